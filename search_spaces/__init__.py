@@ -1,0 +1,1 @@
+"""Search spaces that come with tunebench, one readable file each."""

@@ -1,0 +1,1 @@
+"""tunebench: for my images, which model is worth its training time?"""

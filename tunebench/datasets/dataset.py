@@ -1,0 +1,200 @@
+"""What every source of images gives: a frozen, checked ``Dataset``."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from tunebench.errors import DamagedDataError, DatasetError, NotEnoughImagesError
+
+VALIDATION_FRACTION = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images and their labels, checked and read-only.
+
+    Attributes:
+        images: ``uint8`` of shape ``(n, height, width, 3)``, from 0 to 255.
+        labels: ``int64`` of shape ``(n,)``, from 0 to the number of classes − 1.
+
+    Raises:
+        DamagedDataError: The arrays are not of that form.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        images, labels = self.images, self.labels
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:  # noqa: PLR2004 (n, h, w, RGB)
+            raise DamagedDataError(
+                f"Images must be uint8 of shape (n, height, width, 3), but are {images.dtype} of shape {images.shape}."
+            )
+        if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
+            raise DamagedDataError(
+                f"Labels must be int64 of shape ({len(images)},), but are {labels.dtype} of shape {labels.shape}."
+            )
+        # Views, so that the caller's own arrays stay as they were.
+        for name in ("images", "labels"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def first(self, size: int, *, split_name: str) -> "Split":
+        """The first ``size`` images.
+
+        Raises:
+            NotEnoughImagesError: There are fewer.
+        """
+        if size > len(self):
+            raise NotEnoughImagesError(
+                f"{size:,} {split_name} images were asked for, but there are {len(self):,}. "
+                f"Use --{split_name}-size {len(self)} or --{split_name}-size all."
+            )
+        return Split(self.images[:size], self.labels[:size])
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """What a search is handed: images to train on and images to validate on, and no test images.
+
+    Attributes:
+        name: The data set's name.
+        train: Images to train on.
+        validation: Images held out of the training split, of the same class proportions.
+        class_names: In the order of the labels.
+        mirror_safe: Whether a mirrored image still shows its class (a photograph does, a digit does not).
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    class_names: tuple[str, ...]
+    mirror_safe: bool
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """``(height, width, 3)``."""
+        height, width, channels = self.train.images.shape[1:]
+        return height, width, channels
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.class_names)
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 over the class names and both parts' shapes, pixels and labels."""
+        return content_sha256(self.class_names, self.train, self.validation)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set: both splits in their original order, with their class names.
+
+    Attributes:
+        name: What records and reports call it.
+        train: The training split.
+        test: The test split, opened by final trainings only.
+        class_names: In the order of the labels.
+        mirror_safe: Whether a mirrored image still shows its class.
+
+    Raises:
+        DamagedDataError: A label has no class name, or the splits' image shapes differ.
+    """
+
+    name: str
+    train: Split
+    test: Split
+    class_names: tuple[str, ...]
+    mirror_safe: bool
+
+    def __post_init__(self) -> None:
+        if self.train.images.shape[1:] != self.test.images.shape[1:]:
+            raise DamagedDataError(
+                f"Training images of {self.name} have shape {self.train.images.shape[1:]}, "
+                f"test images {self.test.images.shape[1:]}; they must agree."
+            )
+        for split_name, split in (("training", self.train), ("test", self.test)):
+            if len(split) == 0:
+                raise DamagedDataError(f"The {split_name} split of {self.name} is empty; expected images.")
+            if split.labels.min() < 0 or split.labels.max() >= len(self.class_names):
+                raise DamagedDataError(
+                    f"A {split_name} label of {self.name} lies outside 0 to {len(self.class_names) - 1}."
+                )
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 over the class names and both splits' shapes, pixels and labels."""
+        return content_sha256(self.class_names, self.train, self.test)
+
+    def limited(self, train_size: int | None, test_size: int | None) -> "Dataset":
+        """The data set cut to the first images of each split.
+
+        Args:
+            train_size: How many training images; ``None`` takes them all.
+            test_size: How many test images; ``None`` takes them all.
+
+        Returns:
+            The smaller data set.
+
+        Raises:
+            NotEnoughImagesError: A split holds fewer images.
+        """
+        train = self.train if train_size is None else self.train.first(train_size, split_name="train")
+        test = self.test if test_size is None else self.test.first(test_size, split_name="test")
+        return Dataset(self.name, train, test, self.class_names, self.mirror_safe)
+
+    def training_data(self, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> TrainingData:
+        """Cut a stratified validation part from the training split.
+
+        Args:
+            seed: Chooses the images; the same seed chooses the same ones.
+            validation_fraction: The part of the training split to hold out, between 0 and 1.
+
+        Returns:
+            Training and validation images, each in their original order, and no test images.
+
+        Raises:
+            DatasetError: The training split is too small to hold out an image of each class.
+        """
+        try:
+            kept, held_out = train_test_split(
+                np.arange(len(self.train)),
+                test_size=validation_fraction,
+                random_state=seed,
+                stratify=self.train.labels,
+            )
+        except ValueError as error:
+            raise DatasetError(
+                f"{len(self.train):,} training images of {self.name} are too few to hold out "
+                f"{validation_fraction:.0%} for validation with every class in both parts ({error}). "
+                "Use a larger --train-size."
+            ) from error
+        kept, held_out = np.sort(kept), np.sort(held_out)
+        return TrainingData(
+            self.name,
+            Split(self.train.images[kept], self.train.labels[kept]),
+            Split(self.train.images[held_out], self.train.labels[held_out]),
+            self.class_names,
+            self.mirror_safe,
+        )
+
+
+def content_sha256(class_names: tuple[str, ...], *splits: Split) -> str:
+    """SHA-256 over class names, shapes, pixels and labels, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    digest.update("\0".join(class_names).encode())
+    for split in splits:
+        digest.update(repr(split.images.shape).encode())
+        digest.update(np.ascontiguousarray(split.images))
+        digest.update(np.ascontiguousarray(split.labels.astype("<i8")))
+    return digest.hexdigest()
