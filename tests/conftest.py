@@ -1,0 +1,33 @@
+"""What every test may use, and what no test may touch."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tunebench.runtime import import_keras
+
+# Before any test module imports Keras: back end, determinism and quiet are settled here as in the program.
+import_keras()
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data and weights beside the project; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        message = f"needs the shared data folder at {SHARED}"
+        if os.environ.get("TUNEBENCH_REQUIRE_SHARED") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's settings, data and cache out of the tests, and the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith("TUNEBENCH_") and not name.startswith("TUNEBENCH_REQUIRE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TUNEBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
