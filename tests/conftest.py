@@ -8,7 +8,7 @@ import pytest
 from tunebench.runtime import import_keras
 
 # Before any test module imports Keras: back end, determinism and quiet are settled here as in the program.
-import_keras()
+keras = import_keras()
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -31,3 +31,5 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         if name.startswith("TUNEBENCH_") and not name.startswith("TUNEBENCH_REQUIRE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TUNEBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    # Deterministic operations refuse to draw without a seed.
+    keras.utils.set_random_seed(0)

@@ -52,7 +52,7 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        # mkstemp makes files that only their owner reads; a report or a record is for whoever may read the folder.
+        # mkstemp makes files that only their owner reads; a report is for whoever may read the folder.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:

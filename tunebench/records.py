@@ -31,7 +31,7 @@ class TrialSeconds:
     """Where a trial's time went.
 
     Attributes:
-        prefix: What computing the frozen features cost when they were built (also when they came from the cache).
+        prefix: What computing the frozen features cost when they were built, cached or not.
         setup: Building, compiling and tracing the model, its first training step included.
         fit: The other training steps.
         evaluate: Validation.

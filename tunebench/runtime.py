@@ -1,4 +1,4 @@
-"""Start Keras the way every part of tunebench needs it: chosen back end, repeatable, quiet, sharing the GPU."""
+"""Start Keras the way every part of tunebench needs it: repeatable, quiet, sharing the GPU."""
 
 import contextlib
 import logging
@@ -6,7 +6,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 from tunebench.errors import TunebenchError
@@ -50,7 +49,7 @@ def import_keras() -> Any:
     return keras
 
 
-def _import() -> ModuleType:
+def _import() -> Any:
     import keras  # noqa: PLC0415 (seconds; only where a command needs it, and after the settings)
 
     # A first operation, so that what a back end says when it finds its devices is said now.

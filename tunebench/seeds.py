@@ -14,7 +14,7 @@ def derive(seed: int, *uses: int | str) -> int:
         uses: What the derived seed is for, such as ``("trial", "0007")``.
 
     Returns:
-        A whole number from 1 to 2**31 − 1, the same for the same arguments on every machine.
+        A whole number from 1 to 2**31 - 1, the same for the same arguments on every machine.
     """
     text = "\0".join([str(seed), *map(str, uses)])
     return 1 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) % _LARGEST

@@ -195,6 +195,6 @@ def content_sha256(class_names: tuple[str, ...], *splits: Split) -> str:
     digest.update("\0".join(class_names).encode())
     for split in splits:
         digest.update(repr(split.images.shape).encode())
-        digest.update(np.ascontiguousarray(split.images))
-        digest.update(np.ascontiguousarray(split.labels.astype("<i8")))
+        digest.update(np.ascontiguousarray(split.images).data)
+        digest.update(np.ascontiguousarray(split.labels.astype("<i8")).data)
     return digest.hexdigest()

@@ -1,1 +1,1 @@
-"""Keras Tuner made dependable: a driver asks an Oracle for trials, hands them to an executor and keeps the ledger."""
+"""Keras Tuner made dependable: a driver, its oracles, an executor, the ledger and the progress."""

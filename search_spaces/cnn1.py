@@ -1,0 +1,39 @@
+"""One convolution (the deck's Model 1)."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+EPOCHS = 20
+
+
+def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
+    """Conv, MaxPool, Flatten, Dense."""
+    filters = hp.Choice("filters", [16, 32, 64, 96], default=32)
+    kernel_size = hp.Choice("kernel_size", [3, 5], default=3)
+    batch_norm = hp.Boolean("batch_norm", default=False)
+    hp.Boolean("regularize", default=False)
+    # None where the search chose not to regularize.
+    l2 = hp.Float(
+        "l2", 1e-6, 1e-2, sampling="log", default=1e-4, parent_name="regularize", parent_values=[True]
+    )
+    learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
+    optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
+    hp.Choice("batch_size", [32, 64, 128], default=32)
+
+    regularizer = keras.regularizers.L2(l2) if l2 else None
+    model = keras.Sequential([keras.Input(input_shape), layers.Rescaling(1 / 255)])
+    model.add(layers.Conv2D(filters, kernel_size, padding="same", kernel_regularizer=regularizer))
+    if batch_norm:
+        model.add(layers.BatchNormalization())
+    model.add(layers.Activation("relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer))
+    model.compile(
+        keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": learning_rate}}),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

@@ -1,0 +1,47 @@
+"""Three convolutions in two stages (the deck's Model 2)."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+EPOCHS = 10
+
+
+def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
+    """Conv, Conv, MaxPool, Conv, MaxPool, Flatten, Dense."""
+    filters_1 = hp.Choice("filters_1", [16, 32, 48, 64], default=32)
+    filters_2 = hp.Choice("filters_2", [32, 64, 96, 128], default=64)
+    kernel_size = hp.Choice("kernel_size", [3, 5], default=3)
+    batch_norm = hp.Boolean("batch_norm", default=False)
+    hp.Boolean("regularize", default=False)
+    # None where the search chose not to regularize.
+    l2 = hp.Float(
+        "l2", 1e-6, 1e-2, sampling="log", default=1e-4, parent_name="regularize", parent_values=[True]
+    )
+    learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
+    optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
+    hp.Choice("batch_size", [32, 64, 128], default=32)
+
+    regularizer = keras.regularizers.L2(l2) if l2 else None
+    model = keras.Sequential([keras.Input(input_shape), layers.Rescaling(1 / 255)])
+
+    def convolve(filters: int) -> None:
+        model.add(layers.Conv2D(filters, kernel_size, padding="same", kernel_regularizer=regularizer))
+        if batch_norm:
+            model.add(layers.BatchNormalization())
+        model.add(layers.Activation("relu"))
+
+    convolve(filters_1)
+    convolve(filters_1)
+    model.add(layers.MaxPooling2D())
+    convolve(filters_2)
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer))
+    model.compile(
+        keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": learning_rate}}),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

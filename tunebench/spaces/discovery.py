@@ -1,0 +1,102 @@
+"""Find and import a space by its name or its file; the only dynamic import."""
+
+import ast
+import difflib
+import hashlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import search_spaces
+from tunebench.errors import InvalidSpaceError, UnknownSpaceError
+from tunebench.spaces.space import DEFAULT_EPOCHS, Space, foreign_error, num_parameters
+
+
+def names() -> list[str]:
+    """The names of the spaces that come with tunebench, sorted."""
+    modules = pkgutil.iter_modules(search_spaces.__path__)
+    return sorted(module.name for module in modules if not module.name.startswith("_"))
+
+
+def summary(name: str) -> str:
+    """The first docstring line of a space that comes with tunebench, without importing it (and so Keras)."""
+    return _first_line(ast.get_docstring(ast.parse(_path(name).read_text(encoding="utf-8"))))
+
+
+def find(name_or_path: str) -> Space:
+    """Import a space by name, or from a Python file that the user names.
+
+    Args:
+        name_or_path: A name of :func:`names`, or a path that ends in ``.py``.
+
+    Returns:
+        The space.
+
+    Raises:
+        UnknownSpaceError: There is no such space or file.
+        InvalidSpaceError: It fails to import or has no ``build``.
+    """
+    source = _source(name_or_path)
+    module = _import(source)
+    build = getattr(module, "build", None)
+    if not callable(build) or num_parameters(build) not in {1, 3}:
+        raise InvalidSpaceError(
+            f"Space {source} has no function build(hp, input_shape, num_classes), nor a plain build(hp). "
+            "Define one that returns a compiled keras.Model."
+        )
+    prefix = getattr(module, "frozen_prefix", None)
+    return Space(
+        name=source.stem,
+        summary=_first_line(inspect.getdoc(module)),
+        source=source,
+        sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
+        epochs=int(getattr(module, "EPOCHS", DEFAULT_EPOCHS)),
+        build_function=build,
+        frozen_prefix_function=prefix if callable(prefix) else None,
+    )
+
+
+def _path(name: str) -> Path:
+    return Path(next(iter(search_spaces.__path__))) / f"{name}.py"
+
+
+def _source(name_or_path: str) -> Path:
+    if name_or_path in names():
+        return _path(name_or_path)
+    if name_or_path.endswith(".py"):
+        path = Path(name_or_path)
+        if not path.is_file():
+            raise UnknownSpaceError(f"There is no space file {path}. Expected the path of a Python file.")
+        return path.resolve()
+    near = difflib.get_close_matches(name_or_path, names(), n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise UnknownSpaceError(
+        f"There is no space {name_or_path!r}.{hint} "
+        f"Expected one of {', '.join(names())}, or the path of a .py file."
+    )
+
+
+def _import(source: Path) -> ModuleType:
+    # The bundled spaces keep their own name, so that importing one twice gives one module.
+    name = (
+        f"search_spaces.{source.stem}" if source == _path(source.stem) else f"tunebench_space_{source.stem}"
+    )
+    specification = importlib.util.spec_from_file_location(name, source)
+    if specification is None or specification.loader is None:
+        raise InvalidSpaceError(f"Space {source} cannot be imported. Expected a Python source file.")
+    module = importlib.util.module_from_spec(specification)
+    # Classes that a space registers with Keras name their module; it must be found again.
+    sys.modules[name] = module
+    try:
+        specification.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise foreign_error(f"Space {source} fails to import", error) from error
+    return module
+
+
+def _first_line(docstring: str | None) -> str:
+    return (docstring or "").strip().split("\n")[0]

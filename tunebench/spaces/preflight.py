@@ -1,0 +1,47 @@
+"""Find out before the first epoch whether a space's models can be trained and scored."""
+
+from typing import Any
+
+import numpy as np
+
+from tunebench.errors import InvalidSpaceError
+from tunebench.spaces.declaration import build
+from tunebench.spaces.space import Shape, Space, foreign_error
+
+_TOLERANCE = 0.02  # half-precision probabilities sum to 1 only roughly
+
+
+def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
+    """Evaluate a model of the space on two made-up images.
+
+    Args:
+        space: The space.
+        hp: Hyperparameters to build it with.
+        image_shape: ``(height, width, channels)`` of the raw images.
+        num_classes: Size of the output.
+
+    Raises:
+        InvalidSpaceError: The model cannot be built or evaluated on images with integer labels, reports no
+            ``accuracy``, or its outputs are no probabilities.
+    """
+    prefix, model = build(space, hp, image_shape, num_classes)
+    images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
+    labels = np.arange(2) % num_classes
+    try:
+        inputs = images if prefix is None else prefix.predict_on_batch(images)
+        metrics = model.test_on_batch(inputs, labels, return_dict=True)
+        outputs = np.asarray(model.predict_on_batch(inputs), dtype=np.float64)
+    except Exception as error:
+        raise foreign_error(
+            f"Space {space.name}: its model cannot be evaluated on uint8 images with integer labels", error
+        ) from error
+    if "accuracy" not in metrics:
+        raise InvalidSpaceError(
+            f"Space {space.name}: its model reports {', '.join(metrics)}, but a search maximises accuracy. "
+            "Compile it with metrics=['accuracy']."
+        )
+    if np.any(outputs < 0) or np.any(np.abs(outputs.sum(axis=1) - 1) > _TOLERANCE):
+        raise InvalidSpaceError(
+            f"Space {space.name}: the outputs for an image are no probabilities (they sum to "
+            f"{outputs[0].sum():.3g}, not 1). End the model with a softmax."
+        )

@@ -1,0 +1,117 @@
+"""A search space and the models it builds, checked."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunebench.errors import InvalidSpaceError, TunebenchError
+
+DEFAULT_EPOCHS = 20
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Space:
+    """A search space.
+
+    Attributes:
+        name: The module's name.
+        summary: The first line of its docstring; empty where there is none.
+        source: The file.
+        sha256: Of the file's content.
+        epochs: How many epochs a baseline trains.
+        build_function: ``build`` of the module.
+        frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
+    """
+
+    name: str
+    summary: str
+    source: Path
+    sha256: str
+    epochs: int
+    build_function: Callable[..., Any]
+    frozen_prefix_function: Callable[..., Any] | None
+
+    @property
+    def has_prefix(self) -> bool:
+        """Whether the front part of its models is frozen and computed once."""
+        return self.frozen_prefix_function is not None
+
+    def frozen_prefix(self, hp: Any, image_shape: Shape) -> Any | None:
+        """The frozen front part for raw images of ``image_shape``, or ``None`` where there is none.
+
+        Raises:
+            InvalidSpaceError: ``frozen_prefix`` fails or returns no Keras model.
+        """
+        if self.frozen_prefix_function is None:
+            return None
+        return self._model(self.frozen_prefix_function, "frozen_prefix", hp, image_shape)
+
+    def build(self, hp: Any, input_shape: Shape, num_classes: int) -> Any:
+        """A compiled model for these hyperparameters.
+
+        Args:
+            hp: Keras Tuner's ``HyperParameters``.
+            input_shape: Of one image, or of the prefix's output for one image.
+            num_classes: Size of the output.
+
+        Returns:
+            A compiled ``keras.Model`` with output shape ``(None, num_classes)``.
+
+        Raises:
+            InvalidSpaceError: ``build`` fails or its model is not of that kind.
+        """
+        plain = num_parameters(self.build_function) == 1
+        arguments = (hp,) if plain else (hp, input_shape, num_classes)
+        model = self._model(self.build_function, "build", *arguments)
+        if not model.compiled:
+            raise InvalidSpaceError(
+                f"Space {self.name}: build() returned a model that is not compiled. "
+                "Call model.compile(optimizer, loss, metrics=['accuracy']) before returning it."
+            )
+        if not model.built:
+            raise InvalidSpaceError(
+                f"Space {self.name}: the model's input shape is unknown. Begin it with keras.Input(...)."
+            )
+        if tuple(model.output_shape) != (None, num_classes):
+            raise InvalidSpaceError(
+                f"Space {self.name}: the model's output shape is {model.output_shape}, but one probability "
+                f"per class was expected: (None, {num_classes}). End it with Dense({num_classes}, 'softmax')."
+            )
+        if tuple(model.input_shape[1:]) != tuple(input_shape):
+            raise InvalidSpaceError(
+                f"Space {self.name}: the model's input shape is {model.input_shape}, but the images give "
+                f"{(None, *input_shape)}. Begin it with keras.Input of that shape."
+            )
+        return model
+
+    def _model(self, function: Callable[..., Any], name: str, *arguments: Any) -> Any:
+        import keras  # noqa: PLC0415 (seconds; the command line's help does without)
+
+        try:
+            model = function(*arguments)
+        except TunebenchError:
+            raise
+        except Exception as error:
+            raise foreign_error(f"Space {self.name}: {name}() failed", error) from error
+        if not isinstance(model, keras.Model):
+            raise InvalidSpaceError(
+                f"Space {self.name}: {name}() returned {type(model).__name__}, not the expected keras.Model. "
+                "Return the model."
+            )
+        return model
+
+
+def foreign_error(what: str, error: Exception) -> InvalidSpaceError:
+    """One line of whatever a space's own code raised."""
+    first_line = (str(error).strip().splitlines() or ["no message"])[0]
+    return InvalidSpaceError(
+        f"{what}: {type(error).__name__}: {first_line} Mend the space and run the command again."
+    )
+
+
+def num_parameters(function: Callable[..., Any]) -> int:
+    """How many parameters a function declares."""
+    return len(inspect.signature(function).parameters)
