@@ -1,0 +1,117 @@
+"""The stopwatch of a training: setup, fit and evaluation apart.
+
+Setup is building and compiling the model and everything up to the end of the first training step, where the
+back end traces and compiles. Fit is the other training steps. Validation is outside both. Before a reading
+the weights are fetched, so that work still under way on a GPU is counted where it belongs.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+
+@dataclass
+class Stopwatch:
+    """Adds up seconds under names.
+
+    Attributes:
+        seconds: What was measured so far, in seconds of wall time.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    now: Callable[[], float] = time.perf_counter
+
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        """Add the duration of the block to ``name``, also when it fails."""
+        start = self.now()
+        try:
+            yield
+        finally:
+            self.add(name, self.now() - start)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add seconds to ``name``."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+    def __getitem__(self, name: str) -> float:
+        return self.seconds.get(name, 0.0)
+
+
+class TrainingClock(keras.callbacks.Callback):
+    """Measures ``setup``, ``fit`` and ``evaluate`` of ``model.fit``; make it the first callback.
+
+    Attributes:
+        stopwatch: Where the seconds go.
+        epoch_seconds: The training time (setup + fit) spent when each epoch's training steps ended.
+    """
+
+    def __init__(self, stopwatch: Stopwatch) -> None:
+        super().__init__()
+        self.stopwatch = stopwatch
+        self.epoch_seconds: list[float] = []
+        self._part: str | None = None
+        self._since = 0.0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Setup goes on until the first step is done."""
+        del logs
+        self._start("setup")
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """The first step ends the setup."""
+        del batch, logs
+        if self._part == "setup":
+            self._stop()
+            self._start("fit")
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Every epoch but the first begins with fit."""
+        del epoch, logs
+        if self._part is None:
+            self._start("fit")
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Validation ends an epoch's training steps."""
+        del logs
+        self._stop()
+        self._record_epoch()
+        self._start("evaluate")
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Between validation and the next epoch the other callbacks work: nobody's time."""
+        del logs
+        self._stop()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Without validation the epoch ends here."""
+        del epoch, logs
+        if self._part is not None:
+            self._stop()
+            self._record_epoch()
+
+    def _record_epoch(self) -> None:
+        self.epoch_seconds.append(self.stopwatch["setup"] + self.stopwatch["fit"])
+
+    def _start(self, part: str) -> None:
+        self._part, self._since = part, self.stopwatch.now()
+
+    def _stop(self) -> None:
+        if self._part is None:
+            return
+        if self._part != "evaluate":
+            self._wait_for_device()
+        self.stopwatch.add(self._part, self.stopwatch.now() - self._since)
+        self._part = None
+
+    def _wait_for_device(self) -> None:
+        # The last weights of the model are updated last; reading the smallest of them waits for the step.
+        variables = self.model.trainable_variables[-2:]
+        if variables:
+            smallest = min(variables, key=lambda variable: int(np.prod(variable.shape)))
+            keras.ops.convert_to_numpy(smallest.value)

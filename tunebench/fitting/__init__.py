@@ -1,0 +1,17 @@
+"""Train one compiled model under the stopwatch: what trials and final trainings share."""
+
+from tunebench.fitting.batches import Examples, TrainingBatches
+from tunebench.fitting.fit import Fit, FitSettings, fit
+from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, augmentation, batch_size
+
+__all__ = [
+    "AUGMENTATION",
+    "BATCH_SIZE",
+    "Examples",
+    "Fit",
+    "FitSettings",
+    "TrainingBatches",
+    "augmentation",
+    "batch_size",
+    "fit",
+]

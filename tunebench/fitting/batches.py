@@ -1,0 +1,82 @@
+"""Training batches: shuffled and augmented afresh each epoch, the same for the same seed."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebench import augmentation
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """What a model trains or validates on.
+
+    Attributes:
+        inputs: Raw images, ``uint8`` of shape ``(n, height, width, 3)``, or a prefix's features,
+            ``float32`` of shape ``(n, …)``.
+        labels: ``int64`` of shape ``(n,)``.
+    """
+
+    inputs: NDArray[Any]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class TrainingBatches(keras.utils.PyDataset):
+    """One epoch's batches in an order, and with an augmentation, drawn from the seed and the epoch's number.
+
+    A training that goes on at a later epoch therefore sees what it would have seen without the pause.
+
+    Args:
+        examples: What to train on.
+        batch_size: Examples a batch; the last batch may be smaller.
+        seed: Draws order and augmentation.
+        augment: Applied to each epoch's images; ``None`` for none.
+        first_epoch: Number of the first epoch, counted from 0.
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        batch_size: int,
+        seed: int,
+        augment: augmentation.Augmentation | None = None,
+        first_epoch: int = 0,
+    ) -> None:
+        super().__init__(workers=1, use_multiprocessing=False)
+        self._examples = examples
+        self._batch_size = batch_size
+        self._seed = seed
+        self._augment = augment
+        self._epoch = first_epoch
+        self._order: NDArray[np.int64]
+        self._draw: augmentation.Draw | None = None
+        self._begin_epoch()
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._examples) / self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        labels = self._examples.labels[chosen]
+        if self._draw is None:
+            return self._examples.inputs[chosen], labels
+        return augmentation.apply(self._examples.inputs, self._draw, chosen), labels
+
+    def on_epoch_end(self) -> None:
+        """Draw the next epoch."""
+        self._epoch += 1
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        generator = np.random.default_rng([self._seed, self._epoch])
+        self._order = generator.permutation(len(self._examples))
+        if self._augment is not None:
+            inputs = self._examples.inputs
+            self._draw = self._augment.draw(len(inputs), inputs.shape[1:], generator)

@@ -1,0 +1,166 @@
+"""Train a compiled model with early stopping, keep its best weights and say where the time went."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from tunebench.augmentation import Augmentation
+from tunebench.clock import Stopwatch, TrainingClock
+from tunebench.errors import TrialError
+from tunebench.fitting import state
+from tunebench.fitting.batches import Examples, TrainingBatches
+from tunebench.records import History
+
+OBJECTIVE = "val_accuracy"
+# Validation computes no gradients, so a larger batch fits and is faster.
+_SMALLEST_VALIDATION_BATCH = 256
+
+OnEpoch = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings:
+    """How long and on what to train.
+
+    Attributes:
+        epochs: Epochs at most, counted from the model's first one.
+        patience: Epochs without a better validation accuracy after which training stops; ``None`` for never.
+        batch_size: Examples a step.
+        augmentation: Applied to training images; ``None`` for none.
+        seed: Draws the order of the examples and their augmentation.
+        first_epoch: Where a continued training goes on, counted from 0.
+        save_state: Where to save the training's state after the last epoch; ``None``: nowhere.
+    """
+
+    epochs: int
+    patience: int | None
+    batch_size: int
+    augmentation: Augmentation | None
+    seed: int
+    first_epoch: int = 0
+    save_state: Path | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a training gave; the model holds its best weights.
+
+    Attributes:
+        history: Metrics per epoch, and ``seconds``: training time spent when the epoch's steps ended.
+        best_score: Highest validation accuracy, from 0 to 1.
+        best_epoch: The epoch, counted from 1, that reached it.
+        stopped_early: Whether patience ran out before the last epoch.
+    """
+
+    history: History
+    best_score: float
+    best_epoch: int
+    stopped_early: bool
+
+    @property
+    def epochs(self) -> int:
+        """Epochs trained."""
+        return len(self.history["seconds"])
+
+
+def fit(
+    model: Any,
+    train: Examples,
+    validation: Examples,
+    settings: FitSettings,
+    stopwatch: Stopwatch,
+    on_epoch: OnEpoch | None = None,
+) -> Fit:
+    """Train a compiled model.
+
+    Args:
+        model: A compiled ``keras.Model`` that reports ``accuracy``.
+        train: Examples to train on.
+        validation: Examples to choose the best epoch with.
+        settings: How.
+        stopwatch: Gets ``setup``, ``fit`` and ``evaluate`` seconds.
+        on_epoch: Called after each epoch with its number (from 1), the number of epochs and the validation
+            accuracy.
+
+    Returns:
+        What the training gave.
+
+    Raises:
+        TrialError: A loss was not finite.
+    """
+    clock = TrainingClock(stopwatch)
+    stopper = keras.callbacks.EarlyStopping(
+        OBJECTIVE,
+        mode="max",
+        patience=settings.epochs if settings.patience is None else settings.patience,
+        restore_best_weights=True,
+    )
+    callbacks = [clock, _FiniteLoss()]
+    if settings.save_state is not None:
+        # Before the stopper, which puts the best weights back when training ends.
+        callbacks.append(_SaveState(settings.save_state))
+    callbacks.append(stopper)
+    if on_epoch is not None:
+        callbacks.append(_Report(on_epoch, settings.epochs))
+    batches = TrainingBatches(
+        train, settings.batch_size, settings.seed, settings.augmentation, settings.first_epoch
+    )
+    history = model.fit(
+        batches,
+        validation_data=(validation.inputs, validation.labels),
+        validation_batch_size=max(settings.batch_size, _SMALLEST_VALIDATION_BATCH),
+        initial_epoch=settings.first_epoch,
+        epochs=settings.epochs,
+        callbacks=callbacks,
+        verbose=0,
+        shuffle=False,
+    ).history
+    scores = history[OBJECTIVE]
+    return Fit(
+        history=_by_epoch(history, clock),
+        best_score=float(max(scores)),
+        best_epoch=settings.first_epoch + scores.index(max(scores)) + 1,
+        stopped_early=settings.first_epoch + len(scores) < settings.epochs,
+    )
+
+
+def _by_epoch(history: dict[str, list[Any]], clock: TrainingClock) -> History:
+    by_epoch: History = {name: [float(value) for value in values] for name, values in history.items()}
+    by_epoch["seconds"] = [*clock.epoch_seconds]
+    return by_epoch
+
+
+class _FiniteLoss(keras.callbacks.Callback):
+    """Fails a training whose loss is no longer a number: from there on it only burns time."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        for name, part in (("loss", "training"), ("val_loss", "validation")):
+            loss = (logs or {}).get(name, 0.0)
+            if not math.isfinite(loss):
+                raise TrialError(
+                    f"the {part} loss was {loss} in epoch {epoch + 1}; a smaller learning rate would help"
+                )
+
+
+class _SaveState(keras.callbacks.Callback):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        del logs
+        state.save(self.model, self._path)
+
+
+class _Report(keras.callbacks.Callback):
+    def __init__(self, on_epoch: OnEpoch, epochs: int) -> None:
+        super().__init__()
+        self._on_epoch = on_epoch
+        self._epochs = epochs
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._on_epoch(epoch + 1, self._epochs, (logs or {}).get(OBJECTIVE, math.nan))

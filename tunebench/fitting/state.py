@@ -1,0 +1,47 @@
+"""Everything a training needs to go on as if it had never stopped.
+
+Keras' own weights file leaves out the state of random layers such as dropout, so a training that goes on from
+it draws other numbers than one that never stopped.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunebench.errors import SearchError
+from tunebench.files import replace_atomically
+
+
+def save(model: Any, path: Path) -> None:
+    """Save weights, optimizer and random state of a compiled model to an ``.npz`` file, atomically."""
+    arrays = {f"{index:05d}": np.asarray(variable) for index, variable in enumerate(_variables(model))}
+
+    def write(temporary: Path) -> None:
+        np.savez(temporary, allow_pickle=False, **arrays)
+
+    replace_atomically(path, write)
+
+
+def load(model: Any, path: Path) -> None:
+    """Put a saved state into a model that was built and compiled in the same way.
+
+    Raises:
+        SearchError: The file is damaged or belongs to another model.
+    """
+    variables = _variables(model)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            values = [arrays[name] for name in sorted(arrays.files)]
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise SearchError(
+            f"The saved training {path} cannot be continued: {error}. Delete it; the trial starts afresh."
+        ) from error
+
+
+def _variables(model: Any) -> list[Any]:
+    # The optimizer makes its variables when it first sees the model's.
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]

@@ -1,0 +1,53 @@
+"""What can be reported while a command works."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Reports go one way: none returns anything, and none may fail a search."""
+
+    def note(self, message: str) -> None:
+        """A line that stays."""
+
+    def begin(self, what: str, total: int, done: int = 0) -> None:
+        """A stage of ``total`` steps begins, ``done`` of which were finished in an earlier session."""
+
+    def step(self, detail: str) -> None:
+        """The next step of the stage begins; ``detail`` describes it."""
+
+    def epoch(self, epoch: int, epochs: int, score: float) -> None:
+        """An epoch (from 1) of the step ended with this validation accuracy."""
+
+    def batch(self, done: int, total: int) -> None:
+        """Part of the step's preparation is done, such as images passed through a frozen prefix."""
+
+    def finish(self, result: str, best: float | None) -> None:
+        """The step ended; ``best`` is the best validation accuracy so far."""
+
+    def end(self) -> None:
+        """The stage ended, also when it ended early."""
+
+
+class SilentProgress:
+    """Says nothing."""
+
+    def note(self, message: str) -> None:
+        """Say nothing."""
+
+    def begin(self, what: str, total: int, done: int = 0) -> None:
+        """Say nothing."""
+
+    def step(self, detail: str) -> None:
+        """Say nothing."""
+
+    def epoch(self, epoch: int, epochs: int, score: float) -> None:
+        """Say nothing."""
+
+    def batch(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def finish(self, result: str, best: float | None) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
+        """Say nothing."""

@@ -1,0 +1,17 @@
+"""Choose how to report by where standard error goes."""
+
+import sys
+
+from tunebench.progress.base import Progress
+from tunebench.progress.lines import LineProgress
+
+
+def choose() -> Progress:
+    """A live display where standard error is a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        return LineProgress(sys.stderr)
+    from rich.console import Console  # noqa: PLC0415 (only a terminal needs it)
+
+    from tunebench.progress.live import LiveProgress  # noqa: PLC0415
+
+    return LiveProgress(Console(stderr=True))

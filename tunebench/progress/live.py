@@ -1,0 +1,76 @@
+"""A live display for terminals: the stage's bar and, below it, the step under way."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from tunebench.progress.estimate import Estimate, duration
+
+
+class LiveProgress:
+    """Draws with rich.
+
+    Args:
+        console: Where to; its file is standard error.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars: Bars | None = None
+        self._estimate = Estimate(0)
+
+    def note(self, message: str) -> None:
+        """Print above the bars."""
+        self._console.print(escape(message), highlight=False)
+
+    def begin(self, what: str, total: int, done: int = 0) -> None:
+        """Draw the stage's bar and an empty one for its steps."""
+        self.end()
+        self._estimate = Estimate(total, done)
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self._console,
+            transient=True,
+        )
+        self._stage = self._bars.add_task(escape(what), total=total, completed=done, note="")
+        self._step = self._bars.add_task("", total=1, note="", visible=False)
+        self._bars.start()
+
+    def step(self, detail: str) -> None:
+        """Restart the lower bar."""
+        if self._bars is not None:
+            self._bars.reset(self._step, description=escape(detail), total=None, note="", visible=True)
+
+    def epoch(self, epoch: int, epochs: int, score: float) -> None:
+        """Move the lower bar by an epoch."""
+        if self._bars is not None:
+            self._bars.update(self._step, completed=epoch, total=epochs, note=f"val. accuracy {score:.4f}")
+
+    def batch(self, done: int, total: int) -> None:
+        """Move the lower bar through the preparation."""
+        if self._bars is not None:
+            self._bars.update(
+                self._step, completed=done, total=total, note="images through the frozen prefix"
+            )
+
+    def finish(self, result: str, best: float | None) -> None:
+        """Move the stage's bar, with the best so far and what remains."""
+        self._estimate.step_done()
+        notes = [] if best is None else [f"best {best:.4f}"]
+        remaining = self._estimate.remaining_seconds()
+        if remaining:
+            notes.append(f"about {duration(remaining)} left")
+        if self._bars is not None:
+            self._bars.update(self._stage, completed=self._estimate.done, note=", ".join(notes))
+        self.note(f"{self._estimate.done}/{self._estimate.total} {result}")
+
+    def end(self) -> None:
+        """Take the bars away; what stays are the notes."""
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
