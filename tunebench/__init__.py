@@ -1,1 +1,37 @@
-"""tunebench: for my images, which model is worth its training time?"""
+"""tunebench: for my images, which model is worth its training time?
+
+The library is the command line without the terminal::
+
+    import tunebench
+
+    run = tunebench.search("cnn3", dataset="digits", trials=5)
+    run.trials  # a pandas DataFrame
+    tunebench.train("cnn3", dataset="digits")
+    tunebench.compare().table
+
+Importing the package imports no Keras; the functions do when they are called.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tunebench.errors import TunebenchError
+    from tunebench.workflow import compare, search, train
+
+__all__ = ["TunebenchError", "compare", "search", "train"]
+
+_HOMES = {
+    "TunebenchError": "tunebench.errors",
+    "compare": "tunebench.workflow",
+    "search": "tunebench.workflow",
+    "train": "tunebench.workflow",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tunebench' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 (nothing is imported before it is needed)
+
+    return getattr(import_module(_HOMES[name]), name)

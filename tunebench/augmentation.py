@@ -72,4 +72,4 @@ def apply(images: NDArray[np.uint8], draw: Draw, chosen: NDArray[np.int64]) -> N
 def _reflected(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Indices from -size + 1 to 2 * size - 2, folded back into 0 to size - 1 at the edge pixels."""
     last = size - 1
-    return last - np.abs(last - np.abs(index))
+    return np.asarray(last - np.abs(last - np.abs(index)))

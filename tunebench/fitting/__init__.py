@@ -3,6 +3,7 @@
 from tunebench.fitting.batches import Examples, TrainingBatches
 from tunebench.fitting.fit import Fit, FitSettings, fit
 from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, augmentation, batch_size
+from tunebench.fitting.parameters import num_parameters
 
 __all__ = [
     "AUGMENTATION",
@@ -14,4 +15,5 @@ __all__ = [
     "augmentation",
     "batch_size",
     "fit",
+    "num_parameters",
 ]

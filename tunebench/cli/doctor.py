@@ -1,0 +1,74 @@
+"""``tunebench doctor``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tunebench import backbones, environment
+from tunebench.cli.options import option
+from tunebench.datasets import catalogue
+from tunebench.errors import TunebenchError
+
+_PACKAGES = (
+    "tunebench",
+    "tensorflow",
+    "keras",
+    "keras-tuner",
+    "tensorflow-hub",
+    "numpy",
+    "scikit-learn",
+    "pandas",
+    "matplotlib",
+)
+
+
+@click.command(epilog="\b\nExample:\n  tunebench doctor --data-dir ~/data --backbone ~/mobilenet_v2")
+@option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where to look for data.")
+@option("--backbone", metavar="HANDLE", help="The pretrained weights to look for. Default: the deck's.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def doctor(*, data_dir: Path | None, backbone: str | None, as_json: bool) -> None:
+    """Show versions, the device, and which data and weights are here or how to get them."""
+    found = _examine(data_dir, backbone or backbones.DEFAULT_HANDLE)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for title, lines in found.items():
+        click.echo(f"{title}:")
+        for name, value in lines.items():
+            click.echo(f"  {name}: {value}")
+
+
+def _examine(data_dir: Path | None, handle: str) -> dict[str, dict[str, str]]:
+    versions = {"python": sys.version.split()[0]}
+    versions |= {package: environment.installed(package) or "not installed" for package in _PACKAGES}
+    return {
+        "versions": versions,
+        "device": _device(),
+        "data": {entry.name: _data(entry) for entry in catalogue(data_dir)},
+        "weights": _weights(handle),
+    }
+
+
+def _device() -> dict[str, str]:
+    try:
+        here = environment.collect()
+    except TunebenchError as error:
+        return {"keras": str(error)}
+    found = {"trains on": here.device, "processors": str(here.cpu_count), "back end": here.backend}
+    if here.device.startswith("CPU"):
+        found["gpu"] = "none found; with an NVIDIA GPU install tunebench[gpu]"
+    return found
+
+
+def _data(entry: Any) -> str:
+    return (
+        f"here, {entry.folder or 'with scikit-learn'}" if entry.available else f"not here. {entry.how_to_get}"
+    )
+
+
+def _weights(handle: str) -> dict[str, str]:
+    availability = backbones.check(handle)
+    return {handle: f"{'here' if availability.found else 'not here'}: {availability.text}"}

@@ -1,0 +1,79 @@
+"""The group of commands, and how errors and interruptions end a command."""
+
+import importlib
+import os
+import sys
+import traceback
+from importlib.metadata import version
+
+import click
+
+from tunebench.errors import TunebenchError
+
+# Order of the help text; each name is a module of this package with a command of the same name.
+COMMANDS = ("search", "train", "compare", "spaces", "datasets", "doctor")
+
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """Imports a command when it is used, so that the help is there at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order a user meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; ``None`` where there is none of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"tunebench.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with: tunebench search cnn3 --dataset digits --trials 5, then: tunebench compare",
+)
+@click.version_option(version("tunebench"), message="%(prog)s %(version)s")
+@click.option(
+    "--debug",
+    is_flag=True,
+    envvar="TUNEBENCH_DEBUG",
+    help="Show the traceback of an error. [TUNEBENCH_DEBUG]",
+)
+def tunebench(*, debug: bool) -> None:
+    """For my images, which model is worth its training time?
+
+    Tunes image models with Keras Tuner, trains each winner under a fixed clock and writes one page that
+    sets accuracy against training time.
+    """
+    del debug
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 an error to mend, 2 wrong usage, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments or os.environ.get("TUNEBENCH_DEBUG", "") not in {"", "0"}
+    try:
+        tunebench.main(arguments, prog_name="tunebench", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except TunebenchError as error:
+        if debug:
+            traceback.print_exc()
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of a pipe, such as head, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

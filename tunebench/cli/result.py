@@ -1,0 +1,38 @@
+"""What `search` and `train` print when they are done."""
+
+import shlex
+import statistics
+import sys
+
+import click
+
+from tunebench.progress import duration
+from tunebench.records import to_json
+from tunebench.runs import Run
+
+
+def command_line() -> str:
+    """The command as it was typed, for the record."""
+    return shlex.join(["tunebench", *sys.argv[1:]])
+
+
+def print_run(run: Run, *, as_json: bool) -> None:
+    """Print a run's record as JSON, or its figures in words."""
+    if as_json:
+        click.echo(to_json(run.record, indent=2))
+        return
+    record = run.record
+    accuracies = [final.test_accuracy for final in record.finals]
+    spread = f" ± {statistics.stdev(accuracies):.1%}" if len(accuracies) > 1 else ""
+    seconds = statistics.fmean(final.train_seconds for final in record.finals)
+    seeds = "seed" if len(accuracies) == 1 else "seeds"
+    click.echo(
+        f"{record.name} on {record.dataset.name}: test accuracy {statistics.fmean(accuracies):.1%}{spread} "
+        f"({len(accuracies)} {seeds}), trained in {duration(seconds)}."
+    )
+    if record.search is not None:
+        click.echo(
+            f"Searched {record.search.trials} trials ({record.search.failed} failed) in "
+            f"{duration(record.search.seconds)}; best validation accuracy {record.search.best_score:.1%}."
+        )
+    click.echo(f"The run is in {run.folder}. Next: tunebench compare")

@@ -1,0 +1,63 @@
+"""``tunebench search``."""
+
+from typing import Any
+
+import click
+
+from tunebench import workflow
+from tunebench.cli.options import data_options, option, run_options
+from tunebench.cli.result import command_line, print_run
+from tunebench.progress import choose
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  tunebench search cnn3 --dataset digits --trials 5\n"
+    "  tunebench search cnn3 --data-dir ~/data --train-size all --tuner bayesian\n"
+    "  tunebench search mobilenet_v2 --backbone keras\n"
+    "  tunebench search ./my_space.py --trials 40 --epochs 60",
+)
+@click.argument("space")
+@data_options
+@option(
+    "--tuner",
+    type=click.Choice(["random", "bayesian", "hyperband", "grid"]),
+    default="random",
+    show_default=True,
+    help="How hyperparameters are proposed.",
+)
+@option(
+    "--trials",
+    type=click.IntRange(min=1),
+    help="Trials at most. Default: 20 for random and bayesian, the whole plan for hyperband and grid.",
+)
+@option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=workflow.DEFAULT_EPOCHS,
+    show_default=True,
+    help="Epochs of a training at most.",
+)
+@option(
+    "--patience",
+    type=click.IntRange(min=1),
+    default=workflow.DEFAULT_PATIENCE,
+    show_default=True,
+    help="Epochs without a better validation accuracy after which a training stops.",
+)
+@option(
+    "--augment/--no-augment",
+    default=True,
+    show_default=True,
+    help="Tune the strength of image augmentation.",
+)
+@run_options
+@option("--fresh", is_flag=True, help="Delete an earlier search of this name and start anew.")
+def search(*, space: str, as_json: bool, **settings: Any) -> None:
+    """Tune SPACE, then train the winner and test it.
+
+    SPACE is a name of `tunebench spaces` or the path of a Python file. A search that was interrupted goes on
+    where it stopped when the same command runs again.
+    """
+    run = workflow.search(space, **settings, progress=choose(), command=command_line())
+    print_run(run, as_json=as_json)

@@ -1,0 +1,23 @@
+"""``tunebench spaces``."""
+
+import json
+
+import click
+
+from tunebench.spaces import discovery
+
+
+@click.command(epilog="\b\nExample:\n  tunebench spaces --json")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def spaces(*, as_json: bool) -> None:
+    """List the search spaces that come with tunebench.
+
+    A space of your own is a Python file with a function build(hp, input_shape, num_classes).
+    """
+    found = [{"name": name, "summary": discovery.summary(name)} for name in discovery.names()]
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    width = max(len(space["name"]) for space in found)
+    for space in found:
+        click.echo(f"{space['name']:{width}}  {space['summary']}")

@@ -1,0 +1,95 @@
+"""Turn images into what the tuned part of a model trains on: themselves, or a frozen prefix's features."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import keras_tuner
+
+from tunebench.datasets import Split, TrainingData
+from tunebench.fitting import Examples
+from tunebench.prefix import FeatureCache, features
+from tunebench.spaces import Space
+
+OnBatch = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Training and validation examples for one frozen prefix, or for none.
+
+    Attributes:
+        prefix: The frozen ``keras.Model`` in front, or ``None``.
+        train: What the tuned part trains on.
+        validation: What it is validated on.
+        seconds: What computing the training examples cost when it was done; 0 without a prefix.
+    """
+
+    prefix: Any | None
+    train: Examples
+    validation: Examples
+    seconds: float
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one example."""
+        return self.train.inputs.shape[1:]
+
+
+@dataclass
+class Preparation:
+    """Prepares examples, once for each prefix that the hyperparameters ask for.
+
+    Attributes:
+        space: The space.
+        data: Its images.
+        cache: Where features are kept between processes; ``None`` keeps none.
+        seed: Of the weights of a prefix that is not pretrained, so that every trial and final gets the same.
+        on_batch: Told how many images have passed through a prefix, and of how many.
+    """
+
+    space: Space
+    data: TrainingData
+    cache: FeatureCache | None
+    seed: int
+    on_batch: OnBatch | None = None
+    _names: set[str] = field(default_factory=set, init=False)
+    _last: tuple[Mapping[str, Any], Prepared] | None = field(default=None, init=False)
+
+    def prepare(self, hp: Any) -> Prepared:
+        """Examples for the prefix of these hyperparameters.
+
+        Args:
+            hp: ``keras_tuner.HyperParameters``; what the prefix declares is declared in it.
+
+        Returns:
+            The examples. Those of the last prefix are kept in memory, for most trials share it.
+        """
+        if not self.space.has_prefix:
+            return Prepared(None, _raw(self.data.train), _raw(self.data.validation), 0.0)
+        if self._last is not None and self._last[0] == self._relevant(hp.values):
+            return self._last[1]
+        probe = keras_tuner.HyperParameters()
+        probe.values = dict(hp.values)
+        keras.utils.set_random_seed(self.seed)
+        prefix = self.space.frozen_prefix(probe, self.data.image_shape)
+        hp.merge(probe.space, overwrite=False)
+        self._names |= {declared.name for declared in probe.space}
+        train, seconds = self._features(prefix, self.data.train)
+        validation, _ = self._features(prefix, self.data.validation)
+        prepared = Prepared(prefix, train, validation, seconds)
+        self._last = (self._relevant(hp.values), prepared)
+        return prepared
+
+    def _relevant(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of those hyperparameters that a prefix has ever looked at."""
+        return {name: values[name] for name in self._names if name in values}
+
+    def _features(self, prefix: Any, split: Split) -> tuple[Examples, float]:
+        computed = features(prefix, split.images, cache=self.cache, progress=self.on_batch)
+        return Examples(computed.array, split.labels), computed.seconds
+
+
+def _raw(split: Split) -> Examples:
+    return Examples(split.images, split.labels)

@@ -1,0 +1,127 @@
+"""One command's data set, space and settings, opened together and used from search to record."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import keras
+
+from tunebench import backbones, datasets, environment, seeds, spaces
+from tunebench.datasets import Dataset
+from tunebench.prefix import FeatureCache
+from tunebench.preparation import Preparation
+from tunebench.progress import Progress
+from tunebench.records import DatasetRecord
+from tunebench.spaces import Space
+
+Size = int | Literal["all"] | None
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a command was asked to work on; see :func:`tunebench.search` for each field.
+
+    Attributes:
+        backbone: ``None`` for the deck's.
+        cache: Whether features are kept for the next command.
+    """
+
+    space: str
+    dataset: str
+    data_dir: Path | None
+    train_size: Size
+    test_size: Size
+    precision: Precision
+    backbone: str | None
+    cache: bool
+    seed: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Session:
+    """What a command works on.
+
+    Attributes:
+        request: What was asked for.
+        dataset: Both splits; only final trainings look at the test split.
+        preparation: The space and its training data.
+        progress: Told what happens.
+    """
+
+    request: Request
+    dataset: Dataset
+    preparation: Preparation
+    progress: Progress
+
+    @property
+    def space(self) -> Space:
+        """The search space."""
+        return self.preparation.space
+
+    @property
+    def backbone(self) -> str | None:
+        """The handle of the pretrained weights; ``None`` where the space has no prefix."""
+        return (self.request.backbone or backbones.DEFAULT_HANDLE) if self.space.has_prefix else None
+
+    def dataset_record(self) -> DatasetRecord:
+        """The images that the run uses."""
+        return DatasetRecord(
+            name=self.dataset.name,
+            train_size=len(self.dataset.train),
+            validation_size=len(self.preparation.data.validation),
+            test_size=len(self.dataset.test),
+            class_names=list(self.dataset.class_names),
+            sha256=self.dataset.sha256,
+        )
+
+    def context(self) -> dict[str, str | None]:
+        """What a resumed search must agree on beside its own settings."""
+        here = environment.collect()
+        return {
+            "backbone": self.backbone,
+            "precision": here.precision,
+            "tunebench": here.tunebench,
+            "keras": here.keras,
+            "keras_tuner": here.keras_tuner,
+            "backend": here.backend,
+        }
+
+
+@contextmanager
+def open_session(request: Request, progress: Progress) -> Iterator[Session]:
+    """Load the data, import the space, and set precision and backbone for the time of the block.
+
+    Args:
+        request: What to work on.
+        progress: Told what happens.
+
+    Yields:
+        The session.
+
+    Raises:
+        TunebenchError: The space or the data set cannot be used.
+    """
+    space = spaces.find(request.space)
+    dataset = datasets.load(
+        request.dataset,
+        data_dir=request.data_dir,
+        train_size=request.train_size,
+        test_size=request.test_size,
+    )
+    preparation = Preparation(
+        space=space,
+        data=dataset.training_data(request.seed),
+        cache=FeatureCache() if request.cache else None,
+        seed=seeds.derive(request.seed, "prefix"),
+        on_batch=progress.batch,
+    )
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(request.precision)
+    try:
+        with backbones.use(request.backbone or backbones.DEFAULT_HANDLE):
+            yield Session(request=request, dataset=dataset, preparation=preparation, progress=progress)
+    finally:
+        keras.config.set_dtype_policy(policy)

@@ -1,0 +1,141 @@
+"""Final training: train the winner again under the clock, once per seed, and open the test split once."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import log_loss
+
+from tunebench import files, prefix, seeds
+from tunebench.clock import Stopwatch
+from tunebench.datasets import Split
+from tunebench.errors import TrainingError, TrialError
+from tunebench.fitting import Fit, FitSettings, augmentation, batch_size, fit, num_parameters
+from tunebench.preparation import Preparation
+from tunebench.progress import Progress
+from tunebench.records import FinalRecord, HyperparameterValue
+
+# Large enough to keep a processor busy, small enough for MobileNetV2 at 224 pixels.
+_PREDICTION_BATCH = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalSettings:
+    """How a final training trains.
+
+    Attributes:
+        hyperparameters: Of the model.
+        epochs: Epochs at most.
+        patience: Epochs without a better validation accuracy after which it stops; ``None`` for never.
+    """
+
+    hyperparameters: dict[str, HyperparameterValue]
+    epochs: int
+    patience: int | None
+
+
+def train_final(
+    preparation: Preparation,
+    test: Split,
+    settings: FinalSettings,
+    seed: int,
+    folder: Path,
+    progress: Progress,
+) -> FinalRecord:
+    """Train one final model, test it and keep it.
+
+    Writes ``model-<seed>.keras``, which takes raw ``uint8`` images of shape ``(n, height, width, 3)`` and
+    gives probabilities, and ``predictions-<seed>.npz`` with the ``labels`` (``int64``, ``(n,)``) and the
+    ``probabilities`` (``float32``, ``(n, classes)``) of the test images.
+
+    Args:
+        preparation: The space, its training data and its feature cache.
+        test: The test split, looked at only after training.
+        settings: How to train.
+        seed: Of this training.
+        folder: The run's folder.
+        progress: Told about each epoch.
+
+    Returns:
+        The record.
+
+    Raises:
+        TrainingError: The loss was not finite.
+        RunFolderError: A file cannot be written.
+    """
+    stopwatch = Stopwatch()
+    whole, result = _train(preparation, settings, seed, stopwatch, progress)
+    model_path = folder / f"model-{seed}.keras"
+    files.replace_atomically(model_path, whole.save)
+    probabilities, seconds_per_image = _predict(whole, test)
+    _keep_predictions(folder / f"predictions-{seed}.npz", test, probabilities)
+    loss = float(log_loss(test.labels, probabilities, labels=range(probabilities.shape[1])))
+    return FinalRecord(
+        seed=seed,
+        test_accuracy=float(np.mean(probabilities.argmax(axis=1) == test.labels)),
+        test_loss=loss if np.isfinite(loss) else None,
+        validation_accuracy=result.best_score,
+        train_seconds=stopwatch["prefix"] + stopwatch["setup"] + stopwatch["fit"],
+        prefix_seconds=stopwatch["prefix"],
+        setup_seconds=stopwatch["setup"],
+        fit_seconds=stopwatch["fit"],
+        epochs=result.epochs,
+        best_epoch=result.best_epoch,
+        stopped_early=result.stopped_early,
+        parameters=num_parameters(whole),
+        model_bytes=model_path.stat().st_size,
+        inference_seconds_per_image=seconds_per_image,
+        history=result.history,
+    )
+
+
+def _train(
+    preparation: Preparation, settings: FinalSettings, seed: int, stopwatch: Stopwatch, progress: Progress
+) -> tuple[Any, Fit]:
+    """The whole model on raw images, and how training went."""
+    values, data = settings.hyperparameters, preparation.data
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(values)
+    prepared = preparation.prepare(hp)
+    stopwatch.add("prefix", prepared.seconds)
+    keras.utils.clear_session(free_memory=False)
+    derived = seeds.derive(seed, "final")
+    keras.utils.set_random_seed(derived)
+    with stopwatch.measure("setup"):
+        model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
+    fit_settings = FitSettings(
+        epochs=settings.epochs,
+        patience=settings.patience,
+        batch_size=batch_size(values),
+        augmentation=augmentation(values, mirror_safe=data.mirror_safe),
+        seed=derived,
+    )
+    try:
+        result = fit(model, prepared.train, prepared.validation, fit_settings, stopwatch, progress.epoch)
+    except TrialError as error:
+        raise TrainingError(
+            f"The final training with seed {seed} failed: {error}. Search again with smaller learning rates."
+        ) from error
+    whole = model if prepared.prefix is None else prefix.join(prepared.prefix, model)
+    return whole, result
+
+
+def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:
+    """Probabilities of the test images, and seconds per image after a warm-up on the first batch."""
+    model.predict(test.images[:_PREDICTION_BATCH], batch_size=_PREDICTION_BATCH, verbose=0)
+    start = time.perf_counter()
+    probabilities = model.predict(test.images, batch_size=_PREDICTION_BATCH, verbose=0)
+    seconds = time.perf_counter() - start
+    return np.asarray(probabilities, dtype=np.float32), seconds / len(test)
+
+
+def _keep_predictions(path: Path, test: Split, probabilities: NDArray[np.float32]) -> None:
+    def write(temporary: Path) -> None:
+        np.savez_compressed(temporary, allow_pickle=False, labels=test.labels, probabilities=probabilities)
+
+    files.replace_atomically(path, write)

@@ -1,0 +1,59 @@
+"""The append-only file of a search's finished trials."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tunebench import files
+from tunebench.errors import RecordError, RunFolderError, SearchError
+from tunebench.records import TrialRecord, from_json, to_json
+
+
+@dataclass
+class Ledger:
+    """Finished trials, on disk before the next one begins.
+
+    Attributes:
+        path: ``trials.jsonl``.
+        records: The trials, in the order they finished.
+    """
+
+    path: Path
+    records: list[TrialRecord] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path) -> "Ledger":
+        """Read the ledger, or begin one where there is none.
+
+        A last line without its line break was cut off by a crash: it is dropped, and its trial runs again.
+
+        Raises:
+            SearchError: Another line is damaged; the message names it, and the file stays as it is.
+            RunFolderError: The file cannot be read.
+        """
+        try:
+            content = path.read_bytes() if path.exists() else b""
+        except OSError as error:
+            raise RunFolderError(
+                f"The ledger {path} cannot be read: {error.strerror}. Mend its permissions or use --fresh."
+            ) from error
+        whole, _, torn = content.rpartition(b"\n")
+        if torn:
+            files.write_atomically(path, whole + b"\n" if whole else b"")
+        lines = whole.split(b"\n") if whole else []
+        return cls(path, [_parse(line, path, number) for number, line in enumerate(lines, start=1)])
+
+    def append(self, record: TrialRecord) -> None:
+        """Add a finished trial and flush it to disk.
+
+        Raises:
+            RunFolderError: The disk is full or the file cannot be written.
+        """
+        files.append_durably(self.path, to_json(record))
+        self.records.append(record)
+
+
+def _parse(line: bytes, path: Path, number: int) -> TrialRecord:
+    try:
+        return from_json(line, TrialRecord, source=f"Line {number} of {path}")
+    except RecordError as error:
+        raise SearchError(f"{error} The file was left as it is; --fresh starts anew.") from error

@@ -1,0 +1,180 @@
+"""Tune a space on training data: everything between the declared hyperparameters and the winner."""
+
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tunebench import files, run_folder, seeds, spaces
+from tunebench.errors import SearchError
+from tunebench.fitting.fit import OBJECTIVE
+from tunebench.preparation import Preparation
+from tunebench.progress import Progress
+from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
+from tunebench.tuning import fingerprint, oracles
+from tunebench.tuning.declaration import declare, ranges
+from tunebench.tuning.driver import Driver
+from tunebench.tuning.executor import InProcessExecutor
+from tunebench.tuning.ledger import Ledger
+
+DEFAULT_TRIALS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """What shapes a search.
+
+    Attributes:
+        tuner: How hyperparameters are proposed.
+        trials: Trials at most; ``None``: 20 for random and bayesian, the whole plan for hyperband and grid.
+        epochs: Epochs of a trial at most.
+        patience: Epochs without improvement after which a trial stops; ``None`` for never.
+        augment: Whether the strength of augmentation is tuned (where the model sees raw images).
+        seed: Of everything random.
+    """
+
+    tuner: oracles.Tuner
+    trials: int | None
+    epochs: int
+    patience: int | None
+    augment: bool
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Winner:
+    """What a search found.
+
+    Attributes:
+        hyperparameters: Of the best trial; Keras Tuner's own entries are left out.
+        ranges: Of every declared hyperparameter that has one.
+        search: What was done.
+    """
+
+    hyperparameters: dict[str, HyperparameterValue]
+    ranges: dict[str, list[HyperparameterValue]]
+    search: SearchRecord
+
+
+def tune(
+    preparation: Preparation,
+    settings: SearchSettings,
+    folder: Path,
+    context: dict[str, Any],
+    progress: Progress,
+    began: float,
+) -> Winner:
+    """Run a search, or go on with the one that was begun in ``folder``.
+
+    Args:
+        preparation: The space, its training data and its feature cache.
+        settings: How to search.
+        folder: The run's folder; gets the ledger, the fingerprint and Keras Tuner's files.
+        context: What else a resumed search must agree on, such as versions and the backbone.
+        progress: Told what happens.
+        began: When the command began, by ``time.monotonic()``.
+
+    Returns:
+        The winner.
+
+    Raises:
+        SearchError: No trial succeeded, or the folder holds another search.
+    """
+    space, data = preparation.space, preparation.data
+    declared = declare(preparation, augment=settings.augment)
+    spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
+    ledger = Ledger.open(folder / run_folder.LEDGER)
+    fingerprint.match(
+        folder / run_folder.FINGERPRINT,
+        _fingerprint(preparation, settings, declared, context),
+        begun=bool(ledger.records),
+    )
+    states = folder / run_folder.TUNER
+    if not ledger.records:
+        shutil.rmtree(states, ignore_errors=True)
+    files.make_folder(states)
+    oracle = oracles.make(
+        settings.tuner, declared, settings.epochs, seeds.derive(settings.seed, "oracle"), states
+    )
+    planned = _num_planned(settings, declared, oracle)
+    driver = Driver(
+        oracle=oracle,
+        executor=InProcessExecutor(preparation, settings.patience, progress.epoch),
+        ledger=ledger,
+        limit=_limit(settings),
+        epochs=settings.epochs,
+        seed=settings.seed,
+        states=states if settings.tuner == "hyperband" else None,
+        declare=lambda hp: _declare_again(preparation, hp),
+        progress=progress,
+        elapsed_before=time.monotonic() - began,
+    )
+    progress.begin("trial", planned, len(ledger.records))
+    try:
+        records = driver.run()
+    finally:
+        progress.end()
+    return _winner(records, settings, declared)
+
+
+def _declare_again(preparation: Preparation, hp: Any) -> None:
+    data = preparation.data
+    spaces.build(preparation.space, hp, data.image_shape, data.num_classes)
+
+
+def _limit(settings: SearchSettings) -> int | None:
+    if settings.trials is None and settings.tuner in {"random", "bayesian"}:
+        return DEFAULT_TRIALS
+    return settings.trials
+
+
+def _num_planned(settings: SearchSettings, declared: Any, oracle: Any) -> int:
+    plan = None
+    if settings.tuner == "grid":
+        plan = oracles.num_grid_points(declared)
+    elif settings.tuner == "hyperband":
+        plan = oracles.num_hyperband_trials(oracle)
+    return min(number for number in (plan, _limit(settings)) if number is not None)
+
+
+def _fingerprint(
+    preparation: Preparation, settings: SearchSettings, declared: Any, context: dict[str, Any]
+) -> dict[str, Any]:
+    space, data = preparation.space, preparation.data
+    kept = asdict(settings)
+    # A search may always be taken further.
+    del kept["trials"]
+    return {
+        "space": {"name": space.name, "source sha256": space.sha256},
+        "hyperparameters": [hp.get_config() for hp in declared.space],
+        "objective": f"max {OBJECTIVE}",
+        "data": {"name": data.name, "train": len(data.train), "sha256": data.sha256},
+        **kept,
+        **context,
+    }
+
+
+def _winner(records: list[TrialRecord], settings: SearchSettings, declared: Any) -> Winner:
+    scored = [record for record in records if record.score is not None]
+    if not scored:
+        reasons = "; ".join(dict.fromkeys(str(record.message) for record in records))
+        raise SearchError(
+            f"No trial succeeded ({reasons or 'none was proposed'}). Mend the space or its ranges, "
+            "then run the command again with --fresh."
+        )
+    best = max(scored, key=lambda record: record.score or 0.0)
+    return Winner(
+        hyperparameters={
+            name: value for name, value in best.hyperparameters.items() if not name.startswith("tuner/")
+        },
+        ranges=ranges(declared),
+        search=SearchRecord(
+            tuner=settings.tuner,
+            trials=len(records),
+            completed=len(scored),
+            failed=len(records) - len(scored),
+            seconds=records[-1].elapsed_seconds,
+            best_score=best.score or 0.0,
+        ),
+    )

@@ -1,0 +1,263 @@
+"""The library: ``search``, ``train`` and ``compare``, each from its arguments to the files it leaves."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tunebench.errors import TunebenchError
+from tunebench.progress import Progress, SilentProgress
+from tunebench.records import HyperparameterValue, RunRecord, SearchRecord, to_json
+from tunebench.runs import Run, read_run
+from tunebench.runtime import import_keras
+
+if TYPE_CHECKING:
+    from tunebench.session import Session
+
+Size = int | Literal["all"] | None
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+DEFAULT_EPOCHS = 30
+DEFAULT_PATIENCE = 5
+DEFAULT_SEEDS = 3
+
+
+def search(
+    space: str,
+    *,
+    dataset: str = "cifar10",
+    data_dir: str | Path | None = None,
+    train_size: Size = None,
+    test_size: Size = None,
+    tuner: Literal["random", "bayesian", "hyperband", "grid"] = "random",
+    trials: int | None = None,
+    epochs: int = DEFAULT_EPOCHS,
+    patience: int | None = DEFAULT_PATIENCE,
+    augment: bool = True,
+    seeds: int = DEFAULT_SEEDS,
+    seed: int = 0,
+    precision: Precision = "float32",
+    backbone: str | None = None,
+    cache: bool = True,
+    runs_dir: str | Path = "runs",
+    name: str | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> Run:
+    """Tune a space on a data set, train the winner and test it.
+
+    A search that was interrupted goes on where it stopped when it is called again with the same arguments.
+
+    Args:
+        space: A name of ``tunebench spaces``, or the path of a Python file.
+        dataset: A name of ``tunebench datasets``.
+        data_dir: Where its data lies; ``None``: the user's cache, downloaded if need be.
+        train_size: The first so many training images; ``"all"``, or ``None`` for the data set's own default.
+        test_size: The same for the test images.
+        tuner: How hyperparameters are proposed.
+        trials: Trials at most; ``None``: 20 for random and bayesian, the whole plan for hyperband and grid.
+        epochs: Epochs of a training at most.
+        patience: Epochs without a better validation accuracy after which a training stops; ``None``: never.
+        augment: Whether the strength of image augmentation is tuned.
+        seeds: Final trainings; they use the seeds ``seed``, ``seed + 1``, …
+        seed: Everything random follows from it.
+        precision: Keras' dtype policy.
+        backbone: Pretrained weights of a transfer model: a TF Hub URL, a SavedModel folder, a Keras weights
+            file, or ``keras``; ``None``: the deck's.
+        cache: Whether features of a frozen prefix are kept for the next command.
+        runs_dir: The runs folder.
+        name: The run's name in it; ``None``: the space's.
+        fresh: Delete what an earlier search left there and start anew.
+        progress: Told what happens; ``None``: nobody.
+        command: How the run was asked for, for the record.
+
+    Returns:
+        The run; its ``trials`` is a pandas DataFrame.
+
+    Raises:
+        TunebenchError: Something the user can mend.
+    """
+    clock = _Clock.start()
+    _check_counts(trials=trials, epochs=epochs, patience=patience, seeds=seeds)
+    import_keras()
+    from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
+    from tunebench.tuning.tune import SearchSettings, tune  # noqa: PLC0415 (the same)
+
+    told = progress or SilentProgress()
+    request = Request(
+        space=space,
+        dataset=dataset,
+        data_dir=_path(data_dir),
+        train_size=train_size,
+        test_size=test_size,
+        precision=precision,
+        backbone=backbone,
+        cache=cache,
+        seed=seed,
+    )
+    with open_session(request, told) as session:
+        folder = run_folder.prepare(
+            Path(runs_dir), session.dataset.name, name or session.space.name, fresh=fresh
+        )
+        settings = SearchSettings(
+            tuner=tuner, trials=trials, epochs=epochs, patience=patience, augment=augment, seed=seed
+        )
+        winner = tune(session.preparation, settings, folder, session.context(), told, clock.monotonic)
+        finals = _Finals(winner.hyperparameters, winner.ranges, winner.search, epochs, patience, seeds)
+        _finish(session, folder, finals, command or f"tunebench.search({space!r}, …)", clock)
+    return read_run(folder)
+
+
+def train(
+    space: str,
+    *,
+    hyperparameters: Mapping[str, HyperparameterValue | str] | None = None,
+    dataset: str = "cifar10",
+    data_dir: str | Path | None = None,
+    train_size: Size = None,
+    test_size: Size = None,
+    epochs: int | None = None,
+    patience: int | None = None,
+    seeds: int = DEFAULT_SEEDS,
+    seed: int = 0,
+    precision: Precision = "float32",
+    backbone: str | None = None,
+    cache: bool = True,
+    runs_dir: str | Path = "runs",
+    name: str | None = None,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> Run:
+    """Train a space's defaults, the baseline that a search has to beat, and test them.
+
+    Args:
+        space: A name of ``tunebench spaces``, or the path of a Python file.
+        hyperparameters: Values other than the defaults; text is read as the hyperparameter's own type.
+        epochs: Epochs at most; ``None``: what the space says.
+        patience: Epochs without a better validation accuracy after which training stops; ``None``: never.
+        name: The run's name; ``None``: the space's with ``-default``.
+        dataset: See :func:`search`, as for the arguments that follow.
+        data_dir: See :func:`search`.
+        train_size: See :func:`search`.
+        test_size: See :func:`search`.
+        seeds: See :func:`search`.
+        seed: See :func:`search`.
+        precision: See :func:`search`.
+        backbone: See :func:`search`.
+        cache: See :func:`search`.
+        runs_dir: See :func:`search`.
+        progress: See :func:`search`.
+        command: See :func:`search`.
+
+    Returns:
+        The run.
+
+    Raises:
+        TunebenchError: Something the user can mend.
+    """
+    clock = _Clock.start()
+    _check_counts(epochs=epochs, patience=patience, seeds=seeds)
+    import_keras()
+    from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.baseline import baseline  # noqa: PLC0415 (the same)
+    from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
+
+    told = progress or SilentProgress()
+    request = Request(
+        space=space,
+        dataset=dataset,
+        data_dir=_path(data_dir),
+        train_size=train_size,
+        test_size=test_size,
+        precision=precision,
+        backbone=backbone,
+        cache=cache,
+        seed=seed,
+    )
+    with open_session(request, told) as session:
+        values, ranges = baseline(session.preparation, hyperparameters or {})
+        folder = run_folder.prepare(
+            Path(runs_dir), session.dataset.name, name or f"{session.space.name}-default", fresh=True
+        )
+        finals = _Finals(values, ranges, None, epochs or session.space.epochs, patience, seeds)
+        _finish(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock)
+    return read_run(folder)
+
+
+@dataclass(frozen=True)
+class _Clock:
+    monotonic: float
+    started_at: str
+
+    @classmethod
+    def start(cls) -> "_Clock":
+        return cls(time.monotonic(), _now())
+
+
+@dataclass(frozen=True)
+class _Finals:
+    hyperparameters: dict[str, HyperparameterValue]
+    ranges: dict[str, list[HyperparameterValue]]
+    searched: SearchRecord | None
+    epochs: int
+    patience: int | None
+    num_seeds: int
+
+
+def _finish(session: "Session", folder: Path, finals: _Finals, command: str, clock: _Clock) -> None:
+    """Train the finals and write the record, last and atomically."""
+    from tunebench import environment, files, run_folder  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.finals import train_finals  # noqa: PLC0415 (the same)
+    from tunebench.training import FinalSettings  # noqa: PLC0415 (the same)
+
+    seed = session.request.seed
+    settings = FinalSettings(
+        hyperparameters=finals.hyperparameters, epochs=finals.epochs, patience=finals.patience
+    )
+    trained = train_finals(
+        session.preparation,
+        session.dataset,
+        settings,
+        list(range(seed, seed + finals.num_seeds)),
+        folder,
+        session.progress,
+    )
+    record = RunRecord(
+        name=folder.name,
+        space=session.space.name,
+        summary=session.space.summary,
+        kind="default" if finals.searched is None else "tuned",
+        dataset=session.dataset_record(),
+        hyperparameters=finals.hyperparameters,
+        ranges=finals.ranges,
+        settings={
+            "seed": seed,
+            "epochs": finals.epochs,
+            "patience": finals.patience,
+            "backbone": session.backbone,
+        },
+        search=finals.searched,
+        finals=trained,
+        environment=environment.collect(),
+        command=command,
+        started_at=clock.started_at,
+        finished_at=_now(),
+    )
+    files.write_atomically(folder / run_folder.RECORD, to_json(record, indent=2))
+
+
+def _check_counts(**counts: int | None) -> None:
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise TunebenchError(f"{name} is {count}, but at least 1 was expected. Give a larger number.")
+
+
+def _path(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
