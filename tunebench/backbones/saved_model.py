@@ -1,0 +1,178 @@
+"""A SavedModel: its files, held in memory so that a saved Keras model can carry them, and its function."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tunebench.errors import BackboneError
+
+_IMAGES_RANK, _FEATURES_RANK, _CHANNELS = 4, 2, 3
+# Tried on a SavedModel that takes any size.
+_TRIED_SIZE = 224
+
+
+@dataclass(frozen=True, eq=False)
+class SavedModelFiles:
+    """The content of a SavedModel folder.
+
+    Attributes:
+        contents: Bytes by relative POSIX path.
+    """
+
+    contents: dict[str, bytes]
+
+    @classmethod
+    def read(cls, folder: Path) -> "SavedModelFiles":
+        """Read the files that a SavedModel consists of; others in the folder are left out.
+
+        Raises:
+            BackboneError: A file cannot be read.
+        """
+        try:
+            return cls({path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)})
+        except OSError as error:
+            raise BackboneError(
+                f"The SavedModel {folder} cannot be read: {error.strerror}. Mend its permissions."
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write the files into an existing folder."""
+        for name, content in self.contents.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 over names and contents, as hexadecimal digits."""
+        digest = hashlib.sha256()
+        for name, content in sorted(self.contents.items()):
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedSavedModel:
+    """A SavedModel that is ready to be called.
+
+    Attributes:
+        files: What it was loaded from.
+        module: TensorFlow's object; it owns the variables.
+        function: Maps float32 images ``(n, height, width, 3)`` to features, in inference mode.
+        image_size: ``(height, width)`` that it takes; ``None`` where any will do.
+        num_features: Size of a feature vector.
+        num_parameters: How many weights it has.
+    """
+
+    files: SavedModelFiles
+    module: Any
+    function: Callable[[Any], Any]
+    image_size: tuple[int, int] | None
+    num_features: int
+    num_parameters: int
+
+
+# By SHA-256: a search builds the prefix anew for each trial, and loading takes about a second.
+_loaded: dict[str, LoadedSavedModel] = {}
+
+
+def load(files: SavedModelFiles, *, source: str) -> LoadedSavedModel:
+    """Load a SavedModel, once per process.
+
+    Args:
+        files: Its files.
+        source: Where they come from, for messages.
+
+    Returns:
+        The model.
+
+    Raises:
+        BackboneError: TensorFlow cannot load it, or it does not map images to feature vectors.
+    """
+    if found := loaded(files.sha256):
+        return found
+    _require_tensorflow()
+    with tempfile.TemporaryDirectory(prefix="tunebench-") as folder:
+        files.write(Path(folder))
+        try:
+            model = _load(files, folder)
+        # TensorFlow raises whatever its parts raise: OSError, ValueError, its own OpErrors, AttributeError, …
+        except Exception as error:
+            raise BackboneError(
+                f"{source} cannot be used as a backbone: {' '.join(str(error).split())}. "
+                "Expected a SavedModel that maps float images (n, height, width, 3) to features (n, size); "
+                "pass --backbone another one, or --backbone keras."
+            ) from error
+    return _loaded.setdefault(files.sha256, model)
+
+
+def loaded(sha256: str) -> LoadedSavedModel | None:
+    """A SavedModel that this process has loaded before."""
+    return _loaded.get(sha256)
+
+
+def _load(files: SavedModelFiles, folder: str) -> LoadedSavedModel:
+    import tensorflow as tf  # noqa: PLC0415 (seconds; only where a SavedModel is used)
+
+    module = tf.saved_model.load(folder)
+    function, concrete = _inference_function(module)
+    height, width = _image_size(tf, concrete)
+    example = function(tf.zeros((1, height or _TRIED_SIZE, width or _TRIED_SIZE, 3)))
+    if example.shape.rank != _FEATURES_RANK:
+        raise ValueError(f"its output has shape {tuple(example.shape)}")
+    return LoadedSavedModel(
+        files=files,
+        module=module,
+        function=function,
+        image_size=(height, width) if height and width else None,
+        num_features=int(example.shape[1]),
+        num_parameters=sum(int(variable.shape.num_elements()) for variable in concrete.variables),
+    )
+
+
+def _inference_function(module: Any) -> tuple[Callable[[Any], Any], Any]:
+    """A function from images to features, and a traced function that tells what it takes and holds."""
+    if callable(module):
+        call = module.__call__
+        takes_training = "training" in call.function_spec.arg_names
+        return (lambda images: call(images, training=False) if takes_training else call(images)), (
+            call.concrete_functions[0]
+        )
+    signature = getattr(module, "signatures", {}).get("serving_default")
+    if signature is None:
+        raise ValueError("it is neither callable nor has a signature serving_default")
+    (input_name,) = signature.structured_input_signature[1]
+    (output_name,) = signature.structured_outputs
+    return (lambda images: signature(**{input_name: images})[output_name]), signature
+
+
+def _image_size(tf: Any, concrete: Any) -> tuple[int | None, int | None]:
+    """The height and width that a traced function takes; ``None`` where any will do."""
+    specification = tf.nest.flatten(concrete.structured_input_signature)[0]
+    shape = specification.shape.as_list()
+    if len(shape) != _IMAGES_RANK or shape[3] != _CHANNELS or not specification.dtype.is_floating:
+        raise ValueError(f"it takes {specification.dtype.name} of shape {tuple(shape)}")
+    return shape[1], shape[2]
+
+
+def _require_tensorflow() -> None:
+    import keras  # noqa: PLC0415 (imports the back end)
+
+    if keras.backend.backend() != "tensorflow":
+        raise BackboneError(
+            f"A SavedModel needs Keras' TensorFlow back end, but Keras runs on {keras.backend.backend()}. "
+            "Set KERAS_BACKEND=tensorflow, or pass --backbone keras or a *.weights.h5 file."
+        )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for name in ("saved_model.pb", "saved_model.pbtxt", "fingerprint.pb"):
+        if (folder / name).is_file():
+            yield folder / name
+    for name in ("variables", "assets"):
+        yield from (path for path in sorted((folder / name).rglob("*")) if path.is_file())

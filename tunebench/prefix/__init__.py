@@ -1,0 +1,20 @@
+"""Frozen prefixes: compute their output once per image, keep it, and join prefix and trained part again.
+
+The frozen front part of a model gives the same output for an image in every epoch of every trial. A search
+therefore runs it once, over any Keras model that takes raw images, and trains what follows on the result.
+"""
+
+from tunebench.prefix.cache import DEFAULT_LIMIT_BYTES, CacheUsage, FeatureCache
+from tunebench.prefix.extraction import Features, features
+from tunebench.prefix.fingerprint import fingerprint
+from tunebench.prefix.joining import join
+
+__all__ = [
+    "DEFAULT_LIMIT_BYTES",
+    "CacheUsage",
+    "FeatureCache",
+    "Features",
+    "features",
+    "fingerprint",
+    "join",
+]

@@ -1,0 +1,95 @@
+"""Run images through a frozen prefix, or take what an earlier run gave."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebench.errors import InvalidSpaceError
+from tunebench.prefix.cache import FeatureCache
+from tunebench.prefix.fingerprint import fingerprint
+
+# Larger batches were no faster on two cores and take more memory.
+BATCH_SIZE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What a prefix makes of images.
+
+    Attributes:
+        array: float32 of shape ``(n, …)``; memory-mapped and read-only where it lies in a cache.
+        seconds: What computing it cost when it was computed, the tracing of the first batch included; the
+            same figure again when it comes from the cache.
+        from_cache: Whether nothing had to be computed.
+    """
+
+    array: NDArray[np.float32]
+    seconds: float
+    from_cache: bool
+
+
+def features(
+    prefix: Any,
+    images: NDArray[np.uint8],
+    *,
+    cache: FeatureCache | None,
+    progress: Callable[[int, int], None] | None = None,
+    batch_size: int = BATCH_SIZE,
+) -> Features:
+    """Compute a prefix's output for images, in inference mode and batch by batch, or find it in the cache.
+
+    Args:
+        prefix: A ``keras.Model`` with one output.
+        images: ``uint8`` of shape ``(n, height, width, 3)`` from 0 to 255, with n ≥ 1; for augmented
+            features, one augmented version of every image.
+        cache: Where to look and to keep; ``None`` computes and keeps nothing on disk.
+        progress: Called after each batch with the number of images done and of all.
+        batch_size: Images at a time.
+
+    Returns:
+        The features and their cost.
+
+    Raises:
+        InvalidSpaceError: The prefix has several outputs.
+        RunFolderError: The cache cannot be written.
+    """
+
+    def compute() -> Iterator[NDArray[np.float32]]:
+        return _batches(prefix, images, batch_size, progress)
+
+    if cache is None:
+        started = time.perf_counter()
+        array = np.concatenate(list(compute()))
+        return Features(array, time.perf_counter() - started, from_cache=False)
+    found = cache.get_or_compute(_key(prefix, images), len(images), compute)
+    return Features(found.array, found.seconds, from_cache=found.was_there)
+
+
+def _batches(
+    prefix: Any, images: NDArray[np.uint8], batch_size: int, progress: Callable[[int, int], None] | None
+) -> Iterator[NDArray[np.float32]]:
+    batch_size = min(batch_size, len(images))
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
+        # Every batch has one shape, for tracing another one costs as much as several batches.
+        missing = batch_size - len(batch)
+        output = prefix.predict_on_batch(np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0))))
+        if not isinstance(output, np.ndarray):
+            raise InvalidSpaceError(
+                f"frozen_prefix gives a {type(output).__name__} of outputs, but must give one tensor. "
+                "Concatenate them in the prefix."
+            )
+        yield output[: len(batch)].astype(np.float32, copy=False)
+        if progress is not None:
+            progress(start + len(batch), len(images))
+
+
+def _key(prefix: Any, images: NDArray[np.uint8]) -> str:
+    digest = hashlib.sha256(f"{fingerprint(prefix)} {images.dtype} {images.shape}".encode())
+    digest.update(np.ascontiguousarray(images).data)
+    return digest.hexdigest()

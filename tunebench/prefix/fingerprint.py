@@ -1,0 +1,127 @@
+"""What a prefix computes, as one hash: of its structure and its weights, and never of a name.
+
+Names that Keras makes up (``conv2d_7``) differ from build to build, so they are left out, and references to
+layers are replaced by their position. Everything else that Keras serialises counts: the arguments of each
+layer, the preprocessing layers among them, the graph, the weights' bytes, and the versions that compute.
+"""
+
+import functools
+import hashlib
+import inspect
+import json
+import re
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# Goes up when features made by an earlier version must no longer be used.
+_VERSION = 1
+# Their versions, or their names in what Keras serialises, say enough.
+_KNOWN_PACKAGES = {"keras", "builtins", "tensorflow", "torch", "jax"}
+
+
+def fingerprint(prefix: Any) -> str:
+    """Hash what a prefix computes.
+
+    Args:
+        prefix: A functional or sequential ``keras.Model``.
+
+    Returns:
+        SHA-256 as hexadecimal digits; equal for two models that were built alike and have equal weights.
+    """
+    import keras  # noqa: PLC0415 (imports the back end)
+
+    structure = {
+        "version": _VERSION,
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "graph": _without_made_up_names(keras.saving.serialize_keras_object(prefix), {}),
+        "code": sorted(set().union(*(_foreign_code(layer) for layer in _layers(prefix)))),
+    }
+    digest = hashlib.sha256(json.dumps(structure, sort_keys=True).encode())
+    for variable in prefix.weights:
+        weight = np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        digest.update(f"{weight.dtype} {weight.shape}".encode())
+        digest.update(weight.view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _layers(model: Any) -> list[Any]:
+    """A model and all layers in it, those of nested models included."""
+    nested = [found for layer in getattr(model, "layers", []) for found in _layers(layer)]
+    return [model, *nested]
+
+
+def _without_made_up_names(value: Any, positions: Mapping[str, int]) -> Any:
+    """A serialised Keras object with made-up names removed and layers referred to by position.
+
+    Args:
+        value: A part of what ``keras.saving.serialize_keras_object`` gave.
+        positions: The position of each layer of the model that encloses the part, by its name.
+
+    Returns:
+        The part, in a form that JSON can hold.
+    """
+    if isinstance(value, list | tuple):
+        return [_without_made_up_names(item, positions) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(value.get("layers"), list):
+        names = [layer.get("name") or layer["config"].get("name") for layer in value["layers"]]
+        positions = {name: position for position, name in enumerate(names)}
+    result = {}
+    for key, item in value.items():
+        if key == "keras_history":
+            result[key] = [positions.get(item[0], item[0]), *item[1:]]
+        elif key in {"input_layers", "output_layers"}:
+            result[key] = _by_position(item, positions)
+        elif not (key == "name" and _is_made_up(item, value)):
+            result[key] = _without_made_up_names(item, positions)
+    if isinstance(config := result.get("config"), dict) and _is_made_up(config.get("name"), value):
+        config.pop("name")
+    return result
+
+
+def _by_position(reference: Any, positions: Mapping[str, int]) -> Any:
+    """``["conv2d_7", 0, 0]``, or a nesting of such, with the name replaced."""
+    if isinstance(reference, str):
+        return positions.get(reference, reference)
+    if isinstance(reference, list | tuple):
+        return [_by_position(item, positions) for item in reference]
+    if isinstance(reference, Mapping):
+        return {key: _by_position(item, positions) for key, item in reference.items()}
+    return reference
+
+
+def _is_made_up(name: Any, serialised: Mapping[str, Any]) -> bool:
+    """Whether Keras made a name up: the class name in snake case, perhaps with a number."""
+    class_name = serialised.get("class_name")
+    if not isinstance(name, str) or not isinstance(class_name, str):
+        return False
+    return re.fullmatch(rf"{re.escape(_snake_case(class_name))}(_\d+)?", name) is not None
+
+
+def _snake_case(class_name: str) -> str:
+    # As Keras does it: Conv2D gives conv2d, MaxPooling2D gives max_pooling2d.
+    spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
+
+
+def _foreign_code(layer: Any) -> set[str]:
+    """Hashes of a layer's code that is not Keras': there the arguments do not say what it computes."""
+    functions = [value for value in vars(layer).values() if inspect.isfunction(value)]
+    modules = {part.__module__ for part in (*type(layer).__mro__, *functions)}
+    return {_code(name) for name in modules if name.partition(".")[0] not in _KNOWN_PACKAGES}
+
+
+@functools.cache
+def _code(module_name: str) -> str:
+    source = getattr(sys.modules.get(module_name), "__file__", None)
+    if source is None:
+        # Defined at a prompt, say: it may be something else in the next process, so that none shares it.
+        return uuid.uuid4().hex
+    return hashlib.sha256(Path(source).read_bytes()).hexdigest()

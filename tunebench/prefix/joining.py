@@ -1,0 +1,31 @@
+"""Put a frozen prefix and what was trained on its features together again."""
+
+from typing import Any
+
+
+def join(prefix: Any, head: Any) -> Any:
+    """One model out of a frozen prefix and the model that was trained on its output.
+
+    Args:
+        prefix: A ``keras.Model`` from raw images to features.
+        head: A ``keras.Model`` from these features to class probabilities.
+
+    Returns:
+        A ``keras.Model`` from raw images, of the prefix's input dtype, to class probabilities. It shares the
+        parts' weights; the prefix is frozen and in inference mode. It is not compiled and carries no
+        optimizer.
+    """
+    import keras  # noqa: PLC0415 (imports the back end)
+
+    frozen = _bare(prefix, "prefix")
+    frozen.trainable = False
+    (batch_shape,) = [tuple(tensor.shape) for tensor in prefix.inputs]
+    images = keras.Input(batch_shape[1:], dtype=prefix.inputs[0].dtype, name="images")
+    return keras.Model(images, _bare(head, "head")(frozen(images, training=False)))
+
+
+def _bare(model: Any, name: str) -> Any:
+    """The same layers without optimizer and compilation, which a saved file would carry and ask back."""
+    import keras  # noqa: PLC0415
+
+    return keras.Model(model.inputs, model.outputs, name=name) if getattr(model, "outputs", None) else model

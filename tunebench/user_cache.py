@@ -1,0 +1,14 @@
+"""Where tunebench keeps what it can make or download again."""
+
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """``$TUNEBENCH_CACHE_DIR``, else ``$XDG_CACHE_HOME/tunebench``, else ``~/.cache/tunebench``.
+
+    Nothing is created.
+    """
+    if chosen := os.environ.get("TUNEBENCH_CACHE_DIR"):
+        return Path(chosen).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunebench"
