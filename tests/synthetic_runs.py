@@ -1,0 +1,303 @@
+"""Run folders as a search would leave them, made up in milliseconds and plausible in every figure.
+
+Images have a difficulty that all models share, so their mistakes overlap as real models' do; a model has a
+skill, and a seed shifts it a little.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebench.records import (
+    DatasetRecord,
+    EnvironmentRecord,
+    FinalRecord,
+    History,
+    HyperparameterValue,
+    RunRecord,
+    SearchRecord,
+    TrialRecord,
+    TrialSeconds,
+    to_json,
+)
+
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """The data set of a made-up run."""
+
+    name: str = "cifar10"
+    train_size: int = 4000
+    test_size: int = 1000
+    class_names: tuple[str, ...] = CIFAR10_CLASSES
+
+    @property
+    def sha256(self) -> str:
+        """A hash that differs where the data differ."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    def record(self) -> DatasetRecord:
+        """As ``run.json`` holds it."""
+        return DatasetRecord(
+            name=self.name,
+            train_size=self.train_size,
+            validation_size=self.train_size // 5,
+            test_size=self.test_size,
+            class_names=list(self.class_names),
+            sha256=self.sha256,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """What a made-up run shall look like."""
+
+    name: str
+    accuracy: float
+    seconds: float
+    prefix_seconds: float = 0.0
+    epochs: int = 20
+    parameters: int = 120_000
+    trials: int = 8
+    seeds: int = 3
+    tuned: bool = True
+    seed_spread: float = 0.05
+    summary: str = "A convolutional network."
+    device: str = "CPU"
+    precision: str = "float32"
+    hyperparameters: dict[str, HyperparameterValue] = field(
+        default_factory=lambda: {
+            "filters_1": 64,
+            "kernel_size": 3,
+            "dropout": 0.31,
+            "l2": 3.1e-4,
+            "learning_rate": 0.0099,
+            "optimizer": "adam",
+            "batch_size": 64,
+            "batch_norm": True,
+        }
+    )
+
+
+RANGES: dict[str, list[HyperparameterValue]] = {
+    "filters_1": [16, 32, 64],
+    "kernel_size": [3, 5],
+    "dropout": [0.0, 0.6],
+    "l2": [1e-6, 1e-2],
+    "learning_rate": [1e-4, 1e-2],
+    "optimizer": ["adam", "rmsprop", "sgd"],
+    "batch_size": [32, 64, 128],
+    "batch_norm": [False, True],
+}
+
+# As the four models do on 4,000 training images.
+FOUR = (
+    Model(
+        name="cnn1",
+        accuracy=0.497,
+        seconds=9.4,
+        parameters=61_706,
+        summary="One convolution (the deck's Model 1).",
+    ),
+    Model(
+        name="cnn2", accuracy=0.611, seconds=33.0, parameters=141_066, summary="Two convolutions (Model 2)."
+    ),
+    Model(
+        name="cnn3", accuracy=0.621, seconds=41.2, parameters=309_290, summary="Four convolutions (Model 3)."
+    ),
+    Model(
+        name="mobilenet_v2",
+        accuracy=0.884,
+        seconds=56.0,
+        prefix_seconds=38.0,
+        epochs=12,
+        parameters=2_585_674,
+        seed_spread=0.01,
+        summary="A small head on frozen ImageNet features (Model 4).",
+    ),
+)
+
+
+def write_runs(runs_dir: Path, models: Iterable[Model] = FOUR, data: Data | None = None) -> list[Path]:
+    """Write one run folder per model and return the folders."""
+    data = data or Data()
+    return [write_run(runs_dir / data.name / model.name, model, data) for model in models]
+
+
+def write_run(folder: Path, model: Model, data: Data | None = None) -> Path:
+    """Write the files of one run: ``run.json``, ``trials.jsonl`` (when tuned) and the predictions."""
+    data = data or Data()
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(int.from_bytes(hashlib.sha256(model.name.encode()).digest()[:4], "big"))
+    labels, difficulty = _images(data)
+    finals = []
+    for seed in range(model.seeds):
+        probabilities = _predict(random, model, labels, difficulty, len(data.class_names))
+        np.savez(folder / f"predictions-{seed}.npz", labels=labels, probabilities=probabilities)
+        finals.append(_final(random, model, seed, labels, probabilities))
+    trials = [_trial(random, model, number) for number in range(model.trials)] if model.tuned else []
+    if model.tuned:
+        (folder / "trials.jsonl").write_bytes(b"".join(to_json(trial) + b"\n" for trial in trials))
+    record = RunRecord(
+        name=model.name,
+        space=model.name.removesuffix("-default"),
+        summary=model.summary,
+        kind="tuned" if model.tuned else "default",
+        dataset=data.record(),
+        hyperparameters=model.hyperparameters,
+        ranges=RANGES,
+        settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None},
+        search=_search(trials) if model.tuned else None,
+        finals=finals,
+        environment=_environment(model),
+        command=f"tunebench search {model.name} --dataset {data.name} --trials {model.trials}",
+        started_at="2026-11-24T09:00:00+01:00",
+        finished_at="2026-11-24T09:14:30+01:00",
+    )
+    (folder / "run.json").write_bytes(to_json(record, indent=2))
+    return folder
+
+
+def _images(data: Data) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    random = np.random.default_rng(int(data.sha256[:8], 16))
+    labels = np.arange(data.test_size, dtype=np.int64) % len(data.class_names)
+    random.shuffle(labels)
+    return labels, random.normal(size=data.test_size)
+
+
+def _predict(
+    random: np.random.Generator,
+    model: Model,
+    labels: NDArray[np.int64],
+    difficulty: NDArray[np.float64],
+    classes: int,
+) -> NDArray[np.float32]:
+    images = len(labels)
+    margin = -difficulty + random.normal(0, 0.7, images)
+    skill = -np.quantile(margin, 1 - model.accuracy) + random.normal(0, model.seed_spread)
+    logits = random.gumbel(0, 0.5, (images, classes))
+    # Mistakes lean towards a neighbouring class, as cat and dog do.
+    logits[np.arange(images), labels ^ 1 if classes % 2 == 0 else (labels + 1) % classes] += 1.0
+    best_other = np.where(np.eye(classes, dtype=bool)[labels], -np.inf, logits).max(axis=1)
+    logits[np.arange(images), labels] = best_other + 2.0 * (margin + skill)
+    logits -= logits.max(axis=1, keepdims=True)
+    probabilities = np.exp(logits)
+    shares: NDArray[np.float32] = (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(
+        np.float32
+    )
+    return shares
+
+
+def _history(random: np.random.Generator, model: Model, accuracy: float, seconds: float) -> History:
+    epoch = np.arange(1, model.epochs + 1)
+    rise = 1 - np.exp(-epoch / (model.epochs / 5))
+    validation = accuracy * (0.55 + 0.45 * rise) - 0.004 * np.maximum(0, epoch - 0.75 * model.epochs)
+    validation = np.clip(validation + random.normal(0, 0.006, model.epochs), 0, 1)
+    training = np.clip(accuracy * (0.5 + 0.58 * rise) + 0.004 * epoch, 0, 0.995)
+    return {
+        "loss": [round(float(value), 4) for value in 2.3 * (1 - training) + 0.05],
+        "accuracy": [round(float(value), 4) for value in training],
+        "val_loss": [round(float(value), 4) for value in 2.3 * (1 - validation) + 0.1],
+        "val_accuracy": [round(float(value), 4) for value in validation],
+        "seconds": [
+            round(float(value), 3) for value in np.linspace(seconds / model.epochs, seconds, model.epochs)
+        ],
+    }
+
+
+def _final(
+    random: np.random.Generator,
+    model: Model,
+    seed: int,
+    labels: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+) -> FinalRecord:
+    accuracy = float((probabilities.argmax(axis=1) == labels).mean())
+    loss = float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
+    seconds = model.seconds * float(random.uniform(0.93, 1.08))
+    setup = 0.08 * (seconds - model.prefix_seconds)
+    history = _history(random, model, accuracy, seconds)
+    validation = [value or 0.0 for value in history["val_accuracy"]]
+    return FinalRecord(
+        seed=seed,
+        test_accuracy=accuracy,
+        test_loss=loss,
+        validation_accuracy=max(validation),
+        train_seconds=seconds,
+        prefix_seconds=model.prefix_seconds,
+        setup_seconds=setup,
+        fit_seconds=seconds - model.prefix_seconds - setup,
+        epochs=model.epochs,
+        best_epoch=int(np.argmax(validation)) + 1,
+        stopped_early=True,
+        parameters=model.parameters,
+        model_bytes=model.parameters * 4 + 40_000,
+        inference_seconds_per_image=model.parameters * 1e-10 + 2e-5,
+        history=history,
+    )
+
+
+def _trial(random: np.random.Generator, model: Model, number: int) -> TrialRecord:
+    values: dict[str, HyperparameterValue] = {
+        "filters_1": int(random.choice([16, 32, 64])),
+        "kernel_size": int(random.choice([3, 5])),
+        "dropout": float(random.uniform(0, 0.6)),
+        "l2": float(10 ** random.uniform(-6, -2)),
+        "learning_rate": float(10 ** random.uniform(-4, -2)),
+        "optimizer": str(random.choice(["adam", "rmsprop", "sgd"])),
+        "batch_size": int(random.choice([32, 64, 128])),
+        "batch_norm": bool(random.choice([False, True])),
+    }
+    failed = number % 7 == 6
+    distance = abs(np.log10(float(values["learning_rate"])) + 2.5) + float(values["dropout"]) / 2
+    accuracy = float(np.clip(model.accuracy * (1 - 0.15 * distance) + random.normal(0, 0.01), 0.1, 1))
+    seconds = model.seconds * 0.7
+    return TrialRecord(
+        trial_id=str(number),
+        status="failed" if failed else "completed",
+        message="The loss was not finite in epoch 3." if failed else None,
+        hyperparameters=values,
+        score=None if failed else accuracy,
+        scores=[] if failed else [accuracy],
+        epochs=3 if failed else model.epochs,
+        history={} if failed else _history(random, model, accuracy, seconds),
+        started_at=f"2026-11-24T09:{(number // 2) % 60:02d}:00+01:00",
+        elapsed_seconds=(number + 1) * seconds * 1.1,
+        seconds=TrialSeconds(prefix=model.prefix_seconds, setup=1.0, fit=seconds, evaluate=0.5),
+        parameters=model.parameters,
+        seed=number,
+    )
+
+
+def _search(trials: list[TrialRecord]) -> SearchRecord:
+    scores = [trial.score for trial in trials if trial.score is not None]
+    return SearchRecord(
+        tuner="random",
+        trials=len(trials),
+        completed=len(scores),
+        failed=len(trials) - len(scores),
+        seconds=trials[-1].elapsed_seconds if trials else 0.0,
+        best_score=max(scores, default=0.0),
+    )
+
+
+def _environment(model: Model) -> EnvironmentRecord:
+    return EnvironmentRecord(
+        tunebench="0.1.0",
+        python="3.11.13",
+        keras="3.15.1",
+        backend="tensorflow",
+        tensorflow="2.21.0",
+        keras_tuner="1.4.8",
+        numpy="2.4.6",
+        device=model.device,
+        cpu_count=2,
+        precision=model.precision,
+        os="Linux 6.1 x86_64",
+    )

@@ -1,0 +1,9 @@
+"""Compare runs: pure statistics over their records and predictions, without Keras."""
+
+from tunebench.comparison.figures import ModelFigures
+from tunebench.comparison.front import Standing
+from tunebench.comparison.intervals import Interval
+from tunebench.comparison.pairs import Pair, Verdict
+from tunebench.comparison.sections import Comparison, Section, compare_runs
+
+__all__ = ["Comparison", "Interval", "ModelFigures", "Pair", "Section", "Standing", "Verdict", "compare_runs"]

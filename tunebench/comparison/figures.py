@@ -1,0 +1,209 @@
+"""The figures of one model: what the page's table says of a run."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean, stdev
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, f1_score
+
+from tunebench.comparison.edges import Edge, optima_at_edges
+from tunebench.comparison.intervals import Interval, wilson
+from tunebench.comparison.paired import Correct
+from tunebench.errors import RecordError
+from tunebench.predictions import Predictions
+from tunebench.records import RunRecord, TrialRecord
+from tunebench.runs import Run
+
+# Below this many repeats a spread says little, and the page says so.
+ENOUGH_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """A quantity measured once per seed.
+
+    Attributes:
+        values: In the order of the seeds; at least one.
+    """
+
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Arithmetic mean."""
+        return fmean(self.values)
+
+    @property
+    def sd(self) -> float | None:
+        """Sample standard deviation; ``None`` for a single value."""
+        return stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def minimum(self) -> float:
+        """The smallest."""
+        return min(self.values)
+
+    @property
+    def maximum(self) -> float:
+        """The largest."""
+        return max(self.values)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What must agree before two training times can be compared.
+
+    Attributes:
+        device: What trained.
+        cpu_count: CPU cores.
+        precision: Keras' dtype policy.
+        os: Operating system.
+    """
+
+    device: str
+    cpu_count: int
+    precision: str
+    os: str
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFigures:
+    """One run, measured.
+
+    Attributes:
+        label: Its name, unique on the page.
+        run: Where it was read from.
+        predictions: Of each final model, in the order of the seeds; empty where a file cannot be used.
+        trials: The ledger; empty for a baseline, and where it cannot be read.
+        problems: What could not be read, a line each.
+    """
+
+    label: str
+    run: Run
+    predictions: tuple[Predictions, ...]
+    trials: tuple[TrialRecord, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def record(self) -> RunRecord:
+        """The run's record."""
+        return self.run.record
+
+    @property
+    def seeds(self) -> int:
+        """Final trainings."""
+        return len(self.record.finals)
+
+    @property
+    def accuracy(self) -> Repeats:
+        """Accuracy on the test split, per seed, from 0 to 1."""
+        return Repeats(tuple(final.test_accuracy for final in self.record.finals))
+
+    @property
+    def accuracy_interval(self) -> Interval:
+        """Wilson's 95 % interval of the mean accuracy: sampling error of the test split alone."""
+        return wilson(self.accuracy.mean, max(1, self.record.dataset.test_size))
+
+    @property
+    def train_seconds(self) -> Repeats:
+        """Training time per seed: prefix + setup + fit."""
+        return Repeats(tuple(final.train_seconds for final in self.record.finals))
+
+    @property
+    def clock(self) -> Clock:
+        """Where it was timed."""
+        environment = self.record.environment
+        return Clock(environment.device, environment.cpu_count, environment.precision, environment.os)
+
+    @cached_property
+    def correct(self) -> Correct | None:
+        """Which images each seed's model has right, ``(images, seeds)``; ``None`` without predictions."""
+        if not self.predictions:
+            return None
+        return np.stack([predictions.correct for predictions in self.predictions], axis=1)
+
+    @cached_property
+    def macro_f1(self) -> float | None:
+        """F1 averaged over classes, mean over seeds; ``None`` without predictions.
+
+        Source:
+            ``sklearn.metrics.f1_score``; a class never predicted counts 0.
+        """
+        if not self.predictions:
+            return None
+        classes = range(len(self.record.dataset.class_names))
+        return fmean(
+            float(f1_score(each.labels, each.classes, labels=classes, average="macro", zero_division=0))
+            for each in self.predictions
+        )
+
+    @cached_property
+    def confusion(self) -> NDArray[np.int64] | None:
+        """Counts ``(true class, predicted class)``, summed over seeds; ``None`` without predictions."""
+        if not self.predictions:
+            return None
+        classes = range(len(self.record.dataset.class_names))
+        total = np.zeros((len(classes), len(classes)), dtype=np.int64)
+        for each in self.predictions:
+            total += confusion_matrix(each.labels, each.classes, labels=classes)
+        return total
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """Best hyperparameters at the edge of their range; none for a baseline, which searched nothing."""
+        record = self.record
+        if record.search is None:
+            return []
+        tried = {
+            name: [trial.hyperparameters.get(name, "") for trial in self.trials] for name in record.ranges
+        }
+        return optima_at_edges(record.hyperparameters, record.ranges, tried)
+
+    def mean_of(self, field: str) -> float:
+        """Mean over seeds of a numeric field of ``FinalRecord``."""
+        return fmean(float(getattr(final, field)) for final in self.record.finals)
+
+
+def measure(run: Run, label: str) -> ModelFigures:
+    """Read what lies beside a run's record, and note what cannot be read.
+
+    Args:
+        run: The run.
+        label: Its name on the page.
+
+    Returns:
+        Its figures; a missing or damaged file is a line in ``problems``, never an error.
+    """
+    problems: list[str] = []
+    predictions: tuple[Predictions, ...] = ()
+    try:
+        predictions = tuple(
+            _checked_predictions(run, final.seed, final.test_accuracy) for final in run.record.finals
+        )
+    except RecordError as error:
+        problems.append(f"{label}: {error}")
+    trials: tuple[TrialRecord, ...] = ()
+    try:
+        trials = run.trial_records
+    except RecordError as error:
+        problems.append(f"{label}: {error}")
+    search = run.record.search
+    if search is not None and not search.trials:
+        problems.append(
+            f"{label}: its search finished no trial, so its hyperparameters were not chosen by one."
+        )
+    return ModelFigures(label, run, predictions, trials, tuple(problems))
+
+
+def _checked_predictions(run: Run, seed: int, accuracy: float) -> Predictions:
+    predictions = run.predictions(seed)
+    images = max(1, len(predictions.labels))
+    # Half an image of slack for the rounding of a float32 metric.
+    if abs(predictions.correct.sum() / images - accuracy) * images > 0.5:  # noqa: PLR2004
+        raise RecordError(
+            f"predictions-{seed}.npz in {run.folder} gives an accuracy of {predictions.correct.mean():.4f}, "
+            f"but run.json {accuracy:.4f}. Expected both from the same training; train the run again."
+        )
+    return predictions

@@ -1,0 +1,112 @@
+"""One section per data set: models are compared on the same images only."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tunebench.comparison.figures import Clock, ModelFigures, measure
+from tunebench.comparison.front import Standing, standings
+from tunebench.comparison.pairs import Pair, Verdict, compare_pairs
+from tunebench.records import DatasetRecord
+from tunebench.runs import Run, Selection
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """The models that were trained and tested on one data set.
+
+    Attributes:
+        dataset: The images.
+        models: The most accurate first; of equals, the faster one.
+        pairs: Every pair, in the order of the models.
+    """
+
+    dataset: DatasetRecord
+    models: tuple[ModelFigures, ...]
+    pairs: tuple[Pair, ...]
+
+    @cached_property
+    def clocks(self) -> tuple[Clock, ...]:
+        """The machines and precisions the models were timed on; times compare where there is one."""
+        return tuple(dict.fromkeys(model.clock for model in self.models))
+
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """Where each model stands between accuracy and training time, by label."""
+        established = {
+            (pair.better.label, pair.worse.label): pair.verdict is Verdict.ESTABLISHED for pair in self.pairs
+        }
+        return standings(self.models, established)
+
+    def pair(self, first: ModelFigures, second: ModelFigures) -> Pair | None:
+        """The pair of two models, in either order; ``None`` where there are too many to test all."""
+        wanted = {first.label, second.label}
+        return next((pair for pair in self.pairs if {pair.better.label, pair.worse.label} == wanted), None)
+
+    def relative_time(self, model: ModelFigures) -> float | None:
+        """Training time as a multiple of the fastest model's timed alike; ``None`` where that is 0."""
+        fastest = min(other.train_seconds.mean for other in self.models if other.clock == model.clock)
+        return model.train_seconds.mean / fastest if fastest > 0 else None
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Everything the page and the tables say.
+
+    Attributes:
+        sections: One per data set, the one with most models first.
+        problems: What was left out or could not be read, a line each.
+    """
+
+    sections: tuple[Section, ...]
+    problems: tuple[str, ...]
+
+
+def compare_runs(selection: Selection) -> Comparison:
+    """Compare runs, each with those of its data set.
+
+    Args:
+        selection: The runs, and what is already known to be wrong with others.
+
+    Returns:
+        The comparison.
+    """
+    labels = _unique_labels(selection.runs)
+    measured = [measure(run, label) for run, label in zip(selection.runs, labels, strict=True)]
+    groups: dict[tuple[str, str], list[ModelFigures]] = {}
+    for model in measured:
+        dataset = model.record.dataset
+        groups.setdefault((dataset.name, dataset.sha256), []).append(model)
+    sections = [_section(group) for group in groups.values()]
+    sections.sort(
+        key=lambda section: (-len(section.models), section.dataset.name, -section.dataset.train_size)
+    )
+    problems = [*selection.problems, *(problem for model in measured for problem in model.problems)]
+    return Comparison(tuple(sections), tuple(problems))
+
+
+def _section(group: Iterable[ModelFigures]) -> Section:
+    models = sorted(group, key=lambda model: (-model.accuracy.mean, model.train_seconds.mean, model.label))
+    return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)))
+
+
+def _unique_labels(runs: Sequence[Run]) -> list[str]:
+    """The runs' names; where two on one data set share a name, each gets the folder that tells them apart."""
+    names = [(run.record.dataset.sha256, run.record.name) for run in runs]
+    counts = Counter(names)
+    labels = []
+    for run, name in zip(runs, names, strict=True):
+        labels.append(run.record.name if counts[name] == 1 else f"{run.record.name} ({_where(run, runs)})")
+    return labels
+
+
+def _where(run: Run, runs: Sequence[Run]) -> str:
+    """The shortest end of the folder's path that no namesake shares."""
+    namesakes = [other for other in runs if other is not run and other.record.name == run.record.name]
+    parts = run.folder.absolute().parts
+    for length in range(1, len(parts) + 1):
+        ending = parts[-length:]
+        if all(other.folder.absolute().parts[-length:] != ending for other in namesakes):
+            return "/".join(ending)
+    return str(run.folder)

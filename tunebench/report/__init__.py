@@ -1,0 +1,92 @@
+"""Write a comparison: the page, and beside it the same figures as JSON and CSV."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tunebench.comparison import Comparison, compare_runs
+from tunebench.errors import RunFolderError
+from tunebench.files import make_folder, write_atomically
+from tunebench.report import formats, tables, terminal
+from tunebench.report.page import render
+from tunebench.report.view import page_view
+from tunebench.runs import Selection, select_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+__all__ = ["Report", "compare", "formats", "tables", "terminal", "write"]
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A comparison and the files that hold it.
+
+    Attributes:
+        comparison: The statistics.
+        page: The HTML file.
+        json: The figures as JSON.
+        csv: The models as CSV.
+    """
+
+    comparison: Comparison
+    page: Path
+    json: Path
+    csv: Path
+
+    @cached_property
+    def table(self) -> "pd.DataFrame":
+        """A row per model, as in the CSV file."""
+        return tables.frame(self.comparison)
+
+
+def compare(runs: Sequence[Path], runs_dir: Path, out: Path) -> Report:
+    """Compare runs and write the report.
+
+    Args:
+        runs: Run folders or their ``run.json``; when there are none, all runs below ``runs_dir``.
+        runs_dir: The runs folder.
+        out: The HTML file to write; the JSON and CSV files get its stem.
+
+    Returns:
+        The report.
+
+    Raises:
+        RunError: Nothing is left to compare, or the report cannot be written.
+    """
+    return write(select_runs(runs, runs_dir), out)
+
+
+def write(selection: Selection, out: Path) -> Report:
+    """Compare runs that were read, and write the report.
+
+    Args:
+        selection: The runs.
+        out: The HTML file to write; its folder is made where it is missing.
+
+    Returns:
+        The report.
+
+    Raises:
+        RunFolderError: A file cannot be written.
+    """
+    if out.suffix.lower() not in {".html", ".htm"}:
+        raise RunFolderError(
+            f"The page cannot be written to {out}. Expected a name that ends in .html; "
+            "the JSON and CSV files take the same name with their own ending."
+        )
+    comparison = compare_runs(selection)
+    document = tables.document(comparison)
+    page = render(page_view(comparison), document)
+    make_folder(out.parent)
+    report = Report(comparison, out, out.with_suffix(".json"), out.with_suffix(".csv"))
+    write_atomically(
+        report.json, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    )
+    write_atomically(report.csv, tables.csv_text(comparison).encode())
+    write_atomically(report.page, page.encode(errors="replace"))
+    return report

@@ -1,0 +1,148 @@
+"""Figures as a reader likes them: short, with their unit, never more digits than are known."""
+
+import unicodedata
+from datetime import datetime
+
+from tunebench.comparison import Interval
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EN DASH}"
+
+
+def percent(proportion: float, digits: int = 1) -> str:
+    """``0.8843`` as ``88.4 %``."""
+    return f"{100 * proportion:.{digits}f}{THIN}%"
+
+
+def percent_interval(interval: Interval) -> str:
+    """An interval of a proportion as ``86.3 to 90.2``, in percent."""
+    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
+
+
+def points(difference: float) -> str:
+    """A difference of proportions as ``26.3 points``."""
+    text = f"{100 * difference:.1f}".replace("-", MINUS)
+    return f"{text} point" if text == "1.0" else f"{text} points"
+
+
+def signed_interval(interval: Interval) -> str:
+    """An interval of a difference as ``−0.4 to 2.9``, in percentage points."""
+    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}".replace("-", MINUS)
+
+
+def seconds(value: float) -> str:
+    """A duration with two or three digits: ``9.4 s``, ``56 s``, ``12 min 5 s``, ``2 h 10 min``."""
+    if value < 0.9995:  # noqa: PLR2004 (where rounding reaches a second)
+        return _small_seconds(value)
+    if value < 9.95:  # noqa: PLR2004 (where rounding reaches ten seconds)
+        return f"{value:.1f}{THIN}s"
+    whole = round(value)
+    if whole < 120:  # noqa: PLR2004 (two minutes)
+        return f"{whole}{THIN}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004 (an hour)
+        return f"{minutes}{THIN}min {rest}{THIN}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}{THIN}h {minutes}{THIN}min"
+
+
+def seconds_range(low: float, high: float) -> str:
+    """Two durations as ``54 to 56 s``; the unit stands once where both have the same."""
+    first, second = seconds(low), seconds(high)
+    number, _, unit = first.rpartition(THIN)
+    if first == second:
+        return first
+    shared = second.endswith(THIN + unit) and THIN not in number
+    return f"{number if shared else first} to {second}"
+
+
+def _small_seconds(value: float) -> str:
+    for factor, unit in ((1e3, "ms"), (1e6, "µs")):
+        if value * factor >= 0.9995:  # noqa: PLR2004 (where rounding reaches one)
+            return f"{value * factor:.3g}{THIN}{unit}"
+    return f"{value * 1e9:.3g}{THIN}ns" if value else f"0{THIN}s"
+
+
+def times(ratio: float) -> str:
+    """A ratio as ``1.4×``."""
+    return f"{ratio:.1f}×" if ratio < 99.95 else f"{ratio:,.0f}×"  # noqa: PLR2004 (three digits)
+
+
+def count(number: float) -> str:
+    """A whole number with thousands separators."""
+    return f"{round(number):,}"
+
+
+def short_count(number: float) -> str:
+    """A large number with three digits: ``309 k``, ``2.59 M``."""
+    for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= factor * 0.9995:
+            return f"{number / factor:.3g}{THIN}{unit}"
+    return f"{round(number)}"
+
+
+def size(number: float) -> str:
+    """Bytes as ``1.24 MB`` (a megabyte is a million bytes)."""
+    return f"{short_count(number)}B" if number >= 999.5 else f"{round(number)}{THIN}B"  # noqa: PLR2004 (a kilobyte)
+
+
+def p_value(p: float) -> str:
+    """A p-value as ``p = .031`` or ``p < .001``, its spaces unbreakable."""
+    if p < 0.001:  # noqa: PLR2004 (the smallest one that is written out)
+        text = "p < .001"
+    elif p >= 0.995:  # noqa: PLR2004 (rounds to one)
+        text = "p = 1"
+    else:
+        digits = 3 if p < 0.1 else 2  # noqa: PLR2004 (small ones deserve a digit more)
+        text = f"p = {p:.{digits}f}".replace("0.", ".", 1)
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def value(item: object) -> str:
+    """A hyperparameter's value: numbers with four digits, yes and no."""
+    if isinstance(item, bool):
+        return "yes" if item else "no"
+    if isinstance(item, float):
+        return f"{item:.4g}"
+    return clean(str(item))
+
+
+def moment(text: str) -> str:
+    """An ISO 8601 time as ``24 Nov 2026, 09:14``; unchanged where it is none."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return clean(text)
+    return f"{when.day} {when:%b %Y, %H:%M}"
+
+
+def day(text: str) -> str:
+    """The day of an ISO 8601 time as ``24 Nov 2026``."""
+    return moment(text).split(",")[0]
+
+
+def clean(text: str) -> str:
+    """Text without control characters, which no page, picture or terminal can show."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(each) in {"Cc", "Cs"} else each for each in text
+    )
+
+
+def shorten(text: str, limit: int) -> str:
+    """Text cut in its middle to at most ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    head = limit // 2
+    return f"{text[:head]}…{text[len(text) - (limit - head - 1) :]}"
+
+
+def listed(names: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def number_word(number: int) -> str:
+    """Small numbers as words: ``three``."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[number] if number < len(words) else f"{number:,}"

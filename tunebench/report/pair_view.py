@@ -1,0 +1,40 @@
+"""A pair of models as a row of the page's pairwise table."""
+
+from dataclasses import dataclass
+
+from tunebench.comparison import Pair, Verdict
+from tunebench.report import formats
+
+
+@dataclass(frozen=True)
+class PairView:
+    """A row: who leads whom by how much, and whether that is established."""
+
+    better: str
+    worse: str
+    difference: str
+    interval: str
+    p: str
+    verdict: str
+    established: bool
+
+
+_VERDICTS = {
+    Verdict.ESTABLISHED: "different",
+    Verdict.AS_TRAINED: "different as trained; one seed cannot say more",
+    Verdict.NOT_ESTABLISHED: "not established",
+    Verdict.NOT_TESTED: "not tested: predictions missing",
+}
+
+
+def pair_view(pair: Pair) -> PairView:
+    """Put a pair into words and figures."""
+    return PairView(
+        better=formats.clean(pair.better.label),
+        worse=formats.clean(pair.worse.label),
+        difference=formats.points(pair.difference),
+        interval=formats.MISSING if pair.interval is None else formats.signed_interval(pair.interval),
+        p=formats.MISSING if pair.p_adjusted is None else formats.p_value(pair.p_adjusted),
+        verdict=_VERDICTS[pair.verdict],
+        established=pair.verdict in {Verdict.ESTABLISHED, Verdict.AS_TRAINED},
+    )

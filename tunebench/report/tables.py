@@ -1,0 +1,139 @@
+"""The page's figures for machines: one JSON document, one table.
+
+The JSON is written beside the page and embedded in it; the CSV is its models, a row each.
+"""
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from tunebench.comparison import Comparison, Interval, ModelFigures, Pair, Section
+from tunebench.report.answer import answer, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# 1: the first format.
+FORMAT_VERSION = 1
+
+
+def document(comparison: Comparison) -> dict[str, Any]:
+    """A comparison as JSON-like values: numbers in base units, proportions from 0 to 1.
+
+    Args:
+        comparison: What was compared.
+
+    Returns:
+        ``format_version``, ``problems`` and ``sections``; each section has its ``dataset``, ``answer``,
+        ``models`` and ``pairs``.
+    """
+    return {
+        "format_version": FORMAT_VERSION,
+        "problems": list(comparison.problems),
+        "sections": [_section(section) for section in comparison.sections],
+    }
+
+
+def rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """The models of all sections, a flat row each: the columns of the CSV file and of the pandas table."""
+    return [_row(section, model) for section in comparison.sections for model in section.models]
+
+
+def csv_text(comparison: Comparison) -> str:
+    """The rows as CSV, with a header; a missing value is an empty field."""
+    table = rows(comparison)
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, fieldnames=list(table[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _spreadsheet_safe(value) for name, value in row.items()} for row in table)
+    return buffer.getvalue()
+
+
+def frame(comparison: Comparison) -> "pd.DataFrame":
+    """The rows as a pandas table, indexed by their position."""
+    import pandas as pd  # noqa: PLC0415 a third of a second that a command without the table need not pay
+
+    return pd.DataFrame(rows(comparison))
+
+
+def _section(section: Section) -> dict[str, Any]:
+    words = answer(section)
+    dataset = section.dataset
+    return {
+        "dataset": {
+            "name": dataset.name,
+            "train_size": dataset.train_size,
+            "validation_size": dataset.validation_size,
+            "test_size": dataset.test_size,
+            "class_names": dataset.class_names,
+            "sha256": dataset.sha256,
+        },
+        "answer": {
+            "recommendations": [
+                {"purpose": each.purpose, "model": each.model.label} for each in words.recommendations
+            ],
+            "findings": [plain(sentence) for sentence in words.findings],
+            "next_steps": [plain(sentence) for sentence in words.next_steps],
+        },
+        "models": [_row(section, model) for model in section.models],
+        "pairs": [_pair(pair) for pair in section.pairs],
+    }
+
+
+def _row(section: Section, model: ModelFigures) -> dict[str, Any]:
+    record, interval, time = model.record, model.accuracy_interval, model.train_seconds
+    search, environment = record.search, record.environment
+    return {
+        "dataset": record.dataset.name,
+        "train_size": record.dataset.train_size,
+        "test_size": record.dataset.test_size,
+        "model": model.label,
+        "space": record.space,
+        "kind": record.kind,
+        "seeds": model.seeds,
+        "accuracy": model.accuracy.mean,
+        "accuracy_sd": model.accuracy.sd,
+        "accuracy_low": interval.low,
+        "accuracy_high": interval.high,
+        "macro_f1": model.macro_f1,
+        "standing": section.standings[model.label].value,
+        "train_seconds": time.mean,
+        "train_seconds_min": time.minimum,
+        "train_seconds_max": time.maximum,
+        "relative_time": section.relative_time(model),
+        "prefix_seconds": model.mean_of("prefix_seconds"),
+        "setup_seconds": model.mean_of("setup_seconds"),
+        "fit_seconds": model.mean_of("fit_seconds"),
+        "epochs": model.mean_of("epochs"),
+        "search_seconds": search.seconds if search else None,
+        "trials": search.trials if search else None,
+        "validation_accuracy": model.mean_of("validation_accuracy"),
+        "parameters": record.finals[0].parameters,
+        "model_bytes": model.mean_of("model_bytes"),
+        "inference_seconds_per_image": model.mean_of("inference_seconds_per_image"),
+        "device": environment.device,
+        "cpu_count": environment.cpu_count,
+        "precision": environment.precision,
+    }
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "better": pair.better.label,
+        "worse": pair.worse.label,
+        "difference": pair.difference,
+        "interval": _interval(pair.interval),
+        "sampling_interval": _interval(pair.sampling_interval),
+        "p": pair.p,
+        "p_adjusted": pair.p_adjusted,
+        "verdict": pair.verdict.value,
+    }
+
+
+def _interval(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]
+
+
+def _spreadsheet_safe(value: object) -> object:
+    """A name that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

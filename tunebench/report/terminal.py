@@ -1,0 +1,71 @@
+"""A comparison for the terminal: the answer in words and a table of the models."""
+
+from collections.abc import Iterable
+
+from tunebench.comparison import Comparison, ModelFigures, Section
+from tunebench.report import formats
+from tunebench.report.answer import Recommendation, answer, plain
+from tunebench.report.titles import dataset_title
+
+_NAME_LENGTH = 32
+
+
+def text(comparison: Comparison) -> str:
+    """The answer in words and the table of every data set.
+
+    Args:
+        comparison: What was compared.
+
+    Returns:
+        Lines of text, without control characters.
+    """
+    return "\n\n".join("\n".join(_section(section)) for section in comparison.sections)
+
+
+def _section(section: Section) -> Iterable[str]:
+    words = answer(section)
+    dataset = section.dataset
+    title = dataset_title(dataset.name)
+    yield f"{title}: {dataset.train_size:,} training images, {dataset.test_size:,} test images"
+    yield ""
+    width = max(len(each.purpose) for each in words.recommendations)
+    for each in words.recommendations:
+        yield f"{each.purpose:{width}}  {_recommended(each)}"
+    yield ""
+    for sentence in (*words.findings, *words.next_steps):
+        yield formats.clean(plain(sentence))
+    yield ""
+    yield from _table(section)
+
+
+def _recommended(each: Recommendation) -> str:
+    model = each.model
+    note = formats.clean(plain(each.note))
+    return (
+        f"{formats.clean(model.label)}: {formats.percent(model.accuracy.mean)} "
+        f"[{formats.percent_interval(model.accuracy_interval)}], "
+        f"trained in {formats.seconds(model.train_seconds.mean)}{f' ({note})' if note else ''}"
+    )
+
+
+def _table(section: Section) -> Iterable[str]:
+    header = ("model", "accuracy", "± sd", "95 % interval", "training time", "relative", "parameters")
+    lines = [header, *(_row(section, model) for model in section.models)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    for line in lines:
+        cells = [f"{line[0]:{widths[0]}}"]
+        cells += [f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)]
+        yield "  ".join(cells)
+
+
+def _row(section: Section, model: ModelFigures) -> tuple[str, ...]:
+    spread, ratio = model.accuracy.sd, section.relative_time(model)
+    return (
+        formats.shorten(formats.clean(model.label), _NAME_LENGTH),
+        formats.percent(model.accuracy.mean),
+        formats.MISSING if spread is None else f"{100 * spread:.1f}",
+        formats.percent_interval(model.accuracy_interval),
+        formats.seconds(model.train_seconds.mean),
+        formats.MISSING if ratio is None else formats.times(ratio),
+        formats.short_count(model.record.finals[0].parameters),
+    )

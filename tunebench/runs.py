@@ -1,0 +1,217 @@
+"""Find, read and check the runs that lie in a runs folder.
+
+A run folder holds ``run.json``, for a tuned run ``trials.jsonl``, and per final training
+``predictions-<seed>.npz``. Whatever is read here may be damaged or foreign: it is checked, and what cannot be
+used is named in one line. No Keras.
+"""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tunebench.errors import RecordError, RunError, RunFolderError
+from tunebench.predictions import Predictions, read_predictions
+from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
+from tunebench.trials import trials_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORD_NAME = "run.json"
+LEDGER_NAME = "trials.jsonl"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run as it lies on disk.
+
+    Attributes:
+        folder: Where it lies.
+        record: Its ``run.json``.
+    """
+
+    folder: Path
+    record: RunRecord
+
+    @cached_property
+    def trial_records(self) -> tuple[TrialRecord, ...]:
+        """The finished trials in the ledger's order; none for a baseline.
+
+        A last line that was cut off by a crash is left out.
+
+        Raises:
+            RecordError: The ledger cannot be read, or another line of it is damaged.
+        """
+        path = self.folder / LEDGER_NAME
+        if self.record.search is None:
+            return ()
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise RecordError(
+                f"The ledger {path} cannot be read: {error.strerror}. "
+                "The run is compared without its trials; restore the file to see them."
+            ) from error
+        *lines, torn = text.split(b"\n")
+        trials = [
+            from_json(line, TrialRecord, source=f"Line {number} of {path}")
+            for number, line in enumerate(lines, start=1)
+            if line.strip()
+        ]
+        if torn.strip():
+            # A crash may have cut this line off: then the trial was never finished.
+            with contextlib.suppress(RecordError):
+                trials.append(from_json(torn, TrialRecord, source=path))
+        return tuple(trials)
+
+    @cached_property
+    def trials(self) -> "pd.DataFrame":
+        """The finished trials as a table: a row per trial, hyperparameters in columns named ``hp.<name>``.
+
+        Raises:
+            RecordError: The ledger cannot be read.
+        """
+        return trials_table(self.trial_records)
+
+    def predictions(self, seed: int) -> Predictions:
+        """What the final model of a seed said of each test image.
+
+        Args:
+            seed: One of ``record.finals``.
+
+        Returns:
+            Labels and probabilities, checked.
+
+        Raises:
+            RecordError: The file is missing, damaged or not of this run.
+        """
+        return read_predictions(self.folder / f"predictions-{seed}.npz", self.record.dataset)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The runs that can be compared, and one line about each that cannot.
+
+    Attributes:
+        runs: In the order they were given, or by folder.
+        problems: What was left out, and why.
+    """
+
+    runs: tuple[Run, ...]
+    problems: tuple[str, ...] = ()
+
+
+def read_run(path: Path) -> Run:
+    """Read a run.
+
+    Args:
+        path: Its folder, or its ``run.json``.
+
+    Returns:
+        The run, whose record is checked; ledger and predictions are read when they are used.
+
+    Raises:
+        RunFolderError: There is no run at that path.
+        RecordError: Its record is damaged or of another format.
+    """
+    folder = path.parent if path.name == RECORD_NAME and not path.is_dir() else path
+    file = folder / RECORD_NAME
+    if not folder.is_dir():
+        raise RunFolderError(
+            f"There is no run at {path}. Expected a run's folder, such as runs/cifar10/cnn3, "
+            f"or its {RECORD_NAME}."
+        )
+    try:
+        text = file.read_bytes()
+    except FileNotFoundError as error:
+        raise RunFolderError(
+            f"{folder} holds no {RECORD_NAME}. Expected the folder of a finished run; "
+            "if its search was interrupted, give the same `tunebench search` command again."
+        ) from error
+    except OSError as error:
+        raise RunFolderError(
+            f"{file} cannot be read: {error.strerror}. Expected a file you may read."
+        ) from error
+    _check_version(text, file)
+    record = from_json(text, RunRecord, source=file)
+    if not record.finals:
+        raise RecordError(
+            f"{file} holds no final training. Give its `tunebench` command again to train the winner."
+        )
+    return Run(folder, record)
+
+
+def find_runs(runs_dir: Path) -> list[Path]:
+    """The folders of all runs below a folder.
+
+    Args:
+        runs_dir: Where to look, at any depth.
+
+    Returns:
+        The folders, sorted by path; at least one.
+
+    Raises:
+        RunFolderError: The folder does not exist or holds no run.
+    """
+    if not runs_dir.is_dir():
+        raise RunFolderError(
+            f"There is no runs folder {runs_dir}. Expected the folder that `tunebench search` wrote to; "
+            "run `tunebench search` first, or name it with --runs-dir."
+        )
+    folders = sorted(file.parent for file in runs_dir.rglob(RECORD_NAME))
+    if not folders:
+        raise RunFolderError(
+            f"The runs folder {runs_dir} holds no finished run. Expected one at least; "
+            "run `tunebench search` first."
+        )
+    return folders
+
+
+def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
+    """Read the runs to compare: those named, or all below a folder.
+
+    Args:
+        paths: Run folders or their ``run.json``; when there are none, all below ``runs_dir`` are taken.
+        runs_dir: The runs folder.
+
+    Returns:
+        The runs that can be read, and a line about each that cannot.
+
+    Raises:
+        RunError: Nothing is left to compare.
+    """
+    chosen = list(dict.fromkeys(path.resolve() for path in paths)) or find_runs(runs_dir)
+    runs: list[Run] = []
+    errors: list[RunError] = []
+    for path in chosen:
+        try:
+            runs.append(read_run(path))
+        except RunError as error:
+            errors.append(error)
+    if not runs:
+        if len(errors) == 1:
+            raise errors[0]
+        raise RecordError(f"None of the {len(errors)} runs can be read. The first: {errors[0]}")
+    return Selection(tuple(runs), tuple(str(error) for error in errors))
+
+
+class _Version(msgspec.Struct):
+    format_version: int
+
+
+def _check_version(text: bytes, file: Path) -> None:
+    """Say "another format" where that is what is wrong, before a missing field is complained of."""
+    try:
+        version = msgspec.json.decode(text, type=_Version).format_version
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return  # from_json says what is wrong.
+    if version != FORMAT_VERSION:
+        raise RecordError(
+            f"{file} has format {version}, but this version of tunebench reads format {FORMAT_VERSION}. "
+            "Use the version of tunebench that wrote it, or give its command again."
+        )
