@@ -114,4 +114,4 @@ class TrainingClock(keras.callbacks.Callback):
         variables = self.model.trainable_variables[-2:]
         if variables:
             smallest = min(variables, key=lambda variable: int(np.prod(variable.shape)))
-            keras.ops.convert_to_numpy(smallest.value)
+            smallest.numpy()

@@ -4,6 +4,7 @@ Keras' own weights file leaves out the state of random layers such as dropout, s
 it draws other numbers than one that never stopped.
 """
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tunebench.files import replace_atomically
 
 def save(model: Any, path: Path) -> None:
     """Save weights, optimizer and random state of a compiled model to an ``.npz`` file, atomically."""
-    arrays = {f"{index:05d}": np.asarray(variable) for index, variable in enumerate(_variables(model))}
+    arrays = {f"{index:05d}": variable.numpy() for index, variable in enumerate(_variables(model))}
 
     def write(temporary: Path) -> None:
         np.savez(temporary, allow_pickle=False, **arrays)
@@ -31,11 +32,11 @@ def load(model: Any, path: Path) -> None:
     """
     variables = _variables(model)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             values = [arrays[name] for name in sorted(arrays.files)]
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise SearchError(
             f"The saved training {path} cannot be continued: {error}. Delete it; the trial starts afresh."
         ) from error

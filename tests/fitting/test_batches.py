@@ -1,0 +1,55 @@
+"""Training batches."""
+
+import numpy as np
+
+from tests.small import digits
+from tunebench.augmentation import Augmentation
+from tunebench.fitting import Examples, TrainingBatches
+
+TRAIN = digits(70, 10).train
+EXAMPLES = Examples(TRAIN.images, TRAIN.labels)
+
+
+def _epoch(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg] # of any type
+    parts = [batches[index] for index in range(len(batches))]
+    return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
+
+
+def test_an_epoch_holds_every_example_once_with_its_label() -> None:
+    """A lost last batch or a label that does not follow its image would only lower the accuracy a little."""
+    images, labels = _epoch(TrainingBatches(EXAMPLES, 32, seed=1))
+    assert len(images) == 70
+    by_content = {image.tobytes(): label for image, label in zip(TRAIN.images, TRAIN.labels, strict=True)}
+    assert [by_content[image.tobytes()] for image in images] == list(labels)
+    assert len({image.tobytes() for image in images}) == len(by_content)
+
+
+def test_each_epoch_has_its_own_order_and_the_seed_repeats_them() -> None:
+    """One order for all epochs trains worse; another one at each run cannot be repeated."""
+    first, second = TrainingBatches(EXAMPLES, 32, seed=1), TrainingBatches(EXAMPLES, 32, seed=1)
+    one = _epoch(first)[1]
+    first.on_epoch_end()
+    two = _epoch(first)[1]
+    assert not np.array_equal(one, two)
+    assert np.array_equal(one, _epoch(second)[1])
+    assert not np.array_equal(one, _epoch(TrainingBatches(EXAMPLES, 32, seed=2))[1])
+
+
+def test_a_training_that_goes_on_sees_what_it_would_have_seen() -> None:
+    """A promoted trial that starts its order again is another training."""
+    augment = Augmentation(0.5, mirror=False)
+    through = TrainingBatches(EXAMPLES, 32, 1, augment)
+    through.on_epoch_end()
+    through.on_epoch_end()
+    resumed = TrainingBatches(EXAMPLES, 32, 1, augment, first_epoch=2)
+    assert np.array_equal(_epoch(through)[0], _epoch(resumed)[0])
+
+
+def test_augmentation_changes_training_images_and_leaves_the_originals() -> None:
+    """An augmentation in place would pile up from epoch to epoch."""
+    before = TRAIN.images.copy()
+    images, _ = _epoch(TrainingBatches(EXAMPLES, 32, 1, Augmentation(1.0, mirror=False)))
+    plain, _ = _epoch(TrainingBatches(EXAMPLES, 32, 1))
+    assert (images != plain).any(axis=(1, 2, 3)).mean() > 0.5
+    assert images.dtype == np.uint8
+    assert np.array_equal(TRAIN.images, before)

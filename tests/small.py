@@ -1,0 +1,55 @@
+"""Small real things that many tests use: a few digits and a space that trains in a moment."""
+
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from tunebench.datasets import Dataset, Split
+
+TINY_SPACE = '''\
+"""A tiny network."""
+
+import keras
+from keras import layers
+
+EPOCHS = 2
+
+
+def build(hp, input_shape, num_classes):
+    units = hp.Choice("units", [4, 8, 16], default=8)
+    learning_rate = hp.Choice("learning_rate", [0.003, 0.01, 0.03], default=0.01)
+    hp.Choice("batch_size", [32, 64], default=32)
+    model = keras.Sequential([keras.Input(input_shape), layers.Rescaling(1 / 255), layers.MaxPooling2D(4)])
+    model.add(layers.Flatten())
+    model.add(layers.Dense(units, "relu"))
+    model.add(layers.Dropout(0.1))
+    model.add(layers.Dense(num_classes, "softmax"))
+    model.compile(
+        keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    return model
+'''
+
+
+def write_space(folder: Path, source: str = TINY_SPACE, name: str = "tiny") -> Path:
+    """Write a space file."""
+    path = folder / f"{name}.py"
+    path.write_text(source, encoding="utf-8")
+    return path
+
+
+def digits(train_size: int = 300, test_size: int = 100) -> Dataset:
+    """Real digits: ``train_size`` and ``test_size`` images of shape ``(32, 32, 3)``."""
+    found = load_digits()
+    images = np.repeat(np.repeat(found.images, 4, axis=1), 4, axis=2)
+    pixels = np.repeat((images * (255 / 16)).astype(np.uint8)[..., None], 3, axis=-1)
+    labels = found.target.astype(np.int64)
+    end = train_size + test_size
+    return Dataset(
+        name="digits",
+        train=Split(pixels[:train_size], labels[:train_size]),
+        test=Split(pixels[train_size:end], labels[train_size:end]),
+        class_names=tuple(str(name) for name in found.target_names),
+        mirror_safe=False,
+    )
