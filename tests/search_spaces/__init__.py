@@ -1,0 +1,1 @@
+"""Tests of the search spaces that come with tunebench."""

@@ -1,0 +1,129 @@
+"""Building a space's models, declaring its hyperparameters and checking both."""
+
+from pathlib import Path
+
+import keras_tuner
+import pytest
+
+from tests.small import write_space
+from tunebench import spaces
+from tunebench.errors import InvalidSpaceError
+
+SHAPE = (8, 8, 3)
+IMPORTS = "import keras\nfrom keras import layers\n\n"
+
+
+def _space(tmp_path: Path, body: str) -> spaces.Space:
+    return spaces.find(str(write_space(tmp_path, IMPORTS + body)))
+
+
+def _body(last: str, loss: str = "sparse_categorical_crossentropy", metrics: str = "['accuracy']") -> str:
+    return (
+        "def build(hp, input_shape, num_classes):\n"
+        f"    model = keras.Sequential([keras.Input(input_shape), layers.Flatten(), {last}])\n"
+        f"    model.compile('adam', '{loss}', metrics={metrics})\n"
+        "    return model\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "def build(hp, s, n):\n    return None",
+            r"build\(\) returned NoneType, not the expected keras\.Model",
+        ),
+        (
+            "def build(hp, s, n):\n    raise ValueError('no such layer\\nmore')",
+            r"failed: ValueError: no such layer Mend",
+        ),
+        (
+            "def build(hp, s, n):\n    return keras.Sequential([keras.Input(s), layers.Flatten(), layers.Dense(n)])",
+            "not compiled",
+        ),
+        (
+            _body("layers.Dense(3, 'softmax')"),
+            r"output shape is \(None, 3\), but one probability .* \(None, 10\)",
+        ),
+        (
+            (
+                "def build(hp):\n"
+                "    model = keras.Sequential([keras.Input((4,)), layers.Dense(10, 'softmax')])\n"
+                "    model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+                "    return model"
+            ),
+            r"input shape is \(None, 4\), but the images give \(None, 8, 8, 3\)",
+        ),
+        (
+            (
+                "def build(hp):\n    model = keras.Sequential([layers.Flatten(), layers.Dense(10)])\n"
+                "    model.compile('adam', 'mse')\n    return model"
+            ),
+            "input shape is unknown",
+        ),
+        (
+            _body("layers.Dense(num_classes, 'softmax')", loss="categorical_crossentropy"),
+            "cannot be evaluated",
+        ),
+        (_body("layers.Dense(num_classes, 'softmax')", metrics="[]"), "a search maximises accuracy"),
+        (_body("layers.Dense(num_classes)"), "no probabilities"),
+    ],
+)
+def test_a_model_that_cannot_be_tuned_is_found_before_training(
+    tmp_path: Path, body: str, message: str
+) -> None:
+    """Keras Tuner trains three trials before it notices, or never does."""
+    space = _space(tmp_path, body)
+    with pytest.raises(InvalidSpaceError, match=message) as caught:
+        spaces.check(space, keras_tuner.HyperParameters(), SHAPE, 10)
+    assert "\n" not in str(caught.value)
+    assert "Space tiny" in str(caught.value)
+
+
+def test_a_plain_keras_tuner_build_is_a_space(tmp_path: Path) -> None:
+    """Users come with the build(hp) they have."""
+    body = _body("layers.Dense(num_classes, 'softmax')")
+    plain = body.replace("hp, input_shape, num_classes", "hp").replace("input_shape", "(8, 8, 3)")
+    space = _space(tmp_path, plain.replace("num_classes", "10"))
+    spaces.check(space, keras_tuner.HyperParameters(), SHAPE, 10)
+
+
+def test_hyperparameters_inside_conditions_are_declared(tmp_path: Path) -> None:
+    """An oracle that does not know them leaves them at their defaults for ever."""
+    space = _space(
+        tmp_path,
+        "def build(hp, input_shape, num_classes):\n"
+        "    kind = hp.Choice('kind', ['shallow', 'deep'])\n"
+        "    model = keras.Sequential([keras.Input(input_shape), layers.Flatten()])\n"
+        "    with hp.conditional_scope('kind', ['deep']):\n"
+        "        if kind == 'deep':\n"
+        "            units = hp.Int('units', 4, 16)\n"
+        "            hp.Boolean('wide')\n"
+        "            with hp.conditional_scope('wide', [True]):\n"
+        "                if hp.get('wide'):\n"
+        "                    units *= hp.Choice('times', [2, 3])\n"
+        "            model.add(layers.Dense(units))\n"
+        "    model.add(layers.Dense(num_classes, 'softmax'))\n"
+        "    model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
+        "    return model\n",
+    )
+    declared = spaces.declare(space, SHAPE, 10)
+    assert [hp.name for hp in declared.space] == ["kind", "units", "wide", "times"]
+    assert declared.values == {"kind": "shallow"}
+
+
+def test_the_prefix_output_is_what_build_gets(tmp_path: Path) -> None:
+    """The tuned part of a transfer model sees features, not images."""
+    space = _space(
+        tmp_path,
+        "def frozen_prefix(hp, input_shape):\n"
+        "    pool = layers.AveragePooling2D(hp.Choice('pool', [2, 4]))\n"
+        "    return keras.Sequential([keras.Input(input_shape), pool])\n"
+        + _body("layers.Dense(num_classes, 'softmax')"),
+    )
+    hp = keras_tuner.HyperParameters()
+    prefix, model = spaces.build(space, hp, SHAPE, 10)
+    assert prefix is not None
+    assert model.input_shape == prefix.output_shape == (None, 4, 4, 3)
+    assert "pool" in hp.values
+    spaces.check(space, hp, SHAPE, 10)
