@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from tunebench.errors import DamagedDataError, DatasetError, NotEnoughImagesError
 
@@ -32,11 +31,13 @@ class Split:
         images, labels = self.images, self.labels
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:  # noqa: PLR2004 (n, h, w, RGB)
             raise DamagedDataError(
-                f"Images must be uint8 of shape (n, height, width, 3), but are {images.dtype} of shape {images.shape}."
+                "Images must be uint8 of shape (n, height, width, 3), "
+                f"but are {images.dtype} of shape {images.shape}."
             )
         if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
             raise DamagedDataError(
-                f"Labels must be int64 of shape ({len(images)},), but are {labels.dtype} of shape {labels.shape}."
+                f"Labels must be int64 of shape ({len(images)},), "
+                f"but are {labels.dtype} of shape {labels.shape}."
             )
         # Views, so that the caller's own arrays stay as they were.
         for name in ("images", "labels"):
@@ -52,7 +53,13 @@ class Split:
 
         Raises:
             NotEnoughImagesError: There are fewer.
+            DatasetError: ``size`` is not positive.
         """
+        if size < 1:
+            raise DatasetError(
+                f"{size} {split_name} images were asked for. "
+                f"Use --{split_name}-size with a number from 1 to {len(self)}."
+            )
         if size > len(self):
             raise NotEnoughImagesError(
                 f"{size:,} {split_name} images were asked for, but there are {len(self):,}. "
@@ -148,6 +155,7 @@ class Dataset:
 
         Raises:
             NotEnoughImagesError: A split holds fewer images.
+            DatasetError: A size is not positive.
         """
         train = self.train if train_size is None else self.train.first(train_size, split_name="train")
         test = self.test if test_size is None else self.test.first(test_size, split_name="test")
@@ -164,8 +172,10 @@ class Dataset:
             Training and validation images, each in their original order, and no test images.
 
         Raises:
-            DatasetError: The training split is too small to hold out an image of each class.
+            DatasetError: The training split is too small to hold out as many images as there are classes.
         """
+        from sklearn.model_selection import train_test_split  # noqa: PLC0415 (a second, that the CLI's help need not wait)
+
         try:
             kept, held_out = train_test_split(
                 np.arange(len(self.train)),
@@ -176,7 +186,7 @@ class Dataset:
         except ValueError as error:
             raise DatasetError(
                 f"{len(self.train):,} training images of {self.name} are too few to hold out "
-                f"{validation_fraction:.0%} for validation with every class in both parts ({error}). "
+                f"{validation_fraction:.0%} for validation in the classes' proportions ({error}). "
                 "Use a larger --train-size."
             ) from error
         kept, held_out = np.sort(kept), np.sort(held_out)
@@ -192,7 +202,7 @@ class Dataset:
 def content_sha256(class_names: tuple[str, ...], *splits: Split) -> str:
     """SHA-256 over class names, shapes, pixels and labels, as hexadecimal digits."""
     digest = hashlib.sha256()
-    digest.update("\0".join(class_names).encode())
+    digest.update(repr(class_names).encode())
     for split in splits:
         digest.update(repr(split.images.shape).encode())
         digest.update(np.ascontiguousarray(split.images).data)
