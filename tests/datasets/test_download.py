@@ -234,3 +234,12 @@ def test_a_folder_that_is_there_already_is_kept(tmp_path: Path) -> None:
     (tmp_path / "archive").write_bytes(tar_of({"data/a": b"1", "data/b": b"2"}))
     for _ in range(2):
         assert (unpack(tmp_path / "archive", MEMBERS, tmp_path / "new") / "b").read_bytes() == b"2"
+
+
+def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
+    """A traceback would be shown, or the user's file be replaced."""
+    (tmp_path / "archive").write_bytes(tar_of({"data/a": b"1", "data/b": b"2"}))
+    (tmp_path / "new").write_text("the user's")
+    with pytest.raises(DataUnavailableError, match="cannot be unpacked"):
+        unpack(tmp_path / "archive", MEMBERS, tmp_path / "new")
+    assert (tmp_path / "new").read_text() == "the user's"

@@ -233,3 +233,19 @@ def test_other_values_than_a_dictionary_are_refused(value: Any) -> None:
     content = b"\x80\x02N." if value is None else python2_pickle(value)
     with pytest.raises(DamagedDataError, match="dictionary"):
         unpickle_batch(content, source="data_batch_1")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"c_codecs\nencode\nX\x01\x00\x00\x00aX\x05\x00\x00\x00utf-8\x86R", "encoded as 'utf-8'"),
+        (b"c_codecs\nencode\nU\x01aX\x06\x00\x00\x00latin1\x86R", "encoded as 'latin1'"),
+        (b"cnumpy\nndarray\n)R", "made directly"),
+        (b"N0", "POP"),
+        (b"cnumpy.core.multiarray\n_reconstruct\n)R(K\x01K\x01\x85NN]tb", "not of uint8"),
+    ],
+)
+def test_calls_that_no_batch_makes_are_refused(content: bytes, reason: str) -> None:
+    """An admitted name would do more than a batch needs of it."""
+    with pytest.raises(DamagedDataError, match=reason):
+        unpickle_batch(b"\x80\x02" + content + b".", source="data_batch_1")
