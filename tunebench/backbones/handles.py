@@ -75,7 +75,7 @@ def kind_of(handle: str) -> Kind:
         return Kind.URL
     path = local_path(handle)
     if path.is_dir():
-        if any((path / name).is_file() for name in ("saved_model.pb", "saved_model.pbtxt")):
+        if (path / "saved_model.pb").is_file():
             return Kind.FOLDER
         raise BackboneError(f"The folder {path} holds no saved_model.pb, so it is no SavedModel. {MEND}")
     if not path.exists():

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tunebench.backbones.graph_check import check_graph
 from tunebench.errors import BackboneError
 
 _IMAGES_RANK, _FEATURES_RANK, _CHANNELS = 4, 2, 3
@@ -119,12 +120,14 @@ def loaded(sha256: str) -> LoadedSavedModel | None:
 def _load(files: SavedModelFiles, folder: str) -> LoadedSavedModel:
     import tensorflow as tf  # noqa: PLC0415 (seconds; only where a SavedModel is used)
 
+    check_graph(files.contents["saved_model.pb"])
     module = tf.saved_model.load(folder)
     function, concrete = _inference_function(module)
     height, width = _image_size(tf, concrete)
     example = function(tf.zeros((1, height or _TRIED_SIZE, width or _TRIED_SIZE, 3)))
-    if example.shape.rank != _FEATURES_RANK:
-        raise ValueError(f"its output has shape {tuple(example.shape)}")
+    if not tf.is_tensor(example) or example.shape.rank != _FEATURES_RANK:
+        shapes = tf.nest.map_structure(lambda tensor: tuple(tensor.shape), example)
+        raise ValueError(f"its output has shape {shapes}")
     return LoadedSavedModel(
         files=files,
         module=module,
@@ -171,7 +174,7 @@ def _require_tensorflow() -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for name in ("saved_model.pb", "saved_model.pbtxt", "fingerprint.pb"):
+    for name in ("saved_model.pb", "fingerprint.pb"):
         if (folder / name).is_file():
             yield folder / name
     for name in ("variables", "assets"):
