@@ -1,0 +1,99 @@
+"""A SavedModel that acts on the world outside is refused before it is loaded."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from tests.backbones import saved_models
+from tunebench import backbones
+from tunebench.backbones.graph_check import check_graph
+from tunebench.errors import BackboneError
+
+TARGET = Path("/tmp/tunebench-test-must-not-exist")  # noqa: S108 (never written: that is the test)
+
+
+def _pooled(images: Any) -> Any:
+    return tf.reduce_mean(images, axis=[1, 2])
+
+
+def _write_file(images: Any) -> Any:
+    tf.io.write_file(str(TARGET), "owned")
+    return _pooled(images)
+
+
+def _read_file(images: Any) -> Any:
+    return _pooled(images) + tf.cast(tf.strings.length(tf.io.read_file("/etc/passwd")), tf.float32)
+
+
+def _save_tensors(images: Any) -> Any:
+    tf.raw_ops.SaveV2(
+        prefix=str(TARGET), tensor_names=["x"], shape_and_slices=[""], tensors=[_pooled(images)]
+    )
+    return _pooled(images)
+
+
+def _print_to_file(images: Any) -> Any:
+    tf.print("owned", output_stream=f"file://{TARGET}")
+    return _pooled(images)
+
+
+def _in_a_branch(images: Any) -> Any:
+    return tf.cond(tf.reduce_sum(images) > 1e9, lambda: _write_file(images), lambda: _pooled(images))
+
+
+def _read_lines(images: Any) -> Any:
+    lines = tf.data.TextLineDataset("/etc/passwd").reduce(0.0, lambda total, _: total + 1.0)
+    return _pooled(images) + lines
+
+
+@pytest.mark.parametrize(
+    ("compute", "operation"),
+    [
+        (_write_file, "WriteFile"),
+        (_read_file, "ReadFile"),
+        (_save_tensors, "SaveV2"),
+        (_print_to_file, "PrintV2"),
+        (_in_a_branch, "WriteFile"),
+        (_read_lines, "Dataset"),
+    ],
+)
+def test_outside_world_is_refused(tmp_path: Path, compute: Callable[[Any], Any], operation: str) -> None:
+    """A downloaded model, or a ``.keras`` file that somebody sent, could write to the user's files."""
+    saved_models.save_function(tmp_path, compute)
+    with backbones.use(str(tmp_path)), pytest.raises(BackboneError, match=operation):
+        backbones.facts()
+    assert not list(TARGET.parent.glob(f"{TARGET.name}*"))
+
+
+def test_networks_pass(tmp_path: Path) -> None:
+    """A network with every common part must not be mistaken for an attack."""
+    keras = tf.keras
+    images = keras.Input((8, 8, 3))
+    x = keras.layers.RandomFlip()(keras.layers.Rescaling(2.0)(images))
+    x = keras.layers.Conv2D(4, 3, activation="relu")(x)
+    x = keras.layers.BatchNormalization()(keras.layers.DepthwiseConv2D(3)(x))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Dropout(0.5)(keras.layers.MaxPooling2D()(x)))
+    model = keras.Model(images, keras.layers.Dense(5, "softmax")(x))
+    model.export(str(tmp_path), verbose=False)
+    with backbones.use(str(tmp_path)):
+        assert backbones.facts().num_features == 5
+
+
+@pytest.mark.shared
+def test_tf_hub_models_pass(shared: Path) -> None:
+    """The very models that the program is made for."""
+    for name in ("feature_vector", "classification"):
+        check_graph((shared / "models/mobilenet_v2_100_224" / name / "saved_model.pb").read_bytes())
+
+
+def test_model_of_tensorflow_1_is_refused() -> None:
+    """Its initialisation is a graph that runs when it is loaded."""
+    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415
+
+    old = saved_model_pb2.SavedModel()
+    old.meta_graphs.add().graph_def.node.add().op = "NoOp"
+    with pytest.raises(ValueError, match="TensorFlow 1"):
+        check_graph(old.SerializeToString())
