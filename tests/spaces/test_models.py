@@ -38,7 +38,7 @@ def _body(last: str, loss: str = "sparse_categorical_crossentropy", metrics: str
             r"failed: ValueError: no such layer Mend",
         ),
         (
-            "def build(hp, s, n):\n    return keras.Sequential([keras.Input(s), layers.Flatten(), layers.Dense(n)])",
+            "def build(hp, s, n):\n    return keras.Sequential([keras.Input(s), layers.Dense(n)])",
             "not compiled",
         ),
         (

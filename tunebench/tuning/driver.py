@@ -64,6 +64,7 @@ class Driver:
         while self.limit is None or len(self.oracle.start_order) < self.limit:
             trial = self.oracle.create_trial(_TUNER_ID)
             if trial.status != "RUNNING":
+                self._forget_states()
                 break
             if earlier:
                 self._replay(trial, earlier.popleft())
@@ -111,11 +112,16 @@ class Driver:
             # Without the parent's state the trial trains all its epochs itself, to the same end.
             first_epoch=values.get("tuner/initial_epoch", 0) if continued else 0,
             load_state=load_state if continued else None,
-            save_state=self._state(trial.trial_id),
+            save_state=None if _is_last_round(values) else self._state(trial.trial_id),
         )
 
     def _state(self, trial_id: str) -> Path | None:
         return None if self.states is None else self.states / f"state-{trial_id}.npz"
+
+    def _forget_states(self) -> None:
+        """When the oracle has nothing left to propose, nothing will be promoted."""
+        for state in self.states.glob("state-*.npz") if self.states else ():
+            state.unlink()
 
     def _first_ancestor(self, trial_id: str) -> str:
         """A promoted trial goes on with the random numbers of the trial that it continues."""
@@ -153,6 +159,11 @@ class Driver:
             f"All {len(records)} trials failed, {count} of them because {reason}. "
             "Mend the space or its ranges, then run the command again with --fresh."
         )
+
+
+def _is_last_round(values: Mapping[str, Any]) -> bool:
+    """Whether a Hyperband trial is in its bracket's last round, after which nothing is promoted."""
+    return bool(values.get("tuner/round") == values.get("tuner/bracket"))
 
 
 def best_score(records: list[TrialRecord]) -> float | None:

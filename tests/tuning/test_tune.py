@@ -1,0 +1,152 @@
+"""Small real searches."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.small import TINY_SPACE, digits, write_space
+from tunebench import spaces
+from tunebench.errors import InvalidSpaceError, SearchError
+from tunebench.preparation import Preparation
+from tunebench.progress import SilentProgress
+from tunebench.records import TrialRecord
+from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.oracles import TUNERS, Tuner
+from tunebench.tuning.tune import SearchSettings, Winner, tune
+
+SETTINGS = SearchSettings(tuner="random", trials=3, epochs=2, patience=None, augment=True, seed=0)
+
+
+def _prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
+    space = spaces.find(str(write_space(tmp_path, source)))
+    return Preparation(space=space, data=digits().training_data(0), cache=None, seed=1)
+
+
+def _tune(preparation: Preparation, folder: Path, settings: SearchSettings = SETTINGS) -> Winner:
+    folder.mkdir(exist_ok=True)
+    return tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic())
+
+
+def _ledger(folder: Path) -> list[dict[str, Any]]:
+    """The ledger without its times."""
+    return [_timeless(record) for record in Ledger.open(folder / "trials.jsonl").records]
+
+
+def _timeless(record: TrialRecord) -> dict[str, Any]:
+    fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
+    history = {name: values for name, values in record.history.items() if name != "seconds"}
+    return {**fields, "started_at": "", "elapsed_seconds": 0, "seconds": None, "history": history}
+
+
+@pytest.mark.parametrize("tuner", TUNERS)
+def test_a_search_that_was_cut_ends_as_one_that_was_not(tuner: Tuner, tmp_path: Path) -> None:
+    """Finished trials would be lost or repeated, and the rest would be another search."""
+    preparation = _prepare(tmp_path)
+    settings = replace(SETTINGS, tuner=tuner, trials=4, epochs=3)
+    through = _tune(preparation, tmp_path / "through", settings)
+    expected = _ledger(tmp_path / "through")
+    _tune(preparation, tmp_path / "cut", replace(settings, trials=2))
+    assert _ledger(tmp_path / "cut") == expected[:2]
+    resumed = _tune(preparation, tmp_path / "cut", settings)
+    assert _ledger(tmp_path / "cut") == expected
+    assert (resumed.hyperparameters, resumed.search.best_score) == (
+        through.hyperparameters,
+        through.search.best_score,
+    )
+
+
+def test_the_winner_is_the_best_trial(tmp_path: Path) -> None:
+    """Another trial's hyperparameters would be trained and reported."""
+    winner = _tune(_prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=4))
+    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
+    best = max(records, key=lambda record: record.score or 0)
+    assert winner.hyperparameters == best.hyperparameters
+    assert winner.search.best_score == best.score
+    assert (winner.search.trials, winner.search.completed, winner.search.failed) == (4, 4, 0)
+    assert winner.ranges == {
+        "units": [4, 8, 16],
+        "learning_rate": [0.003, 0.01, 0.03],
+        "batch_size": [32, 64],
+        "augmentation": [0.0, 0.25, 0.5, 0.75, 1.0],
+    }
+
+
+def test_keras_tuners_files_can_be_deleted_at_any_time(tmp_path: Path) -> None:
+    """The ledger is the truth."""
+    preparation = _prepare(tmp_path)
+    _tune(preparation, tmp_path / "run", replace(SETTINGS, trials=2))
+    for path in sorted((tmp_path / "run" / "tuner").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    _tune(preparation, tmp_path / "run")
+    assert len(_ledger(tmp_path / "run")) == 3
+
+
+def test_a_promoted_trial_goes_on_where_its_parent_stopped(tmp_path: Path) -> None:
+    """Keras Tuner drops the optimizer's state; here a promotion equals one long training."""
+    preparation = _prepare(tmp_path)
+    settings = replace(SETTINGS, tuner="hyperband", trials=None, epochs=3)
+    _tune(preparation, tmp_path / "run", settings)
+    records = {record.trial_id: record for record in Ledger.open(tmp_path / "run" / "trials.jsonl").records}
+    promoted = [record for record in records.values() if "tuner/trial_id" in record.hyperparameters]
+    assert promoted
+    for record in promoted:
+        parent = records[str(record.hyperparameters["tuner/trial_id"])]
+        assert (parent.epochs, record.epochs) == (1, 2)
+        assert record.seed == parent.seed
+    # Nothing is left to promote, so no state is kept.
+    assert not list((tmp_path / "run" / "tuner").glob("state-*"))
+
+
+def test_a_trial_without_finite_loss_fails_with_its_reason_and_the_search_goes_on(tmp_path: Path) -> None:
+    """Keras Tuner counts it as completed."""
+    source = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 0.01], default=1e38")
+    winner = _tune(_prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=6))
+    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
+    failed = [record for record in records if record.status == "failed"]
+    assert failed
+    assert failed[0] is records[0]
+    assert "loss was" in str(failed[0].message)
+    assert failed[0].score is None
+    assert winner.hyperparameters["learning_rate"] == 0.01
+    assert winner.search.failed == len(failed)
+
+
+def test_a_trial_whose_model_cannot_be_built_fails_alone(tmp_path: Path) -> None:
+    """One impossible combination must not end the search."""
+    source = TINY_SPACE.replace(
+        "    model = ", "    if units == 16:\n        raise ValueError('too wide')\n    model = "
+    )
+    _tune(
+        _prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, tuner="grid", trials=6, augment=False)
+    )
+    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
+    assert len(records) == 6
+    for record in records:
+        assert (record.status == "failed") == (record.hyperparameters["units"] == 16)
+        assert record.message is None or "too wide" in record.message
+
+
+def test_a_search_in_which_everything_fails_stops_early_with_the_reason(tmp_path: Path) -> None:
+    """Forty trials of the same error waste an evening."""
+    source = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 2e38, 3e38]")
+    with pytest.raises(SearchError, match=r"All 5 trials failed, \d of them because the training loss was"):
+        _tune(_prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=40))
+    assert len(Ledger.open(tmp_path / "run" / "trials.jsonl").records) == 5
+
+
+def test_a_changed_space_is_not_mixed_with_the_old_one(tmp_path: Path) -> None:
+    """Keras Tuner goes on in silence."""
+    _tune(_prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1))
+    changed = _prepare(tmp_path, TINY_SPACE.replace("[4, 8, 16]", "[4, 8, 16, 32]"))
+    with pytest.raises(SearchError, match=r"space source sha256: .* hyperparameters changed"):
+        _tune(changed, tmp_path / "run")
+
+
+def test_a_space_that_cannot_be_scored_is_found_before_the_first_trial(tmp_path: Path) -> None:
+    """Keras Tuner trains three trials before it says so."""
+    with pytest.raises(InvalidSpaceError, match="maximises accuracy"):
+        _tune(_prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]")), tmp_path / "run")
+    assert not (tmp_path / "run" / "trials.jsonl").exists()
