@@ -70,7 +70,8 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
         RecordError: The file is missing, damaged or not of that run.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here, for NumPy leaves a file open that is no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             labels, probabilities = arrays["labels"], arrays["probabilities"]
     except FileNotFoundError as error:
         raise _predictions_error(path, "is missing") from error

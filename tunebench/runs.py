@@ -185,19 +185,20 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
     Raises:
         RunError: Nothing is left to compare.
     """
-    chosen = list(dict.fromkeys(path.resolve() for path in paths)) or find_runs(runs_dir)
-    runs: list[Run] = []
+    runs: dict[Path, Run] = {}
     errors: list[RunError] = []
-    for path in chosen:
+    for path in list(paths) or find_runs(runs_dir):
         try:
-            runs.append(read_run(path))
+            run = read_run(path)
+            # A run that was named twice is compared once.
+            runs.setdefault(run.folder.resolve(), run)
         except RunError as error:
             errors.append(error)
     if not runs:
         if len(errors) == 1:
             raise errors[0]
         raise RecordError(f"None of the {len(errors)} runs can be read. The first: {errors[0]}")
-    return Selection(tuple(runs), tuple(str(error) for error in errors))
+    return Selection(tuple(runs.values()), tuple(str(error) for error in errors))
 
 
 class _Version(msgspec.Struct):

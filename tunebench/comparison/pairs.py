@@ -76,7 +76,7 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
     """
     # A fixed seed: the same runs give the same page.
     random = np.random.default_rng(0)
-    comparable = _same_images(models)
+    comparable = same_images(models)
     index = {id(model): column for column, model in enumerate(comparable)}
     correct = [model.correct for model in comparable if model.correct is not None]
     accuracies = bootstrap_accuracies(correct, random) if len(correct) > 1 else np.empty((0, 0))
@@ -106,6 +106,17 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
     return [pair for _, pair in sorted(pairs, key=lambda numbered: numbered[0])]
 
 
+def same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:
+    """The models whose predictions are there and are of the same images as the first one's."""
+    usable = [model for model in models if model.predictions]
+    if not usable:
+        return []
+    labels = usable[0].predictions[0].labels
+    return [
+        model for model in usable if all(np.array_equal(each.labels, labels) for each in model.predictions)
+    ]
+
+
 def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: float) -> Verdict:
     """Whether two runs differ: the exact test and the interval must both say so.
 
@@ -121,17 +132,6 @@ def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: floa
     if p_adjusted >= LEVEL or 0 in interval:
         return Verdict.NOT_ESTABLISHED
     return Verdict.ESTABLISHED if min(first.shape[1], second.shape[1]) > 1 else Verdict.AS_TRAINED
-
-
-def _same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:
-    """The models whose predictions are there and are of the same images as the first one's."""
-    usable = [model for model in models if model.predictions]
-    if not usable:
-        return []
-    labels = usable[0].predictions[0].labels
-    return [
-        model for model in usable if all(np.array_equal(each.labels, labels) for each in model.predictions)
-    ]
 
 
 def _chosen(models: Sequence[ModelFigures]) -> list[tuple[ModelFigures, ModelFigures]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from tunebench.comparison.figures import Clock, ModelFigures, measure
 from tunebench.comparison.front import Standing, standings
-from tunebench.comparison.pairs import Pair, Verdict, compare_pairs
+from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, same_images
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
 
@@ -79,16 +79,27 @@ def compare_runs(selection: Selection) -> Comparison:
         dataset = model.record.dataset
         groups.setdefault((dataset.name, dataset.sha256), []).append(model)
     sections = [_section(group) for group in groups.values()]
+    problems = [*selection.problems, *(problem for model in measured for problem in model.problems)]
+    problems += [problem for section in sections for problem in _foreign_predictions(section)]
     sections.sort(
         key=lambda section: (-len(section.models), section.dataset.name, -section.dataset.train_size)
     )
-    problems = [*selection.problems, *(problem for model in measured for problem in model.problems)]
     return Comparison(tuple(sections), tuple(problems))
 
 
 def _section(group: Iterable[ModelFigures]) -> Section:
     models = sorted(group, key=lambda model: (-model.accuracy.mean, model.train_seconds.mean, model.label))
     return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)))
+
+
+def _foreign_predictions(section: Section) -> Iterable[str]:
+    paired = {model.label for model in same_images(section.models)}
+    for model in section.models:
+        if model.predictions and model.label not in paired:
+            yield (
+                f"{model.label}: its predictions are of other images than those of {section.models[0].label}, "
+                "although run.json says they are the same; it is compared without paired tests."
+            )
 
 
 def _unique_labels(runs: Sequence[Run]) -> list[str]:
