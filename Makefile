@@ -1,0 +1,61 @@
+# Everything that a developer runs, and the same gate that CI runs. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick lint format clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+STARTED := $(shell date +%s)
+took = seconds=$$(($$(date +%s) - $(STARTED))); echo "$(1) in $$((seconds / 60)) min $$((seconds % 60)) s."
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(STAMP) ## Tune the deck's models on the embedded digits and write reports/demo.html
+	@$(BIN)/python -m tunebench.demo
+
+test: $(STAMP) lint ## The whole gate: style, types, import rules, every test with its coverage
+	@echo "Tests:"
+	@$(BIN)/python -m pytest -q --cov
+	@$(call took,The gate passed)
+
+quick: $(STAMP) lint ## The gate without the slow tests
+	@echo "Tests, without the slow ones:"
+	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(call took,The quick gate passed)
+
+lint: $(STAMP) ## Style, types and import rules
+	@echo "Style, types and import rules:"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP) ## Mend what ruff can mend, and lay the code out
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+clean: ## Remove .venv, caches and builds; runs and reports stay
+	@rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installs again only where pyproject.toml is newer than the last installation.
+$(STAMP): pyproject.toml
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { $(find_python) && "$$python" -m venv --clear $(VENV); }
+	@echo "Installing into $(VENV), which takes a few minutes the first time ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+# TensorFlow has no packages for other versions. A name may stand for nothing (pyenv's shims), so each is tried.
+usable = import sys, $(1); sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+define find_python
+for python in $(PYTHON) python3.13 python3.12 python3.11 python3 ""; do \
+	"$$python" -c "$(call usable,ensurepip)" 2>/dev/null && break; \
+	done; \
+	if [ -z "$$python" ]; then \
+		if python3 -c "$(call usable,sys)" 2>/dev/null; \
+		then echo "Python has no venv. Install it, on Debian and Ubuntu with: apt-get install python3-venv"; \
+		else echo "No Python 3.11 to 3.13 was found. Install one, or name it: make PYTHON=/path/to/python3.12 ..."; \
+		fi >&2; false; \
+	fi
+endef
