@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tunebench.datasets.dataset import Dataset, Split
-from tunebench.datasets.source import Place, Source, given_folder, user_cache
+from tunebench.datasets.source import Place, Source, given_folder, keras_cache
 from tunebench.datasets.unpickling import unpickle_batch
 from tunebench.errors import DamagedDataError, DataUnavailableError
 
@@ -42,7 +42,7 @@ def load(
     origin: str = ORIGIN,
     sha256: str = SHA256,
 ) -> Dataset:
-    """CIFAR-10 from a folder on this machine, else downloaded into the user cache.
+    """CIFAR-10 from a folder on this machine, else downloaded into Keras' cache.
 
     Args:
         data_dir: A folder that holds ``cifar-10-batches-py/``, or that folder itself. Where it is given, or
@@ -85,14 +85,14 @@ def locate(data_dir: Path | None = None) -> Place:
     if given is not None:
         return Place(folder=given, available=False, how_to_get=_MEND)
     return Place(
-        folder=user_cache(),
+        folder=keras_cache(),
         available=False,
         how_to_get=f"downloaded at first use (170 MB, from {ORIGIN}); or name its folder with --data-dir",
     )
 
 
 def _find(data_dir: Path | None) -> Path | None:
-    root = given_folder(data_dir) or user_cache()
+    root = given_folder(data_dir) or keras_cache()
     try:
         for folder in (root / FOLDER, root / _KERAS_FOLDER / FOLDER, root):
             if any((folder / name).exists() for name in FILES):
@@ -105,8 +105,8 @@ def _find(data_dir: Path | None) -> Path | None:
 def _download(origin: str, sha256: str) -> Path:
     from tunebench.datasets.download import download, unpack  # noqa: PLC0415 (starts Keras)
 
-    archive = download(origin, sha256=sha256, folder=user_cache(), file_name=_KERAS_ARCHIVE)
-    return unpack(archive, [f"{FOLDER}/{name}" for name in FILES], user_cache() / FOLDER)
+    archive = download(origin, sha256=sha256, folder=keras_cache(), file_name=_KERAS_ARCHIVE)
+    return unpack(archive, [f"{FOLDER}/{name}" for name in FILES], keras_cache() / FOLDER)
 
 
 def _check_class_names(folder: Path) -> None:

@@ -55,7 +55,7 @@ def given_folder(data_dir: Path | None) -> Path | None:
     return Path(variable).expanduser() if variable else None
 
 
-def user_cache() -> Path:
+def keras_cache() -> Path:
     """Keras' own folder of data sets, so that what Keras has downloaded is not downloaded again.
 
     Returns:
