@@ -14,6 +14,7 @@ from tunebench.runs import Run, read_run
 from tunebench.runtime import import_keras
 
 if TYPE_CHECKING:
+    from tunebench.report import Report
     from tunebench.session import Session
 
 Size = int | Literal["all"] | None
@@ -185,6 +186,27 @@ def train(
         finals = _Finals(values, ranges, None, epochs or session.space.epochs, patience, seeds)
         _finish(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock)
     return read_run(folder)
+
+
+def compare(
+    *runs: str | Path, runs_dir: str | Path = "runs", out: str | Path = "reports/comparison.html"
+) -> "Report":
+    """Compare runs: accuracy against training time, on one page with the same figures beside it.
+
+    Args:
+        runs: Run folders; without one, all runs below ``runs_dir`` are compared.
+        runs_dir: The runs folder.
+        out: The HTML file to write; the JSON and CSV files take its stem.
+
+    Returns:
+        The report; its ``table`` is a pandas DataFrame.
+
+    Raises:
+        RunError: Nothing is left to compare, or the report cannot be written.
+    """
+    from tunebench import report  # noqa: PLC0415 (imports matplotlib)
+
+    return report.compare([Path(run) for run in runs], Path(runs_dir), Path(out))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ TRAIN = digits(70, 10).train
 EXAMPLES = Examples(TRAIN.images, TRAIN.labels)
 
 
-def _epoch(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg] # of any type
+def _epoch(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray]:
     parts = [batches[index] for index in range(len(batches))]
     return np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts])
 

@@ -19,7 +19,7 @@ def _space(*, conditional: bool = False) -> Any:
 
 
 def _play(oracle: Any, most: int) -> list[dict[str, Any]]:
-    proposed = []
+    proposed: list[dict[str, Any]] = []
     while len(proposed) < most:
         trial = oracle.create_trial("driver")
         if trial.status != "RUNNING":
@@ -35,7 +35,7 @@ def _play(oracle: Any, most: int) -> list[dict[str, Any]]:
 def test_every_search_starts_from_the_defaults_and_repeats_itself(
     tuner: oracles.Tuner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Resume replays the ledger into a new oracle, which must propose the same again; and it must be quiet."""
+    """Resume replays the ledger into a new oracle, which must propose the same again, and quietly."""
     one = _play(oracles.make(tuner, _space(), 4, 17, tmp_path / "one"), 5)
     two = _play(oracles.make(tuner, _space(), 4, 17, tmp_path / "two"), 5)
     assert one == two
