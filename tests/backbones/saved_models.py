@@ -11,13 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 
-def save_reusable(folder: Path, *, size: int | None = 8, num_features: int = 5) -> Path:
+def save_reusable(folder: Path, *, size: int | None = 8, num_features: int = 5, seed: int = 0) -> Path:
     """Save what TF Hub calls a reusable SavedModel: callable, images to features."""
 
     class Reusable(tf.Module):
         def __init__(self) -> None:
             super().__init__()
-            weights = np.random.default_rng(0).normal(size=(3, num_features))
+            weights = np.random.default_rng(seed).normal(size=(3, num_features))
             self.kernel = tf.Variable(weights, dtype=tf.float32)
 
         @tf.function(input_signature=[tf.TensorSpec((None, size, size, 3), tf.float32)])

@@ -51,7 +51,7 @@ def test_too_small_images(weights: Path) -> None:
     """Keras' message speaks of an input_shape argument that the user never gave."""
     with (
         backbones.use(str(weights)),
-        pytest.raises(BackboneError, match="from 32×32 upward, .* 28×28"),
+        pytest.raises(BackboneError, match=r"from 32×32 upward, .* 28×28"),
     ):
         backbones.mobilenet_v2((28, 28, 3))
 
@@ -100,7 +100,7 @@ def test_keras_without_network_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_sources_agree_on_real_weights(shared: Path) -> None:
-    """TF Hub's and Keras' form of the same weights, each with its own scaling, must give the same features."""
+    """TF Hub's and Keras' form of the same weights, each with its own scaling, must give equal features."""
     models = shared / "models/mobilenet_v2_100_224"
     images = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3)).astype(np.float32)
     features = []

@@ -5,23 +5,18 @@ layers are replaced by their position. Everything else that Keras serialises cou
 layer, the preprocessing layers among them, the graph, the weights' bytes, and the versions that compute.
 """
 
-import functools
 import hashlib
-import inspect
 import json
 import re
-import sys
-import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tunebench.prefix.code import code_sha256
+
 # Goes up when features made by an earlier version must no longer be used.
 _VERSION = 1
-# Their versions, or their names in what Keras serialises, say enough.
-_KNOWN_PACKAGES = {"keras", "builtins", "tensorflow", "torch", "jax"}
 
 
 def fingerprint(prefix: Any) -> str:
@@ -40,7 +35,7 @@ def fingerprint(prefix: Any) -> str:
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
         "graph": _without_made_up_names(keras.saving.serialize_keras_object(prefix), {}),
-        "code": sorted(set().union(*(_foreign_code(layer) for layer in _layers(prefix)))),
+        "code": code_sha256(*_layers(prefix)),
     }
     digest = hashlib.sha256(json.dumps(structure, sort_keys=True).encode())
     for variable in prefix.weights:
@@ -109,19 +104,3 @@ def _snake_case(class_name: str) -> str:
     # As Keras does it: Conv2D gives conv2d, MaxPooling2D gives max_pooling2d.
     spaced = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", spaced).lower()
-
-
-def _foreign_code(layer: Any) -> set[str]:
-    """Hashes of a layer's code that is not Keras': there the arguments do not say what it computes."""
-    functions = [value for value in vars(layer).values() if inspect.isfunction(value)]
-    modules = {part.__module__ for part in (*type(layer).__mro__, *functions)}
-    return {_code(name) for name in modules if name.partition(".")[0] not in _KNOWN_PACKAGES}
-
-
-@functools.cache
-def _code(module_name: str) -> str:
-    source = getattr(sys.modules.get(module_name), "__file__", None)
-    if source is None:
-        # Defined at a prompt, say: it may be something else in the next process, so that none shares it.
-        return uuid.uuid4().hex
-    return hashlib.sha256(Path(source).read_bytes()).hexdigest()

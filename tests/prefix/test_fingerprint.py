@@ -1,0 +1,172 @@
+"""The fingerprint: equal for what computes the same, different for what does not."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from tests.backbones.saved_models import save_reusable
+from tests.prefix.prefixes import IMAGE_SHAPE, convolution, pixels
+from tunebench import backbones
+from tunebench.prefix import fingerprint
+
+
+def test_same_build_same_fingerprint() -> None:
+    """Keras numbers its layers anew in each build: the second trial would compute all features again."""
+    first, second = convolution(), convolution()
+    assert first.layers[-1].name != second.layers[-1].name
+    assert fingerprint(first) == fingerprint(second)
+    assert re.fullmatch("[0-9a-f]{64}", fingerprint(first))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda: convolution(seed=1),
+        lambda: convolution(filters=5),
+        lambda: convolution(scale=1 / 127.5),
+        lambda: convolution(interpolation="bicubic"),
+    ],
+    ids=["weights", "structure", "scaling", "resizing"],
+)
+def test_what_changes_features_changes_it(other: Callable[[], Any]) -> None:
+    """Features of another prefix would be taken for this one's: wrong results without an error."""
+    assert fingerprint(other()) != fingerprint(convolution())
+
+
+def test_graph_counts() -> None:
+    """Equal layers, wired otherwise, with names made up alike: references go by position."""
+
+    def build(*, crossed: bool) -> Any:
+        images = keras.Input(IMAGE_SHAPE)
+        first, second = keras.layers.Rescaling(1.0)(images), keras.layers.Rescaling(2.0)(images)
+        return keras.Model(images, keras.layers.Subtract()([second, first] if crossed else [first, second]))
+
+    assert fingerprint(build(crossed=False)) == fingerprint(build(crossed=False))
+    assert fingerprint(build(crossed=False)) != fingerprint(build(crossed=True))
+
+
+def test_nested_models_and_wrappers() -> None:
+    """A backbone is a model in the model; its made-up names must not count either, its arguments must."""
+
+    def build(rate: float) -> Any:
+        inner = keras.Sequential([keras.Input(IMAGE_SHAPE), keras.layers.Rescaling(rate)])
+        images = keras.Input(IMAGE_SHAPE)
+        x = keras.layers.TimeDistributed(keras.layers.Rescaling(3.0))(inner(images))
+        return keras.Model(images, x * 2)
+
+    assert fingerprint(build(1.0)) == fingerprint(build(1.0))
+    assert fingerprint(build(1.0)) != fingerprint(build(2.0))
+
+
+def test_names_that_look_like_values() -> None:
+    """A layer called as an activation is, must not hide which activation it has."""
+
+    def build(name: str, activation: str) -> Any:
+        images = keras.Input(IMAGE_SHAPE)
+        return keras.Model(images, keras.layers.Activation(activation, name=name)(images))
+
+    assert fingerprint(build("relu", "relu")) != fingerprint(build("tanh", "tanh"))
+
+
+def test_dtype_policy_counts() -> None:
+    """Features of half precision differ in the third digit."""
+    full = convolution()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        half = convolution()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert fingerprint(full) != fingerprint(half)
+
+
+OWN_LAYER = """
+import keras
+
+FACTOR = 2
+
+def scale(x):
+    return x * FACTOR
+
+class Own(keras.layers.Layer):
+    def call(self, x):
+        return scale(x) + self.shift
+
+    @property
+    def shift(self):
+        return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("FACTOR = 2", "FACTOR = 3"),
+        ("x * FACTOR", "x - FACTOR"),
+        ("return 1", "return 5"),
+        ("scale(x) +", "x +"),
+    ],
+)
+def test_code_of_own_layers_counts(old: str, new: str) -> None:
+    """A user changes what an own layer does and none of its arguments: the old features would be served."""
+    assert old in OWN_LAYER
+
+    def build(source: str) -> str:
+        namespace: dict[str, Any] = {"__name__": "own"}
+        exec(source, namespace)  # noqa: S102 (stands for a space file, read anew)
+        images = keras.Input(IMAGE_SHAPE)
+        return fingerprint(keras.Model(images, namespace["Own"]()(images)))
+
+    assert build(OWN_LAYER) == build(OWN_LAYER + "\n# A comment.")
+    assert build(OWN_LAYER) != build(OWN_LAYER.replace(old, new))
+
+
+def test_own_activation_counts() -> None:
+    """Keras serialises a function by its name alone."""
+
+    def build(factor: int) -> str:
+        def activation(x: Any) -> Any:
+            return x * factor
+
+        images = keras.Input(IMAGE_SHAPE)
+        return fingerprint(keras.Model(images, keras.layers.Activation(activation)(images)))
+
+    assert build(2) == build(2)
+    assert build(2) != build(3)
+
+
+def test_content_of_a_saved_model_counts(tmp_path: Path) -> None:
+    """Two SavedModels in the same folder, one after the other, differ in nothing but their content."""
+
+    def build() -> str:
+        with backbones.use(str(tmp_path)):
+            return fingerprint(backbones.mobilenet_v2(IMAGE_SHAPE))
+
+    save_reusable(tmp_path, seed=0)
+    first = build()
+    assert build() == first
+    save_reusable(tmp_path, seed=1)
+    assert build() != first
+
+
+def test_predicting_and_compiling_change_nothing() -> None:
+    """Otherwise the first trial's key would never be found again."""
+    prefix = convolution()
+    before = fingerprint(prefix)
+    prefix.predict(pixels(), verbose=0)
+    assert fingerprint(prefix) == before
+
+
+def test_one_changed_weight_changes_it() -> None:
+    """The smallest change that training could leave behind."""
+    prefix = convolution()
+    before = fingerprint(prefix)
+    kernel = prefix.weights[0]
+    changed = keras.ops.convert_to_numpy(kernel).copy()
+    changed.flat[0] = np.nextafter(changed.flat[0], np.float32(9))
+    kernel.assign(changed)
+    assert fingerprint(prefix) != before
