@@ -16,21 +16,20 @@ from tunebench.records import (
 
 # Whatever JSON can carry: tags, quotes, control characters, right-to-left marks and emoji included.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-hostile_texts = st.sampled_from(
-    [
-        "<script>alert(1)</script>",
-        "</script><script>alert(1)</script>",
-        "<img src=x onerror=alert(1)>",
-        '" onmouseover="alert(1)',
-        "'; alert(1); //",
-        "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
-        "\N{GRINNING FACE} \N{PILE OF POO}",
-        "$\\frac{1}{2}$ {{ 7 * 7 }} {% raw %}",
-        "\N{NULL}\N{ESCAPE}[31mred\N{BELL}",
-        "=HYPERLINK(1)",
-        "\N{LINE SEPARATOR}]]>--><!--",
-    ]
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "'; alert(1); //",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
+    "\N{GRINNING FACE} \N{PILE OF POO}",
+    "$\\frac{1}{2}$ {{ 7 * 7 }} {% raw %}",
+    "\N{NULL}\N{ESCAPE}[31mred\N{BELL}",
+    "=HYPERLINK(1)",
+    "\N{LINE SEPARATOR}]]>--><!--",
 )
+hostile_texts = st.sampled_from(HOSTILE)
 proportions = st.floats(0, 1)
 durations = st.floats(0, 1e7)
 counts = st.integers(0, 10**9)

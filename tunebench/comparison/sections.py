@@ -97,8 +97,8 @@ def _foreign_predictions(section: Section) -> Iterable[str]:
     for model in section.models:
         if model.predictions and model.label not in paired:
             yield (
-                f"{model.label}: its predictions are of other images than those of {section.models[0].label}, "
-                "although run.json says they are the same; it is compared without paired tests."
+                f"{model.label}: its predictions are of other images than {section.models[0].label}'s, "
+                "though run.json calls them the same; it is compared without paired tests."
             )
 
 

@@ -53,7 +53,8 @@ def seconds_range(low: float, high: float) -> str:
     number, _, unit = first.rpartition(THIN)
     if first == second:
         return first
-    shared = second.endswith(THIN + unit) and THIN not in number
+    # Durations of two units, such as minutes and seconds, stand whole.
+    shared = second.count(THIN) == 1 and second.endswith(THIN + unit)
     return f"{number if shared else first} to {second}"
 
 

@@ -1,0 +1,116 @@
+"""Figures as a reader likes them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunebench.comparison import Interval
+from tunebench.report import formats
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 s"),
+        (3e-10, "0.3 ns"),
+        (2.15e-5, "21.5 µs"),
+        (0.2794, "279 ms"),
+        (0.99951, "1.0 s"),
+        (9.34, "9.3 s"),
+        (9.96, "10 s"),
+        (119.4, "119 s"),
+        (119.6, "2 min 0 s"),
+        (725, "12 min 5 s"),
+        (3599.7, "1 h 0 min"),
+        (7830, "2 h 10 min"),
+    ],
+)
+def test_seconds(value: float, text: str) -> None:
+    """A rounding at a unit's border would read as 60 s, 1000 ms or 10.0 s."""
+    assert formats.seconds(value).replace(formats.THIN, " ") == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (53.6, 56.2, "54 to 56 s"),
+        (8.9, 9.6, "8.9 to 9.6 s"),
+        (9, 130, "9.0 s to 2 min 10 s"),
+        (5, 5, "5.0 s"),
+    ],
+)
+def test_a_range_names_its_unit_once(low: float, high: float, text: str) -> None:
+    """A range over two units would lose the first one's."""
+    assert formats.seconds_range(low, high).replace(formats.THIN, " ") == text
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0, "p < .001"),
+        (0.00099, "p < .001"),
+        (0.0314, "p = .031"),
+        (0.314, "p = .31"),
+        (0.0996, "p = .100"),
+        (1, "p = 1"),
+    ],
+)
+def test_p_values(p: float, text: str) -> None:
+    """A p-value of zero would be shown, which no test gives."""
+    assert formats.p_value(p).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(999, "999"), (999.6, "1 k"), (61_706, "61.7 k"), (2_585_674, "2.59 M"), (3e9, "3 G")],
+)
+def test_short_counts(number: float, text: str) -> None:
+    """Parameters are read at a glance, with three digits."""
+    assert formats.short_count(number).replace(formats.THIN, " ") == text
+
+
+def test_differences_use_a_real_minus() -> None:
+    """A hyphen before a figure breaks at a line's end and is read aloud as a dash."""
+    assert formats.signed_interval(Interval(-0.004, 0.029)) == "−0.4 to 2.9"
+    assert formats.points(0.01) == "1.0 point"
+
+
+def test_hyperparameter_values() -> None:
+    """True would be read as a number, and a long fraction would fill the table."""
+    assert [formats.value(item) for item in (True, 64, 0.000310456, "adam")] == [
+        "yes",
+        "64",
+        "0.0003105",
+        "adam",
+    ]
+
+
+def test_moments() -> None:
+    """A time that is none would end the page."""
+    assert formats.moment("2026-11-24T09:00:00+01:00") == "24 Nov 2026, 09:00"
+    assert formats.day("2026-11-04T09:00:00+01:00") == "4 Nov 2026"
+    assert formats.moment("yesterday\n") == "yesterday�"
+
+
+@given(st.text())
+def test_cleaned_text_has_no_control_characters(text: str) -> None:
+    """An escape sequence in a run's name would reach the terminal; a NUL would break the picture."""
+    cleaned = formats.clean(text)
+    assert len(cleaned) == len(text)
+    assert all(ord(each) >= 32 and not 0x7F <= ord(each) < 0xA0 for each in cleaned)
+    cleaned.encode()
+
+
+@given(st.text(max_size=60), st.integers(2, 40))
+def test_shortened_text_fits(text: str, limit: int) -> None:
+    """A long name would leave its picture."""
+    short = formats.shorten(text, limit)
+    assert len(short) <= limit
+    assert short == text or "…" in short
+
+
+def test_lists_and_numbers_in_words() -> None:
+    """Sentences would read like lists of a program."""
+    assert formats.listed(["a"]) == "a"
+    assert formats.listed(["a", "b", "c"]) == "a, b and c"
+    assert [formats.number_word(number) for number in (3, 10)] == ["three", "10"]
