@@ -14,11 +14,12 @@ IMAGE_SIZE = 224
 
 
 def frozen_prefix(hp: Any, input_shape: tuple[int, ...]) -> keras.Model:  # noqa: ARG001 (a space's contract)
-    """Resize, rescale, MobileNetV2: from raw images to its 1,280 pooled features or 1,001 logits."""
+    """Rescale, resize, MobileNetV2: from raw images to its 1,280 pooled features or 1,001 logits."""
     backbone = backbones.facts()
     images = keras.Input(input_shape, dtype="uint8")
-    x = layers.Resizing(IMAGE_SIZE, IMAGE_SIZE, interpolation="bilinear")(images)
-    x = layers.Rescaling(backbone.scale, backbone.offset)(x)
+    # Rescaled first, for Keras resizes bytes to bytes and would round the interpolated values.
+    x = layers.Rescaling(backbone.scale, backbone.offset)(images)
+    x = layers.Resizing(IMAGE_SIZE, IMAGE_SIZE, interpolation="bilinear")(x)
     return keras.Model(images, backbones.mobilenet_v2((IMAGE_SIZE, IMAGE_SIZE, 3))(x))
 
 

@@ -54,11 +54,11 @@ def save_signature_only(folder: Path) -> Path:
     return _save(module, folder, signatures=serve)
 
 
-def save_function(folder: Path, compute: Callable[[Any], Any], *, channels: int = 3) -> Path:
+def save_function(folder: Path, compute: Callable[[Any], Any], *, size: int = 8, channels: int = 3) -> Path:
     """Save any function of images as a callable SavedModel."""
 
     class Anything(tf.Module):
-        @tf.function(input_signature=[tf.TensorSpec((None, 8, 8, channels), tf.float32)])
+        @tf.function(input_signature=[tf.TensorSpec((None, size, size, channels), tf.float32)])
         def __call__(self, images: Any) -> Any:
             return compute(images)
 

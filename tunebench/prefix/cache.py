@@ -103,7 +103,8 @@ class FeatureCache:
             return found
         make_folder(self.folder)
         with locked(self.folder / f"{key}.lock"):
-            if found := self._read(key, num_rows):
+            # Another process may have written it meanwhile.
+            if found := self._read(key, num_rows, say_damage=True):
                 return found
             seconds = self._write(key, num_rows, compute)
         self._evict(keep=key)
@@ -119,7 +120,7 @@ class FeatureCache:
         for _, _, key in self._arrays():
             self._remove(key)
 
-    def _read(self, key: str, num_rows: int) -> CachedArray | None:
+    def _read(self, key: str, num_rows: int, *, say_damage: bool = False) -> CachedArray | None:
         try:
             entry = msgspec.json.decode(self._entry_path(key).read_bytes(), type=_Entry)
             if entry.format_version != _FORMAT_VERSION or not self._is_intact(key, entry):
@@ -131,7 +132,8 @@ class FeatureCache:
             return None
         # msgspec's errors are ValueErrors, as are numpy's on a foreign file.
         except (OSError, ValueError) as error:
-            _log.warning(
+            _log.log(
+                logging.WARNING if say_damage else logging.DEBUG,
                 "The cached features %s are damaged (%s); they are computed again.",
                 self._array_path(key),
                 error,
