@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import numpy as np
-from sklearn.datasets import load_digits
-
-from tunebench.datasets import Dataset, Split
+from tunebench import datasets
+from tunebench.datasets import Dataset
 
 TINY_SPACE = '''\
 """A tiny network."""
@@ -41,15 +39,4 @@ def write_space(folder: Path, source: str = TINY_SPACE, name: str = "tiny") -> P
 
 def digits(train_size: int = 300, test_size: int = 100) -> Dataset:
     """Real digits: ``train_size`` and ``test_size`` images of shape ``(32, 32, 3)``."""
-    found = load_digits()
-    images = np.repeat(np.repeat(found.images, 4, axis=1), 4, axis=2)
-    pixels = np.repeat((images * (255 / 16)).astype(np.uint8)[..., None], 3, axis=-1)
-    labels = found.target.astype(np.int64)
-    end = train_size + test_size
-    return Dataset(
-        name="digits",
-        train=Split(pixels[:train_size], labels[:train_size]),
-        test=Split(pixels[train_size:end], labels[train_size:end]),
-        class_names=tuple(str(name) for name in found.target_names),
-        mirror_safe=False,
-    )
+    return datasets.load("digits", train_size=train_size, test_size=test_size)

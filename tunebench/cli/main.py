@@ -62,6 +62,10 @@ def main(arguments: list[str] | None = None) -> None:
         tunebench.main(arguments, prog_name="tunebench", standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "tunebench"
+        click.echo(f"Error: {error.format_message()} See '{command} --help'.", err=True)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -103,8 +103,8 @@ run_options = together(
     option(
         "--backbone",
         metavar="HANDLE",
-        help="Pretrained weights of a transfer model: a TF Hub URL, a SavedModel folder, a Keras weights file "
-        "(*.weights.h5), or `keras`. Default: TF Hub's MobileNet_v2.",
+        help="Pretrained weights of a transfer model: a TF Hub URL, a SavedModel folder, a Keras weights "
+        "file (*.weights.h5), or `keras`. Default: TF Hub's MobileNet_v2.",
     ),
     option(
         "--cache/--no-cache",

@@ -1,0 +1,121 @@
+"""Bad input: one line that says what happened, what was expected and how to mend it, and status 1."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.small import TINY_SPACE, write_space
+
+Prepare = Callable[[Path], list[str]]
+DIGITS = ["--dataset", "digits", "--trials", "1", "--epochs", "1", "--seeds", "1"]
+
+
+def _space(source: str) -> Prepare:
+    return lambda folder: ["search", str(write_space(folder, source)), *DIGITS]
+
+
+def _given(*arguments: str) -> Prepare:
+    return lambda folder: [argument.replace("FOLDER", str(folder)) for argument in arguments]
+
+
+def _blocked_runs_folder(folder: Path) -> list[str]:
+    (folder / "runs").mkdir()
+    (folder / "runs" / "digits").touch()
+    return ["search", "cnn1", *DIGITS, "--runs-dir", str(folder / "runs")]
+
+
+def _truncated_batch(folder: Path) -> list[str]:
+    batches = folder / "cifar-10-batches-py"
+    batches.mkdir()
+    for name in ("data_batch_1", "test_batch", "batches.meta"):
+        (batches / name).write_bytes(b"\x80\x02}q\x01(U\x04data")
+    return ["search", "cnn1", "--data-dir", str(folder)]
+
+
+def _empty_runs_folder(folder: Path) -> list[str]:
+    (folder / "runs").mkdir()
+    return ["compare", "--runs-dir", str(folder / "runs")]
+
+
+CASES: dict[str, tuple[Prepare, list[str]]] = {
+    "unknown space": (_given("search", "cn3"), ["no space 'cn3'", "Did you mean cnn3?", "cnn1, cnn2"]),
+    "unknown data set": (
+        _given("search", "cnn1", "--dataset", "cifar"),
+        ["cifar", "Did you mean cifar10", "digits"],
+    ),
+    "data not found": (
+        _given("search", "cnn1", "--data-dir", "FOLDER"),
+        ["cifar-10-batches-py", "--data-dir", "--dataset digits"],
+    ),
+    "truncated batch": (_truncated_batch, ["batches.meta", "cifar-10-batches-py"]),
+    "too many images": (
+        _given("search", "cnn1", "--dataset", "digits", "--train-size", "9999"),
+        ["9,999", "1,297", "--train-size"],
+    ),
+    "too few images for a validation part": (
+        _given("search", "cnn1", "--dataset", "digits", "--train-size", "12"),
+        ["12 training images", "--train-size"],
+    ),
+    "space fails to import": (
+        _space("import absent_module"),
+        ["tiny.py", "fails to import", "absent_module"],
+    ),
+    "space without build": (_space("x = 1"), ["has no function build(hp, input_shape, num_classes)"]),
+    "uncompiled model": (
+        _space(TINY_SPACE.replace("model.compile", "str").replace("metrics=", "errors=")),
+        ["Space tiny"],
+    ),
+    "wrong output shape": (
+        _space(TINY_SPACE.replace("layers.Dense(num_classes,", "layers.Dense(7,")),
+        ["output shape is (None, 7)", "(None, 10)"],
+    ),
+    "weights not found": (
+        _given("search", "mobilenet_v2", *DIGITS, "--backbone", "FOLDER/absent"),
+        ["absent", "--backbone"],
+    ),
+    "runs folder that cannot be written": (
+        _blocked_runs_folder,
+        ["runs", "cannot be created", "Choose another"],
+    ),
+    "run name that is a path": (
+        _given("search", "cnn1", *DIGITS, "--name", "../elsewhere"),
+        ["'../elsewhere'", "plain name"],
+    ),
+    "unknown runs folder": (_given("compare", "--runs-dir", "FOLDER/absent"), ["absent"]),
+    "empty runs folder": (_empty_runs_folder, ["tunebench search"]),
+    "unknown run": (_given("compare", "FOLDER/absent"), ["absent"]),
+    "unknown hyperparameter": (
+        _given("train", "cnn1", "--dataset", "digits", "--set", "filter=3"),
+        ["no hyperparameter 'filter'", "Did you mean filters?"],
+    ),
+    "hyperparameter of another value": (
+        _given("train", "cnn1", "--dataset", "digits", "--set", "filters=33"),
+        ["'33'", "16, 32, 64, 96"],
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input_is_one_clear_line(name: str, tmp_path: Path) -> None:
+    """A traceback helps nobody; a missing expectation or mend helps little."""
+    prepare, parts = CASES[name]
+    result = subprocess.run(
+        [sys.executable, "-m", "tunebench", *prepare(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "TUNEBENCH_RUNS_DIR": str(tmp_path / "r")},
+        check=False,
+    )
+    assert result.returncode == 1, result.stderr
+    assert result.stdout == ""
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("Error: ")
+    for part in parts:
+        assert part in lines[0]

@@ -1,0 +1,95 @@
+"""The command line as a user meets it: real processes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tunebench.cli.main import COMMANDS
+
+PROGRAM = [sys.executable, "-m", "tunebench"]
+
+
+def _run(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=folder, check=False)
+
+
+def test_help_lists_every_command_with_a_description() -> None:
+    """A command that is not listed is not found."""
+    result = _run("--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    for command in COMMANDS:
+        assert any(
+            line.split()[:1] == [command] and len(line.split()) > 3 for line in result.stdout.splitlines()
+        )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    """The help is the manual."""
+    result = _run(command, "--help")
+    assert result.returncode == 0
+    assert f"  tunebench {command}" in result.stdout
+    assert "Example" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["spaces"], ["datasets"], ["compare", "--help"], ["search", "--help"]]
+)
+def test_what_needs_no_keras_imports_none(arguments: list[str]) -> None:
+    """The help would take seconds."""
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "tunebench", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert "tunebench.cli.main" in imported
+    assert not imported & {"tensorflow", "keras", "keras_tuner", "tensorflow_hub", "sklearn", "matplotlib"}
+
+
+def test_the_version_is_the_packages() -> None:
+    """Reports name it."""
+    assert _run("--version").stdout == "tunebench 0.1.0\n"
+
+
+def test_lists_are_readable_by_machines() -> None:
+    """--json is a contract."""
+    spaces = json.loads(_run("spaces", "--json").stdout)
+    assert [space["name"] for space in spaces] == ["cnn1", "cnn2", "cnn3", "mobilenet_v2"]
+    datasets = json.loads(_run("datasets", "--json").stdout)
+    assert {"cifar10", "digits"} <= {entry["name"] for entry in datasets}
+    assert next(entry for entry in datasets if entry["name"] == "digits")["available"]
+
+
+def test_the_doctor_says_what_is_here_and_how_to_get_the_rest(tmp_path: Path) -> None:
+    """The first thing a user with a problem is asked to run."""
+    result = _run("doctor", "--json", "--data-dir", str(tmp_path))
+    found = json.loads(result.stdout)
+    assert result.stderr == ""
+    assert found["versions"]["keras"][0] == "3"
+    assert found["device"]["trains on"].startswith(("CPU: ", "GPU: "))
+    assert found["data"]["cifar10"].startswith("not here. ")
+    assert "--data-dir" in found["data"]["cifar10"]
+    assert found["data"]["digits"].startswith("here")
+    (text,) = found["weights"].values()
+    assert "--backbone" in text or text.startswith("here")
+
+
+def test_wrong_usage_is_status_2_and_names_the_option() -> None:
+    """Scripts tell a typing error from a failed search by it."""
+    for arguments, message in (
+        (["search", "cnn1", "--trials", "0"], "0 is not in the range x>=1. See 'tunebench search --help'."),
+        (["search", "cnn1", "--tuner", "lucky"], "Invalid value for '--tuner'"),
+        (["search", "cnn1", "--train-size", "many"], "Invalid value for '--train-size'"),
+        (["search"], "Missing argument 'SPACE'."),
+        (["train", "cnn1", "--set", "units"], "is not of the form name=value"),
+        (["serach"], "No such command 'serach'."),
+    ):
+        result = _run(*arguments)
+        assert result.returncode == 2
+        assert message in result.stderr
+        assert len(result.stderr.splitlines()) == 1

@@ -1,0 +1,135 @@
+"""`search`, `train` and `compare` from end to end, in real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tests.small import digits, write_space
+from tunebench.records import RunRecord, TrialRecord, from_json
+from tunebench.tuning.ledger import Ledger
+
+pytestmark = pytest.mark.slow
+
+PROGRAM = [sys.executable, "-m", "tunebench"]
+SMALL = ["--dataset", "digits", "--train-size", "300", "--test-size", "100", "--epochs", "3", "--seeds", "2"]
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=folder, check=True)
+
+
+def _timeless(record: TrialRecord) -> dict[str, object]:
+    history = {name: values for name, values in record.history.items() if name != "seconds"}
+    fields = ("trial_id", "status", "hyperparameters", "score", "scores", "epochs", "parameters", "seed")
+    return {name: getattr(record, name) for name in fields} | {"history": history}
+
+
+def test_search_then_train_then_compare(tmp_path: Path) -> None:
+    """The first thing a newcomer does, from the commands to the files."""
+    space = str(write_space(tmp_path))
+    searched = _run(tmp_path, "search", space, *SMALL, "--trials", "2")
+    assert "tiny on digits: test accuracy" in searched.stdout
+    # Progress goes to standard error, in plain lines, without TensorFlow's chatter.
+    assert "trial 2/2: val. accuracy" in searched.stderr
+    assert all(line.startswith(("trial", "final training")) for line in searched.stderr.splitlines()), (
+        searched.stderr
+    )
+    trained = _run(tmp_path, "train", space, *SMALL, "--set", "units=16", "--json")
+    baseline = from_json(trained.stdout, RunRecord, source="train --json")
+    assert (baseline.kind, baseline.search, baseline.hyperparameters["units"]) == ("default", None, 16)
+    compared = _run(tmp_path, "compare")
+    assert "tiny-default" in compared.stdout
+    page = (tmp_path / "reports" / "comparison.html").read_text(encoding="utf-8")
+    assert "tiny-default" in page
+    assert (tmp_path / "reports" / "comparison.json").exists()
+    assert (tmp_path / "reports" / "comparison.csv").exists()
+
+
+def test_the_record_says_what_the_files_show(tmp_path: Path) -> None:
+    """The page is built from the record; the saved model must be the one it describes."""
+    run = tmp_path / "runs" / "digits" / "tiny"
+    _run(tmp_path, "search", str(write_space(tmp_path)), *SMALL, "--trials", "2")
+    record = from_json((run / "run.json").read_bytes(), RunRecord, source="run.json")
+    assert record.search is not None
+    assert (record.search.trials, len(record.finals)) == (2, 2)
+    assert record.dataset.train_size == 300
+    assert record.dataset.validation_size == 60
+    test = digits().test
+    for final in record.finals:
+        # The model takes raw images and needs nothing of ours to load.
+        model = keras.saving.load_model(run / f"model-{final.seed}.keras", safe_mode=True)
+        predicted = model.predict(test.images, verbose=0)
+        with np.load(run / f"predictions-{final.seed}.npz", allow_pickle=False) as kept:
+            assert np.allclose(kept["probabilities"], predicted, atol=1e-5)
+            assert np.array_equal(kept["labels"], test.labels)
+            accuracy = float(np.mean(kept["probabilities"].argmax(axis=1) == kept["labels"]))
+        assert final.test_accuracy == accuracy
+        parts = final.prefix_seconds + final.setup_seconds + final.fit_seconds
+        assert final.train_seconds == pytest.approx(parts)
+        assert final.parameters == model.count_params()
+        assert final.model_bytes == (run / f"model-{final.seed}.keras").stat().st_size
+        assert final.epochs == len(final.history["seconds"])
+
+
+def test_the_same_seed_gives_the_same_ledger_and_models(tmp_path: Path) -> None:
+    """A result that cannot be repeated is no result."""
+    space = str(write_space(tmp_path))
+    for name in ("one", "two"):
+        _run(tmp_path, "search", space, *SMALL, "--trials", "3", "--runs-dir", name)
+    one, two = (
+        Ledger.open(tmp_path / name / "digits" / "tiny" / "trials.jsonl").records for name in ("one", "two")
+    )
+    assert [_timeless(record) for record in one] == [_timeless(record) for record in two]
+    finals = [
+        json.loads((tmp_path / name / "digits" / "tiny" / "run.json").read_bytes())["finals"]
+        for name in ("one", "two")
+    ]
+    accuracies = [[(final["test_accuracy"], final["test_loss"]) for final in found] for found in finals]
+    assert accuracies[0] == accuracies[1]
+
+
+@pytest.mark.parametrize("stage", ["search", "final training"])
+def test_an_interrupted_command_keeps_what_is_finished_and_goes_on(tmp_path: Path, stage: str) -> None:
+    """Ctrl-C in the middle must cost the trial or final under way at most."""
+    command = [*PROGRAM, "search", str(write_space(tmp_path)), *SMALL, "--trials", "3"]
+    run = tmp_path / "runs" / "digits" / "tiny"
+    watched = run / ("trials.jsonl" if stage == "search" else "finals.jsonl")
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    deadline = time.monotonic() + 120
+    while not (watched.exists() and watched.read_bytes()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert errors.splitlines()[-1].startswith("Interrupted. What was finished is kept;")
+    assert "Traceback" not in errors
+    kept = watched.read_bytes()
+    assert not (run / "run.json").exists()
+    resumed = _run(tmp_path, *command[3:])
+    assert "done before" in resumed.stderr
+    assert watched.read_bytes().startswith(kept)
+    assert len(Ledger.open(run / "trials.jsonl").records) == 3
+    assert (run / "run.json").exists()
+
+
+def test_fresh_starts_anew_and_leaves_other_files_alone(tmp_path: Path) -> None:
+    """A note that the user keeps beside the run is not ours to delete."""
+    command = ["search", str(write_space(tmp_path)), *SMALL, "--trials", "1"]
+    _run(tmp_path, *command)
+    run = tmp_path / "runs" / "digits" / "tiny"
+    (run / "notes.txt").write_text("mine")
+    started = Ledger.open(run / "trials.jsonl").records[0].started_at
+    again = _run(tmp_path, *command, "--fresh")
+    assert "trial 1/1" in again.stderr
+    assert (run / "notes.txt").exists()
+    assert Ledger.open(run / "trials.jsonl").records[0].started_at >= started
