@@ -4,11 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tunebench.runtime import import_keras
 
 # Before any test module imports Keras: back end, determinism and quiet are settled here as in the program.
 keras = import_keras()
+
+# An example that is slow on a busy machine is no failure.
+settings.register_profile("tunebench", deadline=None)
+settings.load_profile("tunebench")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
