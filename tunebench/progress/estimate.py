@@ -38,7 +38,7 @@ class Estimate:
 
 def duration(seconds: float) -> str:
     """A duration as a person says it: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    if seconds < 10:  # noqa: PLR2004 (below ten, a tenth matters)
+    if seconds < 9.95:  # noqa: PLR2004 (below ten a tenth matters, and 9.95 rounds to ten)
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:  # noqa: PLR2004 (seconds a minute)
