@@ -45,4 +45,7 @@ def load(model: Any, path: Path) -> None:
 def _variables(model: Any) -> list[Any]:
     # The optimizer makes its variables when it first sees the model's.
     model.optimizer.build(model.trainable_variables)
-    return [*model.variables, *model.optimizer.variables]
+    # Some versions of Keras count a metric's variables, which come into being in training, as the model's.
+    metrics = {id(variable) for variable in model.metrics_variables}
+    own = [variable for variable in model.variables if id(variable) not in metrics]
+    return [*own, *model.optimizer.variables]
