@@ -136,6 +136,6 @@ def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:
 
 def _keep_predictions(path: Path, test: Split, probabilities: NDArray[np.float32]) -> None:
     def write(temporary: Path) -> None:
-        np.savez_compressed(temporary, allow_pickle=False, labels=test.labels, probabilities=probabilities)
+        np.savez_compressed(temporary, labels=test.labels, probabilities=probabilities)
 
     files.replace_atomically(path, write)

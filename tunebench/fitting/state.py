@@ -19,7 +19,7 @@ def save(model: Any, path: Path) -> None:
     arrays = {f"{index:05d}": variable.numpy() for index, variable in enumerate(_variables(model))}
 
     def write(temporary: Path) -> None:
-        np.savez(temporary, allow_pickle=False, **arrays)
+        np.savez(temporary, **arrays)
 
     replace_atomically(path, write)
 
@@ -45,7 +45,4 @@ def load(model: Any, path: Path) -> None:
 def _variables(model: Any) -> list[Any]:
     # The optimizer makes its variables when it first sees the model's.
     model.optimizer.build(model.trainable_variables)
-    # Some versions of Keras count a metric's variables, which come into being in training, as the model's.
-    metrics = {id(variable) for variable in model.metrics_variables}
-    own = [variable for variable in model.variables if id(variable) not in metrics]
-    return [*own, *model.optimizer.variables]
+    return [*model.variables, *model.optimizer.variables]
