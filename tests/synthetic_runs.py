@@ -205,9 +205,8 @@ def _history(random: np.random.Generator, model: Model, accuracy: float, seconds
         "accuracy": [round(float(value), 4) for value in training],
         "val_loss": [round(float(value), 4) for value in 2.3 * (1 - validation) + 0.1],
         "val_accuracy": [round(float(value), 4) for value in validation],
-        "seconds": [
-            round(float(value), 3) for value in np.linspace(seconds / model.epochs, seconds, model.epochs)
-        ],
+        # Setup and epochs; the frozen features are not in it.
+        "seconds": [round(float(value), 3) for value in seconds * epoch / model.epochs],
     }
 
 
@@ -222,7 +221,7 @@ def _final(
     loss = float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
     seconds = model.seconds * float(random.uniform(0.93, 1.08))
     setup = 0.08 * (seconds - model.prefix_seconds)
-    history = _history(random, model, accuracy, seconds)
+    history = _history(random, model, accuracy, seconds - model.prefix_seconds)
     validation = [value or 0.0 for value in history["val_accuracy"]]
     return FinalRecord(
         seed=seed,

@@ -11,7 +11,8 @@ TRIED: dict[str, list[HyperparameterValue]] = {"x": [0.1, 0.2, 3, 4, 5]}
 @pytest.mark.parametrize(
     ("value", "limits", "side"),
     [
-        (0.0, [0.0, 0.6], "lowest"),
+        (0.0, [0.0, 0.6], None),  # no dropout: nothing lies beyond
+        (0.1, [0.1, 0.6], "lowest"),
         (0.599, [0.0, 0.6], "highest"),
         (0.3, [0.0, 0.6], None),
         (1.1e-4, [1e-4, 1e-2], None),  # one part in fifty of a logarithmic range is 2 %, this is 2.07

@@ -116,7 +116,8 @@ def test_nothing_is_asked_of_the_network(page: Page) -> None:
 def test_every_picture_can_be_read_without_seeing_it(page: Page) -> None:
     """A screen reader would hear "graphic"."""
     pictures = [attributes for tag, attributes in page.elements if tag == "svg"]
-    assert len(pictures) == 2 + 4
+    # Wide and narrow, then learning curves and trials of each model.
+    assert len(pictures) == 2 + 2 * 4
     assert all(attributes["aria-labelledby"] for attributes in pictures)
     assert "<desc" in page.source
 
@@ -127,7 +128,7 @@ def test_points_are_links_that_say_their_figures(page: Page) -> None:
         attributes for tag, attributes in page.elements if tag == "a" and attributes.get("class") == "point"
     ]
     assert len(points) == 2 * 4
-    assert "mobilenet_v2: 88.4" in (points[0]["aria-label"] or "")
+    assert (points[0]["aria-label"] or "").startswith("mobilenet_v2; 88.4 ± 0.1")
 
 
 def test_pictures_use_the_pages_colours_and_fonts(page: Page) -> None:

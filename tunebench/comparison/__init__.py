@@ -1,9 +1,21 @@
 """Compare runs: pure statistics over their records and predictions, without Keras."""
 
+from tunebench.comparison.data_size import SizeCurve, SizeSeries
 from tunebench.comparison.figures import ModelFigures
 from tunebench.comparison.front import Standing
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.pairs import Pair, Verdict
 from tunebench.comparison.sections import Comparison, Section, compare_runs
 
-__all__ = ["Comparison", "Interval", "ModelFigures", "Pair", "Section", "Standing", "Verdict", "compare_runs"]
+__all__ = [
+    "Comparison",
+    "Interval",
+    "ModelFigures",
+    "Pair",
+    "Section",
+    "SizeCurve",
+    "SizeSeries",
+    "Standing",
+    "Verdict",
+    "compare_runs",
+]

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import log
 
+from tunebench.comparison.scales import Scale
 from tunebench.records import HyperparameterValue
 
 # A value counts as at the edge within this part of its range.
 _EDGE = 0.02
-# A range over more than this ratio is searched, and so judged, on a logarithmic scale.
-_LOG_RATIO = 20
 _ENDS = 2
 
 
@@ -52,24 +50,32 @@ def optima_at_edges(
         number = _number(value)
         if number is None or len(limits) != len(ranges.get(name, [])) or len(set(limits)) < _ENDS:
             continue
-        low, high = limits[0], limits[-1]
-        values = [tried_number for each in tried.get(name, []) if (tried_number := _number(each)) is not None]
-        if len(limits) == _ENDS and not any(low < each < high for each in values):
+        if are_choices(limits, tried.get(name, [])):
             continue
-        position = _position(number, low, high)
-        if position <= _EDGE:
+        low, high = limits[0], limits[-1]
+        position = Scale(low, high).position(number)
+        # Nothing lies beyond zero: no dropout, no augmentation, no regularisation.
+        if position <= _EDGE and low != 0:
             edges.append(Edge(name, number, "lowest", low))
         elif position >= 1 - _EDGE:
             edges.append(Edge(name, number, "highest", high))
     return edges
 
 
+def are_choices(limits: Iterable[HyperparameterValue], tried: Iterable[HyperparameterValue]) -> bool:
+    """Whether two numbers are two choices, not the ends of a range: nothing in between was ever tried.
+
+    Args:
+        limits: What the record says of the hyperparameter.
+        tried: The values that the search tried.
+
+    Returns:
+        ``True`` for two choices; ``False`` for a range and for more choices than two, which have an order.
+    """
+    ends = [number for limit in limits if (number := _number(limit)) is not None]
+    values = [number for each in tried if (number := _number(each)) is not None]
+    return len(ends) == _ENDS and not any(min(ends) < value < max(ends) for value in values)
+
+
 def _number(value: HyperparameterValue) -> float | None:
     return None if isinstance(value, bool | str) else float(value)
-
-
-def _position(value: float, low: float, high: float) -> float:
-    """Where a value lies between the ends: 0 at the lower, 1 at the upper."""
-    if low > 0 and value > 0 and high / low > _LOG_RATIO:
-        return log(value / low) / log(high / low)
-    return (value - low) / (high - low)

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 
 from tunebench.comparison.edges import Edge, optima_at_edges
+from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import Interval, wilson
 from tunebench.comparison.paired import Correct
 from tunebench.errors import RecordError
 from tunebench.predictions import Predictions
-from tunebench.records import RunRecord, TrialRecord
+from tunebench.records import HyperparameterValue, RunRecord, TrialRecord
 from tunebench.runs import Run
 
 # Below this many repeats a spread says little, and the page says so.
@@ -151,15 +152,22 @@ class ModelFigures:
         return total
 
     @cached_property
+    def importance(self) -> Importance | None:
+        """Which hyperparameters mattered in the search; ``None`` where the trials cannot tell."""
+        return importance(self.trials)
+
+    @cached_property
     def edges(self) -> list[Edge]:
         """Best hyperparameters at the edge of their range; none for a baseline, which searched nothing."""
         record = self.record
         if record.search is None:
             return []
-        tried = {
-            name: [trial.hyperparameters.get(name, "") for trial in self.trials] for name in record.ranges
-        }
+        tried = {name: self.tried(name) for name in record.ranges}
         return optima_at_edges(record.hyperparameters, record.ranges, tried)
+
+    def tried(self, name: str) -> list[HyperparameterValue]:
+        """The values of a hyperparameter that the search tried."""
+        return [trial.hyperparameters[name] for trial in self.trials if name in trial.hyperparameters]
 
     def mean_of(self, field: str) -> float:
         """Mean over seeds of a numeric field of ``FinalRecord``."""

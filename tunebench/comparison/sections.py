@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tunebench.comparison.data_size import SizeCurve, size_curves
 from tunebench.comparison.figures import Clock, ModelFigures, measure
 from tunebench.comparison.front import Standing, standings
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, same_images
@@ -57,10 +58,12 @@ class Comparison:
     Attributes:
         sections: One per data set, the one with most models first.
         problems: What was left out or could not be read, a line each.
+        size_curves: Accuracy against the number of training images, where several were run.
     """
 
     sections: tuple[Section, ...]
     problems: tuple[str, ...]
+    size_curves: tuple[SizeCurve, ...] = ()
 
 
 def compare_runs(selection: Selection) -> Comparison:
@@ -84,7 +87,7 @@ def compare_runs(selection: Selection) -> Comparison:
     sections.sort(
         key=lambda section: (-len(section.models), section.dataset.name, -section.dataset.train_size)
     )
-    return Comparison(tuple(sections), tuple(problems))
+    return Comparison(tuple(sections), tuple(problems), size_curves(measured))
 
 
 def _section(group: Iterable[ModelFigures]) -> Section:

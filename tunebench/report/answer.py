@@ -4,24 +4,19 @@ Every sentence follows from the figures of a :class:`~tunebench.comparison.Secti
 do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from tunebench.comparison import ModelFigures, Pair, Section, Verdict
-from tunebench.comparison.figures import ENOUGH_SEEDS
+from tunebench.comparison import ModelFigures, Pair, Section, SizeCurve, Verdict
+from tunebench.comparison.pairs import LEVEL
 from tunebench.report import formats
+from tunebench.report.next_steps import next_steps
+from tunebench.report.words import Name, Sentence
 
 # A model must save this part of the training time before it is recommended for saving time.
 _WORTH_SAVING = 0.1
-
-
-class Name(str):
-    """A model's name within a sentence; the page sets it apart."""
-
-    __slots__ = ()
-
-
-Sentence = tuple[str, ...]
+_NAMED_PAIRS = 3
 
 
 @dataclass(frozen=True)
@@ -54,16 +49,12 @@ class Answer:
     next_steps: tuple[Sentence, ...]
 
 
-def plain(sentence: Sentence) -> str:
-    """A sentence as text."""
-    return "".join(sentence)
-
-
-def answer(section: Section) -> Answer:
+def answer(section: Section, curves: Sequence[SizeCurve] = ()) -> Answer:
     """Put a section's figures into words.
 
     Args:
         section: The models of one data set.
+        curves: Accuracy against the number of training images, where several were run.
 
     Returns:
         The answer.
@@ -79,7 +70,7 @@ def answer(section: Section) -> Answer:
         *_tuning_gains(section),
         *_repeats(section),
     ]
-    return Answer(tuple(recommendations), tuple(findings), tuple(_next_steps(section)))
+    return Answer(tuple(recommendations), tuple(findings), tuple(next_steps(section, curves)))
 
 
 def time_saver(section: Section) -> ModelFigures | None:
@@ -149,13 +140,13 @@ def _compared(section: Section, pair: Pair) -> Sentence:
             f" as trained ({evidence}){cost}; another seed of either may turn that.",
         )
     if pair.difference == 0:
-        return (better, " and ", worse, f" have the same accuracy on these images{cost}.")
+        return (better, " and ", worse, " have the same accuracy on these images.")
     return (
         "No significant difference: ",
         better,
         f"'s lead of {formats.points(pair.difference)} over ",
         worse,
-        f" is not established ({evidence}){cost}.",
+        f" is not established ({evidence}){cost.replace(', and trains', '; it trains')}.",
     )
 
 
@@ -173,36 +164,50 @@ def _time_clause(section: Section, pair: Pair) -> str:
 
 def _told_apart(section: Section) -> Iterable[Sentence]:
     """Neighbours in the ranking, below the top, that chance may have ordered."""
-    for first, second in zip(section.models[1:], section.models[2:], strict=False):
+    open_pairs = []
+    for first, second in pairwise(section.models[1:]):
         pair = section.pair(first, second)
-        if pair is not None and pair.verdict is Verdict.NOT_ESTABLISHED and pair.p_adjusted is not None:
-            evidence = formats.p_value(pair.p_adjusted)
-            yield (
-                Name(first.label),
-                " and ",
-                Name(second.label),
-                f" cannot be told apart on these images ({evidence}).",
-            )
+        if pair is not None and pair.p_adjusted is not None and pair.verdict is Verdict.NOT_ESTABLISHED:
+            open_pairs.append(pair)
+    parts: list[str] = []
+    for pair in open_pairs[:_NAMED_PAIRS]:
+        parts += [
+            "; " if parts else "",
+            Name(pair.better.label),
+            " and ",
+            Name(pair.worse.label),
+            f" ({_doubt(pair)})",
+        ]
+    if len(open_pairs) > _NAMED_PAIRS:
+        parts.append(f"; {len(open_pairs) - _NAMED_PAIRS} more pairs, below")
+    if len(open_pairs) == 1:
+        yield (*parts[1:4], f" cannot be told apart on these images ({_doubt(open_pairs[0])}).")
+    elif parts:
+        yield ("Cannot be told apart on these images: ", *parts[1:], ".")
+
+
+def _doubt(pair: Pair) -> str:
+    """Why a difference is not established: chance among the images, or among the seeds."""
+    p = pair.p_adjusted or 0.0
+    return formats.p_value(p) if p >= LEVEL else "their seeds scatter too much"
 
 
 def _tuning_gains(section: Section) -> Iterable[Sentence]:
     """What tuning gained each space over its defaults."""
     defaults = {model.record.space: model for model in section.models if model.record.kind == "default"}
+    parts: list[str] = []
     for model in section.models:
         default = defaults.get(model.record.space)
-        if model.record.kind != "tuned" or default is None:
+        pair = section.pair(model, default) if model.record.kind == "tuned" and default is not None else None
+        if default is None or pair is None or pair.p_adjusted is None:
             continue
-        pair = section.pair(model, default)
-        if pair is None or pair.p_adjusted is None:
-            continue
-        gain = model.accuracy.mean - default.accuracy.mean
-        settled = "" if pair.verdict is Verdict.ESTABLISHED else ", not established"
-        verb = "gained" if gain >= 0 else "lost"
-        yield (
-            f"Tuning {verb} ",
-            Name(model.label),
-            f" {formats.points(abs(gain))} over its defaults ({formats.p_value(pair.p_adjusted)}{settled}).",
+        gain = formats.points(model.accuracy.mean - default.accuracy.mean)
+        settled = (
+            formats.p_value(pair.p_adjusted) if pair.verdict is Verdict.ESTABLISHED else "not established"
         )
+        parts += [", " if parts else "", Name(model.label), f" {gain} ({settled})"]
+    if parts:
+        yield ("Gained by tuning, over the defaults: ", *parts[1:], ".")
 
 
 def _repeats(section: Section) -> Iterable[Sentence]:
@@ -215,46 +220,3 @@ def _repeats(section: Section) -> Iterable[Sentence]:
             yield (f"{formats.number_word(seeds).capitalize()} seeds each.",)
     else:
         yield (f"{min(counts)} to {max(counts)} seeds each.",)
-
-
-def _next_steps(section: Section) -> Iterable[Sentence]:
-    few = [model for model in section.models if model.seeds < ENOUGH_SEEDS]
-    if few:
-        yield (
-            "Train the winners over more seeds (",
-            f"--seeds {ENOUGH_SEEDS} or more): ",
-            *_names(few),
-            f" {'has' if len(few) == 1 else 'have'} fewer than {formats.number_word(ENOUGH_SEEDS)}.",
-        )
-    yield from _wider_ranges(section)
-    runner_up = section.pair(*section.models[:2]) if len(section.models) > 1 else None
-    if runner_up is not None and runner_up.verdict is Verdict.NOT_ESTABLISHED and not few:
-        yield (
-            "To tell ",
-            Name(runner_up.better.label),
-            " and ",
-            Name(runner_up.worse.label),
-            " apart, test on more images or train over more seeds.",
-        )
-    if len(section.models) == 1:
-        yield ("Tune another model on the same images, such as `tunebench search cnn1`, and compare again.",)
-
-
-def _wider_ranges(section: Section) -> Iterable[Sentence]:
-    """One sentence for all models with an optimum at the edge of its range."""
-    parts: list[str] = []
-    for model in section.models:
-        if model.edges:
-            names = formats.listed([f"{edge.name} ({edge.side} allowed)" for edge in model.edges])
-            parts += [", " if parts else "", Name(model.label), f" {names}"]
-    if parts:
-        yield ("Search a wider range where the best value lies at its edge: ", *parts, ".")
-
-
-def _names(models: list[ModelFigures]) -> list[str]:
-    parts: list[str] = []
-    for number, model in enumerate(models):
-        if number:
-            parts.append(" and " if number == len(models) - 1 else ", ")
-        parts.append(Name(model.label))
-    return parts

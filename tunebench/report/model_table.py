@@ -1,9 +1,10 @@
 """The models as rows of a table, and what each column means."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tunebench.comparison import ModelFigures, Section
+from tunebench.comparison.reach import reach, stated_levels
 from tunebench.report import formats
 
 
@@ -59,6 +60,10 @@ class Table:
     headings: tuple[Heading, ...]
     rows: tuple[Row, ...]
 
+    def first(self, rows: int) -> "Table":
+        """The table cut to so many rows."""
+        return replace(self, rows=self.rows[:rows])
+
 
 @dataclass(frozen=True)
 class _Column:
@@ -83,6 +88,30 @@ def first_table(section: Section, targets: Mapping[str, str]) -> Table:
 def time_table(section: Section, targets: Mapping[str, str]) -> Table:
     """Where the training time goes, and what a trained model costs to keep and to use."""
     return _table("Parts of the training time, sizes and inference time", _TIMES, section, targets)
+
+
+def reach_table(section: Section, targets: Mapping[str, str]) -> Table | None:
+    """How soon each model reached a few stated validation accuracies; ``None`` without histories."""
+    levels = stated_levels(section.models)
+    if not levels:
+        return None
+    columns = tuple(
+        _Column(f"{100 * level:g}{formats.THIN}%", "Validation accuracy to be reached", _reach_cell(level))
+        for level in levels
+    )
+    return _table("Training time until a validation accuracy was reached", columns, section, targets)
+
+
+def _reach_cell(level: float) -> Callable[[Section, ModelFigures], Cell]:
+    def cell(section: Section, model: ModelFigures) -> Cell:
+        del section
+        reached = reach(model, level)
+        if reached.seconds is None:
+            return Cell("never")
+        partly = "" if reached.reached == reached.seeds else f"{reached.reached} of {reached.seeds} seeds"
+        return Cell(formats.seconds(reached.seconds), partly, reached.seconds)
+
+    return cell
 
 
 def _table(caption: str, columns: tuple[_Column, ...], section: Section, targets: Mapping[str, str]) -> Table:

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tunebench.report.answer import Name
 from tunebench.report.view import PageView
+from tunebench.report.words import Name
 
 
 def render(view: PageView, document: dict[str, Any]) -> str:

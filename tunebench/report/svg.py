@@ -22,8 +22,9 @@ _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _COLOUR = re.compile("|".join(VARIABLES))
 _FONT_FAMILY = re.compile(r"font-family: [^;]*;?")
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _FONT_SIZE = 12
+_MANY = 4
 SETTINGS: dict[Any, Any] = {
     # Text as text: it is found by searching, read aloud, and set in the page's font.
     "svg.fonttype": "none",
@@ -40,11 +41,18 @@ class Link:
 
     Attributes:
         target: An identifier on the page.
-        text: What is said of it on hover, on focus and aloud.
+        name: What it is called.
+        figures: What else is said of it on hover, on focus and aloud.
     """
 
     target: str
-    text: str
+    name: str
+    figures: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it; the page's script takes it apart again."""
+        return "; ".join((self.name, *self.figures))
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -114,9 +122,24 @@ def _clean(root: ET.Element, key: str) -> None:
             element.text = None
         if element.tail and not element.tail.strip():
             element.tail = None
+    for element in root.iter():
+        _hoist(element)
     for rules in root.iter(f"{{{_SVG}}}style"):
         # They would hold for the whole page.
         rules.text = ""
+
+
+def _hoist(group: ET.Element) -> None:
+    """Say once for a group what each of many equal paths says."""
+    paths = list(group)
+    if len(paths) < _MANY or any(path.tag != f"{{{_SVG}}}path" or len(path) for path in paths):
+        return
+    for name in ("style", "clip-path"):
+        values = {path.get(name) for path in paths}
+        if len(values) == 1 and (value := values.pop()) is not None:
+            group.set(name, value)
+            for path in paths:
+                del path.attrib[name]
 
 
 def _attribute(name: str, text: str, key: str) -> str:
@@ -124,14 +147,15 @@ def _attribute(name: str, text: str, key: str) -> str:
         return f"{key}-{text}"
     if name == "style":
         style = _COLOUR.sub(lambda match: VARIABLES[match.group()], _FONT_FAMILY.sub("", text))
-        return _short(style).strip().rstrip(";")
+        return _short(style, 2).strip().rstrip(";")
     if name == "clip-path":
         return text.replace("url(#", f"url(#{key}-")
-    return _short(text) if name in {"d", "x", "y", "transform", "points"} else text
+    # A tenth of a pixel is as fine as a screen shows.
+    return _short(text, 1) if name in {"d", "x", "y", "transform", "points"} else text
 
 
-def _short(text: str) -> str:
-    return " ".join(_NUMBER.sub(lambda match: f"{float(match.group()):.2f}", text).split())
+def _short(text: str, digits: int) -> str:
+    return " ".join(_NUMBER.sub(lambda match: f"{float(match.group()):.{digits}f}", text).split())
 
 
 def _link(root: ET.Element, links: Mapping[str, Link]) -> None:
@@ -144,6 +168,5 @@ def _link(root: ET.Element, links: Mapping[str, Link]) -> None:
                 continue
             anchor = ET.Element(f"{{{_SVG}}}a", {"href": f"#{link.target}", "class": "point"})
             anchor.set("aria-label", link.text)
-            anchor.set("data-target", link.target)
             anchor.append(child)
             parent[position] = anchor

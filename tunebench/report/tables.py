@@ -5,10 +5,12 @@ The JSON is written beside the page and embedded in it; the CSV is its models, a
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tunebench.comparison import Comparison, Interval, ModelFigures, Pair, Section
-from tunebench.report.answer import answer, plain
+from tunebench.comparison import Comparison, Interval, ModelFigures, Pair, Section, SizeCurve
+from tunebench.report.answer import answer
+from tunebench.report.words import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,16 +29,18 @@ def document(comparison: Comparison) -> dict[str, Any]:
         ``format_version``, ``problems`` and ``sections``; each section has its ``dataset``, ``answer``,
         ``models`` and ``pairs``.
     """
-    return {
+    figures = {
         "format_version": FORMAT_VERSION,
         "problems": list(comparison.problems),
-        "sections": [_section(section) for section in comparison.sections],
+        "sections": [_section(section, comparison.size_curves) for section in comparison.sections],
     }
+    rounded: dict[str, Any] = _rounded(figures)
+    return rounded
 
 
 def rows(comparison: Comparison) -> list[dict[str, Any]]:
     """The models of all sections, a flat row each: the columns of the CSV file and of the pandas table."""
-    return [_row(section, model) for section in comparison.sections for model in section.models]
+    return [_rounded(_row(section, model)) for section in comparison.sections for model in section.models]
 
 
 def csv_text(comparison: Comparison) -> str:
@@ -56,8 +60,17 @@ def frame(comparison: Comparison) -> "pd.DataFrame":
     return pd.DataFrame(rows(comparison))
 
 
-def _section(section: Section) -> dict[str, Any]:
-    words = answer(section)
+def _rounded(value: Any) -> Any:
+    """Floats with six significant digits: more than any of them has, and half as long."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value
+
+
+def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
+    words = answer(section, curves)
     dataset = section.dataset
     return {
         "dataset": {

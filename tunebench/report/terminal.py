@@ -1,11 +1,12 @@
 """A comparison for the terminal: the answer in words and a table of the models."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from tunebench.comparison import Comparison, ModelFigures, Section
+from tunebench.comparison import Comparison, ModelFigures, Section, SizeCurve
 from tunebench.report import formats
-from tunebench.report.answer import Recommendation, answer, plain
+from tunebench.report.answer import Recommendation, answer
 from tunebench.report.titles import dataset_title
+from tunebench.report.words import plain
 
 _NAME_LENGTH = 32
 
@@ -19,11 +20,13 @@ def text(comparison: Comparison) -> str:
     Returns:
         Lines of text, without control characters.
     """
-    return "\n\n".join("\n".join(_section(section)) for section in comparison.sections)
+    return "\n\n".join(
+        "\n".join(_section(section, comparison.size_curves)) for section in comparison.sections
+    )
 
 
-def _section(section: Section) -> Iterable[str]:
-    words = answer(section)
+def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
+    words = answer(section, curves)
     dataset = section.dataset
     title = dataset_title(dataset.name)
     yield f"{title}: {dataset.train_size:,} training images, {dataset.test_size:,} test images"

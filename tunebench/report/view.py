@@ -8,16 +8,26 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunebench.comparison import Comparison, ModelFigures, Section
+from tunebench.comparison import Comparison, ModelFigures, Section, Standing
 from tunebench.report import charts, formats, svg
-from tunebench.report.answer import Name, Sentence, answer
+from tunebench.report.answer import answer
 from tunebench.report.details import ModelView, model_view
-from tunebench.report.model_table import Table, first_table, time_table
+from tunebench.report.extent import extent
+from tunebench.report.model_table import Table, first_table, reach_table, time_table
 from tunebench.report.pair_view import PairView, pair_view
+from tunebench.report.provenance import Fact, shared_facts
+from tunebench.report.size_view import SizeView, size_view
 from tunebench.report.titles import dataset_title
+from tunebench.report.words import Sentence, clean
 
 _WIDE = (560, 370)
 _NARROW = (330, 330)
+# Beyond so many, a description is no help to anyone.
+_DESCRIBED = 12
+# A finger cannot hit one of hundreds of points.
+_LINKED_ON_A_PHONE = 30
+# All pairs of twelve models.
+_PAIRS = 66
 
 
 @dataclass(frozen=True)
@@ -49,8 +59,12 @@ class SectionView:
     chart_notes: tuple[str, ...]
     first_table: Table
     time_table: Table
+    reach: Table | None
     pairs: tuple[PairView, ...]
+    num_pairs: int
     models: tuple[ModelView, ...]
+    shared_facts: tuple[Fact, ...]
+    extent_note: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,7 @@ class PageView:
     title: str
     sections: tuple[SectionView, ...]
     problems: tuple[str, ...]
+    size_curves: tuple[SizeView, ...]
 
 
 def page_view(comparison: Comparison) -> PageView:
@@ -72,14 +87,20 @@ def page_view(comparison: Comparison) -> PageView:
         The view.
     """
     sections = tuple(
-        _section(section, f"s{number}") for number, section in enumerate(comparison.sections, start=1)
+        _section(section, comparison, f"s{number}")
+        for number, section in enumerate(comparison.sections, start=1)
     )
     title = sections[0].title if len(sections) == 1 else f"{len(sections)} data sets"
-    return PageView(title, sections, tuple(formats.clean(problem) for problem in comparison.problems))
+    problems = tuple(formats.clean(problem) for problem in comparison.problems)
+    curves = tuple(
+        size_view(curve, f"n{number}") for number, curve in enumerate(comparison.size_curves, start=1)
+    )
+    return PageView(title, sections, problems, curves)
 
 
-def _section(section: Section, key: str) -> SectionView:
-    words = answer(section)
+def _section(section: Section, comparison: Comparison, key: str) -> SectionView:
+    words = answer(section, comparison.size_curves)
+    models_on_page = sum(len(each.models) for each in comparison.sections)
     targets = {model.label: f"{key}-m{number}" for number, model in enumerate(section.models, start=1)}
     recommendations = tuple(
         RecommendationView(
@@ -89,38 +110,44 @@ def _section(section: Section, key: str) -> SectionView:
             accuracy=formats.percent(each.model.accuracy.mean),
             interval=formats.percent_interval(each.model.accuracy_interval),
             time=formats.seconds(each.model.train_seconds.mean),
-            note=_clean(each.note),
+            note=clean(each.note),
         )
         for each in words.recommendations
     )
+    shared = shared_facts(section.models)
+    shown = extent(models_on_page, len(section.models))
+    reached = reach_table(section, targets)
     return SectionView(
         key=key,
         title=dataset_title(section.dataset.name),
         facts=_facts(section),
         recommendations=recommendations,
-        findings=tuple(_clean(sentence) for sentence in words.findings),
-        next_steps=tuple(_clean(sentence) for sentence in words.next_steps),
+        findings=tuple(clean(sentence) for sentence in words.findings),
+        next_steps=tuple(clean(sentence) for sentence in words.next_steps),
         caveats=tuple(_caveats(section)),
-        wide_chart=_chart(section, f"{key}-wide", targets, _WIDE),
-        narrow_chart=_chart(section, f"{key}-narrow", targets, _NARROW),
+        wide_chart=_chart(section, f"{key}-wide", targets, _WIDE, linked=len(section.models)),
+        narrow_chart=_chart(section, f"{key}-narrow", targets, _NARROW, linked=_LINKED_ON_A_PHONE),
         chart_notes=tuple(_chart_notes(section)),
         first_table=first_table(section, targets),
-        time_table=time_table(section, targets),
-        pairs=tuple(pair_view(pair) for pair in section.pairs),
-        models=tuple(model_view(model, targets[model.label]) for model in section.models),
-    )
-
-
-def _clean(sentence: Sentence) -> Sentence:
-    return tuple(
-        Name(formats.clean(part)) if isinstance(part, Name) else formats.clean(part) for part in sentence
+        time_table=time_table(section, targets).first(shown.rows),
+        reach=None if reached is None else reached.first(shown.rows),
+        pairs=tuple(pair_view(pair) for pair in section.pairs[: max(shown.rows, _PAIRS)]),
+        num_pairs=len(section.models) * (len(section.models) - 1) // 2,
+        models=tuple(
+            model_view(model, targets[model.label], shared, in_full=number < shown.in_full)
+            for number, model in enumerate(section.models)
+        ),
+        shared_facts=shared,
+        extent_note=shown.note,
     )
 
 
 def _facts(section: Section) -> str:
     dataset = section.dataset
     clock = section.clocks[0]
-    device = f"{clock.cpu_count} CPU cores" if clock.device == "CPU" else formats.clean(clock.device)
+    device = formats.clean(clock.device)
+    if device.startswith("CPU"):
+        device = "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
     machine = device if len(section.clocks) == 1 else f"{len(section.clocks)} machines or precisions"
     finished = max(model.record.finished_at for model in section.models)
     sizes = f"{dataset.train_size:,} training images, {dataset.test_size:,} test images"
@@ -142,24 +169,32 @@ def _caveats(section: Section) -> Iterable[str]:
         yield "Fewer than three repeats of some models: their spread is a guess."
 
 
-def _chart(section: Section, key: str, targets: dict[str, str], size: tuple[int, int]) -> Markup:
+def _chart(
+    section: Section, key: str, targets: dict[str, str], size: tuple[int, int], *, linked: int
+) -> Markup:
     figure = charts.accuracy_against_time(section, *size)
     links = {
-        f"point-{number}-": svg.Link(targets[model.label], point_text(model))
-        for number, model in enumerate(section.models)
+        f"point-{number}-": _point(model, targets[model.label], section.standings[model.label])
+        for number, model in enumerate(section.models[:linked])
     }
-    description = " ".join(f"{point_text(model)}." for model in section.models)
+    description = " ".join(f"{link.text}." for link in list(links.values())[:_DESCRIBED])
+    if len(section.models) > _DESCRIBED:
+        description += f" And {len(section.models) - _DESCRIBED} more; the table holds all."
     return svg.inline(figure, key, "Accuracy against training time", description, links)
 
 
-def point_text(model: ModelFigures) -> str:
+def _point(model: ModelFigures, target: str, standing: Standing) -> svg.Link:
     """What is said of a point on hover and on focus."""
-    time = model.train_seconds
-    return (
-        f"{formats.clean(model.label)}: {formats.percent(model.accuracy.mean)} "
-        f"({formats.percent_interval(model.accuracy_interval)}) in {formats.seconds(time.mean)} "
-        f"({formats.seconds_range(time.minimum, time.maximum)})"
+    accuracy, time = model.accuracy, model.train_seconds
+    spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
+    seeds = "one seed" if model.seeds == 1 else f"{formats.number_word(model.seeds)} seeds"
+    figures = (
+        f"{100 * accuracy.mean:.1f}{spread}{formats.THIN}% of test images right, {seeds}",
+        f"95{formats.THIN}% interval {formats.percent_interval(model.accuracy_interval)}{formats.THIN}%",
+        f"trained in {formats.seconds(time.mean)} ({formats.seconds_range(time.minimum, time.maximum)})",
+        standing.value,
     )
+    return svg.Link(target, formats.clean(model.label), figures)
 
 
 def _chart_notes(section: Section) -> Iterable[str]:

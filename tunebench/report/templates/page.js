@@ -52,12 +52,52 @@
     });
   }
 
+  // A point of a picture says its figures on hover and on focus; Escape takes them away.
+  const note = document.createElement("div");
+  note.className = "point-note";
+  note.hidden = true;
+  note.setAttribute("role", "tooltip");
+  note.id = "point-note";
+  document.body.append(note);
+  const show = (point) => {
+    const name = document.querySelector(`tbody a[href="${point.getAttribute("href")}"]`).textContent;
+    const figures = point.getAttribute("aria-label").slice(name.length + 2).split("; ");
+    const heading = document.createElement("strong");
+    heading.textContent = name;
+    note.replaceChildren(heading, ...figures.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
+    note.hidden = false;
+    // Beside the mark itself, not beside its error bars.
+    const mark = (point.querySelector("use") ?? point).getBoundingClientRect();
+    const middle = mark.left + mark.width / 2 + scrollX - note.offsetWidth / 2;
+    const right = document.documentElement.clientWidth - note.offsetWidth - 8;
+    note.style.left = `${Math.max(8, Math.min(middle, right))}px`;
+    const above = mark.top - note.offsetHeight - 10;
+    note.style.top = `${(above > 0 ? above : mark.bottom + 10) + scrollY}px`;
+    point.setAttribute("aria-describedby", note.id);
+  };
+  const hide = () => { note.hidden = true; };
+  for (const point of document.querySelectorAll(".point")) {
+    point.addEventListener("pointerenter", () => show(point));
+    point.addEventListener("focus", () => show(point));
+    point.addEventListener("pointerleave", hide);
+    point.addEventListener("blur", hide);
+  }
+  addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+
   // A link to a model opens it.
   const open = () => {
     const target = document.getElementById(location.hash.slice(1));
     const details = target?.closest("details");
-    if (details) { details.open = true; target.scrollIntoView(); }
+    if (details) { details.open = true; details.scrollIntoView(); }
   };
   addEventListener("hashchange", open);
   open();
+
+  // Paper has no lids: print what is closed, and close it again.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    opened.forEach((details) => { details.open = true; });
+  });
+  addEventListener("afterprint", () => { opened.forEach((details) => { details.open = false; }); });
 })();

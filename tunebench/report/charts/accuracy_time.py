@@ -1,12 +1,9 @@
-"""The pictures: matplotlib figures, drawn from a comparison.
-
-What a picture shows is decided here and in :mod:`tunebench.comparison`; how it becomes part of the page, in
-:mod:`tunebench.report.svg`. Sizes are CSS pixels.
-"""
+"""Accuracy against training time: the picture of the first screen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,14 +11,15 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from tunebench.comparison import ModelFigures, Section, Standing
 from tunebench.report import formats
+from tunebench.report.charts.axes import FONT_SIZE, SMALL, plain_axes
 from tunebench.report.labels import Box, place
-from tunebench.report.palette import ACCENT, FAINT, INK, LINE, PAPER, SOFT
+from tunebench.report.palette import ACCENT, FAINT, INK, PAPER, SOFT
 from tunebench.report.svg import new_figure
 
 _NAMED_POINTS = 14
+# Beyond so many points, only those on the front keep their names and error bars.
+_CROWDED = 30
 _NAME_LENGTH = 24
-_SMALL = 11
-_FONT_SIZE = 12
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def accuracy_against_time(section: Section, width: float, height: float) -> Figu
     """
     figure = new_figure(width, height)
     margin = (46.0, 48.0, 8.0, 8.0)  # left, bottom, right, top
-    axes = _axes(figure, width, height, margin)
+    axes = plain_axes(figure, width, height, margin)
     references = REFERENCES.get(section.dataset.name, ())
     _time_axis(axes, section.models, references)
     _accuracy_axis(axes, section.models, references)
@@ -76,61 +74,13 @@ def accuracy_against_time(section: Section, width: float, height: float) -> Figu
             markeredgecolor=FAINT,
         )
     _front(axes, section)
+    crowded = len(section.models) > _CROWDED
     for number, model in enumerate(section.models):
-        _point(axes, model, number, section.standings[model.label])
+        standing = section.standings[model.label]
+        with_bars = not crowded or standing is Standing.FRONT
+        _point(axes, model, number, standing, with_bars=with_bars)
     _names(axes, section, references)
     return figure
-
-
-def learning_curves(model: ModelFigures, width: float, height: float) -> Figure | None:
-    """Accuracy per epoch of each final training, with the epoch whose weights were kept.
-
-    Args:
-        model: The model.
-        width: Of the picture.
-        height: Of the picture.
-
-    Returns:
-        The figure; ``None`` where no history was recorded.
-    """
-    histories = [(final.history, final.best_epoch) for final in model.record.finals]
-    drawn = [(history, kept) for history, kept in histories if history.get("val_accuracy")]
-    if not drawn:
-        return None
-    figure = new_figure(width, height)
-    axes = _axes(figure, width, height, (42.0, 40.0, 74.0, 12.0))
-    ends: dict[str, float] = {}
-    for history, kept in drawn:
-        for metric, colour, line in (("accuracy", FAINT, (0, (4, 2))), ("val_accuracy", ACCENT, "solid")):
-            values = [float("nan") if value is None else 100 * value for value in history.get(metric, [])]
-            if values:
-                axes.plot(range(1, len(values) + 1), values, color=colour, linewidth=1.3, linestyle=line)
-                ends[metric] = values[-1]
-        validation = history["val_accuracy"]
-        if 1 <= kept <= len(validation) and (score := validation[kept - 1]) is not None:
-            axes.plot(
-                kept, 100 * score, marker="o", markersize=6, color=PAPER, markeredgecolor=ACCENT, zorder=5
-            )
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
-    axes.set_xlabel("epoch", color=SOFT, fontsize=_SMALL)
-    _end_labels(axes, ends)
-    return figure
-
-
-def _axes(figure: Figure, width: float, height: float, margin: tuple[float, float, float, float]) -> Axes:
-    left, bottom, right, top = margin
-    axes = figure.add_axes(
-        (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
-    )
-    axes.grid(visible=True, color=LINE, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, pad=6, labelcolor=SOFT, labelsize=_SMALL)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(FAINT)
-    return axes
 
 
 def _time_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[Reference]) -> None:
@@ -147,7 +97,7 @@ def _time_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: _tick_seconds(tick)))
-    axes.set_xlabel("training time, logarithmic", color=SOFT, fontsize=_SMALL, labelpad=6)
+    axes.set_xlabel("training time, logarithmic", color=SOFT, fontsize=SMALL, labelpad=6)
 
 
 def _tick_seconds(tick: float) -> str:
@@ -181,11 +131,30 @@ def _steps(section: Section) -> list[tuple[float, float]]:
     return sorted((model.train_seconds.mean, model.accuracy.mean) for model in front)
 
 
-def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing) -> None:
-    time, accuracy, interval = model.train_seconds, model.accuracy.mean, model.accuracy_interval
+def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, with_bars: bool) -> None:
+    time, accuracy = model.train_seconds, model.accuracy.mean
     on_front = standing in {Standing.FRONT, Standing.UNSETTLED}
     colour = ACCENT if on_front else SOFT
     filled = standing in {Standing.FRONT, Standing.UNKNOWN}
+    if with_bars:
+        _error_bars(axes, model, colour)
+    marker, size = ("o", 8.5) if model.record.kind == "tuned" else ("s", 7.5)
+    # No line and no clipping: each would add to every point's markup and show nothing.
+    style: dict[str, Any] = {
+        "marker": marker,
+        "markersize": size,
+        "linestyle": "none",
+        "clip_on": False,
+        "zorder": 4,
+    }
+    (point,) = axes.plot(time.mean, accuracy, **style)
+    point.set(
+        color=colour if filled else PAPER, markeredgecolor=colour, markeredgewidth=1.6, gid=f"point-{number}-"
+    )
+
+
+def _error_bars(axes: Axes, model: ModelFigures, colour: str) -> None:
+    time, accuracy, interval = model.train_seconds, model.accuracy.mean, model.accuracy_interval
     axes.errorbar(
         time.mean,
         accuracy,
@@ -196,18 +165,14 @@ def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing) -> 
         elinewidth=1.2,
         alpha=0.75,
         zorder=3,
-    )
-    marker = "o" if model.record.kind == "tuned" else "s"
-    (point,) = axes.plot(
-        time.mean, accuracy, marker=marker, markersize=8.5 if marker == "o" else 7.5, zorder=4
-    )
-    point.set(
-        color=colour if filled else PAPER, markeredgecolor=colour, markeredgewidth=1.6, gid=f"point-{number}-"
+        clip_on=False,
     )
 
 
 def _names(axes: Axes, section: Section, references: Sequence[Reference]) -> None:
-    named = section.models[:_NAMED_POINTS]
+    front = [model for model in section.models if section.standings[model.label] is Standing.FRONT]
+    others = [model for model in section.models if model not in front]
+    named = (front + ([] if len(section.models) > _CROWDED else others))[:_NAMED_POINTS]
     entries = [
         (model.train_seconds.mean, model.accuracy.mean, formats.clean(model.label), INK) for model in named
     ]
@@ -220,7 +185,7 @@ def _names(axes: Axes, section: Section, references: Sequence[Reference]) -> Non
     frame = Box(bounds.x0, bounds.y0, bounds.x1, bounds.y1)
     names = [formats.shorten(name, _NAME_LENGTH) for _, _, name, _ in entries]
     for (x, y, _, colour), name, spot in zip(
-        entries, names, place(points, names, obstacles, frame, _FONT_SIZE), strict=True
+        entries, names, place(points, names, obstacles, frame, FONT_SIZE), strict=True
     ):
         axes.annotate(
             name,
@@ -230,7 +195,7 @@ def _names(axes: Axes, section: Section, references: Sequence[Reference]) -> Non
             ha=spot.horizontal,
             va=spot.vertical,
             color=SOFT if colour == FAINT else colour,
-            fontsize=_FONT_SIZE if colour == INK else _SMALL,
+            fontsize=FONT_SIZE if colour == INK else SMALL,
             fontstyle="normal" if colour == INK else "italic",
             parse_math=False,
             zorder=6,
@@ -255,27 +220,3 @@ def _step_boxes(corners: Sequence[tuple[float, float]]) -> list[Box]:
     for (x, y), (next_x, next_y) in pairwise(corners):
         boxes += [Box(x, y - 1, next_x, y + 1), Box(next_x - 1, y, next_x + 1, next_y)]
     return boxes
-
-
-def _end_labels(axes: Axes, ends: dict[str, float]) -> None:
-    """Name the curves at their ends, a line apart at least."""
-    low, high = axes.get_ylim()
-    line = (high - low) * 0.09
-    names = {"accuracy": ("training", SOFT), "val_accuracy": ("validation", ACCENT)}
-    placed = sorted((value, metric) for metric, value in ends.items() if value == value)  # noqa: PLR0124 (not NaN)
-    if len(placed) > 1 and placed[1][0] - placed[0][0] < line:
-        middle = (placed[0][0] + placed[1][0]) / 2
-        placed = [(middle - line / 2, placed[0][1]), (middle + line / 2, placed[1][1])]
-    for value, metric in placed:
-        text, colour = names[metric]
-        axes.annotate(
-            text,
-            (1, value),
-            xycoords=("axes fraction", "data"),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontsize=_SMALL,
-            annotation_clip=False,
-        )

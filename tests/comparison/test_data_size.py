@@ -1,0 +1,64 @@
+"""Accuracy against the number of training images."""
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
+from tunebench.comparison import Comparison, compare_runs
+from tunebench.report.answer import answer
+from tunebench.report.words import plain
+from tunebench.runs import select_runs
+
+LARGE, SMALL = Data(train_size=4000), Data(train_size=1000)
+
+
+def same_test_images(small: Path, large: Path) -> None:
+    """Give two made-up runs the same test images, as two sizes of one data set have."""
+    for path in small.glob("predictions-*.npz"):
+        with np.load(path) as arrays, np.load(large / path.name) as others:
+            order = np.argsort(arrays["labels"], kind="stable")[
+                np.argsort(np.argsort(others["labels"], kind="stable"))
+            ]
+            np.savez(path, labels=arrays["labels"][order], probabilities=arrays["probabilities"][order])
+
+
+def compared(tmp_path: Path, gain: float) -> Comparison:
+    """A space on 1,000 and on 4,000 images."""
+    model = Model(name="cnn3", accuracy=0.62, seconds=40)
+    large = write_run(tmp_path / "large" / "cnn3", model, LARGE)
+    small = write_run(
+        tmp_path / "small" / "cnn3", Model(name="cnn3", accuracy=0.62 - gain, seconds=10), SMALL
+    )
+    same_test_images(small, large)
+    return compare_runs(select_runs([], tmp_path))
+
+
+def test_a_rise_is_established_by_the_same_images(tmp_path: Path) -> None:
+    """Nobody would be told that more images help."""
+    comparison = compared(tmp_path, gain=0.15)
+    (curve,) = comparison.size_curves
+    (series,) = curve.series
+    assert [model.record.dataset.train_size for model in series.models] == [1000, 4000]
+    assert series.rising
+    large = next(section for section in comparison.sections if section.dataset.train_size == 4000)
+    steps = [plain(step) for step in answer(large, comparison.size_curves).next_steps]
+    assert "Train cnn3 on more images: its accuracy was still rising at 4,000." in steps
+
+
+def test_a_flat_curve_is_not_called_rising(tmp_path: Path) -> None:
+    """Chance would send someone to label more images."""
+    assert not compared(tmp_path, gain=0.0).size_curves[0].series[0].rising
+
+
+def test_one_size_has_no_curve(tmp_path: Path) -> None:
+    """A curve of one point."""
+    write_runs(tmp_path, FOUR)
+    assert compare_runs(select_runs([], tmp_path)).size_curves == ()
+
+
+def test_other_test_images_are_another_curve(tmp_path: Path) -> None:
+    """Accuracies on different test images would be joined by a line."""
+    write_run(tmp_path / "large", Model(name="cnn3", accuracy=0.62, seconds=40), LARGE)
+    write_run(tmp_path / "small", Model(name="cnn3", accuracy=0.5, seconds=10), SMALL)
+    assert compare_runs(select_runs([], tmp_path)).size_curves == ()

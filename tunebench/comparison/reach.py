@@ -1,0 +1,75 @@
+"""Training time until a stated validation accuracy was reached (the measure of DAWNBench)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from tunebench.comparison.figures import ModelFigures
+from tunebench.records import FinalRecord
+
+_LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995)
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How soon a model reached a validation accuracy.
+
+    Attributes:
+        level: The validation accuracy, from 0 to 1.
+        seconds: Mean training time of the seeds that reached it; ``None`` where none did.
+        reached: How many seeds reached it.
+        seeds: Of how many.
+    """
+
+    level: float
+    seconds: float | None
+    reached: int
+    seeds: int
+
+
+def stated_levels(models: Sequence[ModelFigures]) -> tuple[float, ...]:
+    """The highest few round validation accuracies that some model reached.
+
+    Args:
+        models: Of one data set.
+
+    Returns:
+        At most four levels, ascending; none where no history was kept.
+    """
+    finals = [final for model in models for final in model.record.finals]
+    best = max((score for final in finals for score in _scores(final)), default=0.0)
+    return tuple(level for level in _LEVELS if level <= best)[-_SHOWN:]
+
+
+def reach(model: ModelFigures, level: float) -> Reach:
+    """When a model reached a validation accuracy.
+
+    The time is that of the clock: frozen features, setup and the epochs up to the end of the first one whose
+    validation accuracy is at least the level; validation itself is outside.
+
+    Args:
+        model: The model.
+        level: From 0 to 1.
+
+    Returns:
+        The mean over the seeds that reached it, and how many did.
+
+    Source:
+        C. Coleman et al., "DAWNBench: an end-to-end deep learning benchmark and competition", NIPS ML Systems
+        Workshop (2017).
+    """
+    times = [time for final in model.record.finals if (time := _seconds(final, level)) is not None]
+    return Reach(level, fmean(times) if times else None, len(times), model.seeds)
+
+
+def _scores(final: FinalRecord) -> list[float]:
+    return [value for value in final.history.get("val_accuracy", []) if value is not None]
+
+
+def _seconds(final: FinalRecord, level: float) -> float | None:
+    scores, seconds = final.history.get("val_accuracy", []), final.history.get("seconds", [])
+    for score, time in zip(scores, seconds, strict=False):
+        if score is not None and time is not None and score >= level:
+            return final.prefix_seconds + time
+    return None

@@ -1,0 +1,103 @@
+"""Parallel coordinates: every trial as a line through its hyperparameters to its score."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from tunebench.comparison import ModelFigures
+from tunebench.comparison.scales import Scale, scale_of
+from tunebench.records import TrialRecord
+from tunebench.report import formats
+from tunebench.report.charts.axes import SMALL
+from tunebench.report.palette import ACCENT, FAINT, INK, LINE, SOFT
+from tunebench.report.svg import new_figure
+
+_AXES = 7
+_BEST_SHARE = 0.1
+_NAME_LENGTH = 14
+_VALUE_LENGTH = 9
+_LINES = 200
+
+
+def parallel_coordinates(model: ModelFigures, width: float, height: float) -> Figure | None:
+    """Every scored trial as a line through its hyperparameters to its score, the best tenth set apart.
+
+    Args:
+        model: A tuned model.
+        width: Of the picture.
+        height: Of the picture.
+
+    Returns:
+        The figure; ``None`` with fewer than two scored trials or where no value varies.
+    """
+    trials = sorted((trial for trial in model.trials if trial.score is not None), key=_score)[-_LINES:]
+    names = _shown(model, trials)
+    if len(trials) < 2 or not names:  # noqa: PLR2004 (one line shows nothing)
+        return None
+    scales = [scale_of([trial.hyperparameters.get(name) for trial in trials]) for name in names]
+    scores = scale_of([_score(trial) for trial in trials])
+    figure = new_figure(width, height)
+    axes = figure.add_axes((46 / width, 34 / height, (width - 46 - 58) / width, (height - 34 - 40) / height))
+    axes.set_axis_off()
+    axes.set_xlim(0, len(names))
+    axes.set_ylim(-0.04, 1.04)
+    lines = [
+        np.array(
+            [
+                *(
+                    (x, scale.position(trial.hyperparameters.get(name)))
+                    for x, (name, scale) in _numbered(names, scales)
+                ),
+                (len(names), scores.position(_score(trial))),
+            ]
+        )
+        for trial in trials
+    ]
+    best = max(1, round(_BEST_SHARE * len(lines)))
+    axes.add_collection(LineCollection(lines[:-best], colors=FAINT, linewidths=0.9, alpha=0.45))
+    axes.add_collection(LineCollection(lines[-best:], colors=ACCENT, linewidths=1.6))
+    for x, (name, scale) in enumerate(zip([*names, "score"], [*scales, scores], strict=True)):
+        axes.axvline(x, 0.04 / 1.08, 1.04 / 1.08, color=LINE, linewidth=1, zorder=0)
+        _name_axis(figure, x, name, scale, is_score=x == len(names))
+    return figure
+
+
+def _numbered(names: Sequence[str], scales: Sequence[Scale]) -> list[tuple[int, tuple[str, Scale]]]:
+    return list(enumerate(zip(names, scales, strict=True)))
+
+
+def _score(trial: TrialRecord) -> float:
+    return trial.score or 0.0
+
+
+def _shown(model: ModelFigures, trials: Sequence[TrialRecord]) -> list[str]:
+    """The hyperparameters that vary, the most important ones where there are too many to draw."""
+    names = [name for name in model.record.hyperparameters if not name.startswith("tuner/")]
+    names = [name for name in names if len({trial.hyperparameters.get(name) for trial in trials}) > 1]
+    if len(names) > _AXES and model.importance is not None:
+        ranked = [name for name in model.importance.shares if name in names]
+        kept = set(ranked[:_AXES])
+        names = [name for name in names if name in kept]
+    return names[:_AXES]
+
+
+def _name_axis(figure: Figure, x: float, name: str, scale: Scale, *, is_score: bool) -> None:
+    (axes,) = figure.axes
+    ends = scale.ends()
+    if is_score:
+        ends = formats.percent(scale.high), formats.percent(scale.low)
+    shared: dict[str, Any] = {
+        "ha": "center",
+        "fontsize": SMALL,
+        "parse_math": False,
+        "annotation_clip": False,
+    }
+    for text, y, offset, colour in (
+        (formats.shorten(formats.clean(name), _NAME_LENGTH), 1, 22, INK),
+        (formats.shorten(formats.clean(ends[0]), _VALUE_LENGTH), 1, 8, SOFT),
+        (formats.shorten(formats.clean(ends[1]), _VALUE_LENGTH), 0, -16, SOFT),
+    ):
+        axes.annotate(text, (x, y), xytext=(0, offset), textcoords="offset points", color=colour, **shared)

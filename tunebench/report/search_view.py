@@ -1,0 +1,163 @@
+"""What the page tells of a model's search: best values, their ranges, and what mattered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tunebench.comparison import ModelFigures
+from tunebench.comparison.edges import are_choices
+from tunebench.comparison.importance import ENOUGH_TRIALS
+from tunebench.report import charts, formats, svg
+
+_PARALLEL = (720, 280)
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """A best value and the range it was chosen from.
+
+    Attributes:
+        name: Of the hyperparameter.
+        value: The best one.
+        range: What was searched; empty where nothing was.
+        edge: A warning where it lies at the edge of its range; may be empty.
+    """
+
+    name: str
+    value: str
+    range: str
+    edge: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One hyperparameter's part of the importance of all.
+
+    Attributes:
+        name: Of the hyperparameter.
+        share: As text.
+        width: Of the bar, in percent of the longest.
+    """
+
+    name: str
+    share: str
+    width: str
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """A model's search.
+
+    Attributes:
+        summary: Trials, time and best score, in words.
+        hyperparameters: The best values.
+        bars: Importance, the largest first; empty where the trials cannot tell.
+        importance_note: What it rests on.
+        importance_caveat: Why to doubt it; may be empty.
+        trials: Every trial as a line, or ``None``.
+        failures: Reasons of failed trials, the commonest first.
+    """
+
+    summary: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    bars: tuple[Bar, ...]
+    importance_note: str
+    importance_caveat: str
+    trials: Markup | None
+    failures: tuple[str, ...]
+
+
+def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchView:
+    """Collect what the page tells of a model's search.
+
+    Args:
+        model: The model.
+        target: Its identifier on the page.
+        in_full: Whether to draw its trials and judge its hyperparameters.
+
+    Returns:
+        Its view.
+    """
+    importance = model.importance if in_full else None
+    shares = importance.shares if importance else {}
+    largest = max(shares.values(), default=1.0)
+    note = caveat = ""
+    if importance:
+        note = (
+            "How much worse scores are predicted when a hyperparameter's values are shuffled. "
+            f"All of them together explain {formats.percent(importance.explained, 0)} of how unseen trials' "
+            "scores differ."
+        )
+    if importance and not importance.firm:
+        caveat = f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, read this as a hint."
+    return SearchView(
+        summary=_summary(model),
+        hyperparameters=tuple(_hyperparameters(model)),
+        bars=tuple(
+            Bar(formats.clean(name), formats.percent(share, 0), f"{100 * share / largest:.0f}")
+            for name, share in shares.items()
+        ),
+        importance_note=note,
+        importance_caveat=caveat,
+        trials=_trials(model, target) if in_full else None,
+        failures=tuple(_failures(model)),
+    )
+
+
+def _summary(model: ModelFigures) -> str:
+    search = model.record.search
+    if search is None:
+        return "Not tuned: the space's default values."
+    failed = f", {search.failed:,} failed" if search.failed else ""
+    best = formats.percent(search.best_score)
+    return (
+        f"{formats.clean(search.tuner).capitalize()} search: {search.trials:,} trials{failed} in "
+        f"{formats.seconds(search.seconds)}. Best validation accuracy {best}: optimistic, "
+        "for the winner was chosen by it; the test images played no part."
+    )
+
+
+def _hyperparameters(model: ModelFigures) -> Iterable[Hyperparameter]:
+    edges = {edge.name: edge for edge in model.edges}
+    for name, value in model.record.hyperparameters.items():
+        if name.startswith("tuner/"):
+            continue  # Keras Tuner's own bookkeeping.
+        edge = edges.get(name)
+        yield Hyperparameter(
+            name=formats.clean(name),
+            value=formats.value(value),
+            range=_range(model, name),
+            edge=f"{edge.side} allowed: a better value may lie beyond" if edge else "",
+        )
+
+
+def _range(model: ModelFigures, name: str) -> str:
+    values = model.record.ranges.get(name, [])
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
+    if len(values) == 2 and numbers and not are_choices(values, model.tried(name)):  # noqa: PLR2004 (two ends)
+        return f"{formats.value(values[0])} to {formats.value(values[1])}"
+    return ", ".join(formats.value(each) for each in values)
+
+
+def _trials(model: ModelFigures, target: str) -> Markup | None:
+    figure = charts.parallel_coordinates(model, *_PARALLEL)
+    if figure is None:
+        return None
+    scores = [trial.score for trial in model.trials if trial.score is not None]
+    title = f"Trials of {formats.clean(model.label)}"
+    description = (
+        f"{len(scores)} trials with validation accuracies from {formats.percent(min(scores))} to "
+        f"{formats.percent(max(scores))}, each a line through its hyperparameters; the best tenth stands out."
+    )
+    return svg.inline(figure, f"{target}-trials", title, description)
+
+
+def _failures(model: ModelFigures) -> Iterable[str]:
+    reasons: dict[str, int] = {}
+    for trial in model.trials:
+        if trial.status == "failed":
+            reason = formats.clean(trial.message or "no reason was recorded")
+            reasons[reason] = reasons.get(reason, 0) + 1
+    for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:3]:
+        yield f"{count:,} failed: {reason}"

@@ -1,0 +1,61 @@
+"""Accuracy against the number of training images, as the page shows it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tunebench.comparison import SizeCurve
+from tunebench.report import charts, formats, svg
+from tunebench.report.titles import dataset_title
+
+_SIZE = (560, 320)
+
+
+@dataclass(frozen=True)
+class SizeView:
+    """One data set's curve.
+
+    Attributes:
+        key: Prefix of its identifiers.
+        title: The data set.
+        chart: The picture.
+        sentences: What each series tells.
+    """
+
+    key: str
+    title: str
+    chart: Markup
+    sentences: tuple[str, ...]
+
+
+def size_view(curve: SizeCurve, key: str) -> SizeView:
+    """Collect what the page tells of a curve.
+
+    Args:
+        curve: The spaces that were run on several sizes.
+        key: Prefix of its identifiers.
+
+    Returns:
+        Its view.
+    """
+    sentences = tuple(_sentences(curve))
+    figure = charts.accuracy_against_size(curve, *_SIZE)
+    title = "Accuracy against the number of training images"
+    return SizeView(
+        key, dataset_title(curve.dataset), svg.inline(figure, key, title, " ".join(sentences)), sentences
+    )
+
+
+def _sentences(curve: SizeCurve) -> Iterable[str]:
+    for series in curve.series:
+        steps = ", ".join(
+            f"{formats.percent(model.accuracy.mean)} with {model.record.dataset.train_size:,}"
+            for model in series.models
+        )
+        verdict = (
+            "the last step is established: more images should help"
+            if series.rising
+            else "the last step is not established: more images may not help"
+        )
+        yield f"{formats.clean(series.label)}: {steps}; {verdict}."
