@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.backbones.networks import save_random_weights
 from tunebench import backbones
 from tunebench.errors import BackboneError
 
@@ -16,11 +17,7 @@ from tunebench.errors import BackboneError
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights file of a MobileNetV2 with random weights."""
-    path = tmp_path_factory.mktemp("weights") / "no_top.weights.h5"
-    keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3)).save_weights(
-        path
-    )
-    return path
+    return save_random_weights(tmp_path_factory.mktemp("weights") / "no_top.weights.h5")
 
 
 def test_weights_file(weights: Path) -> None:
@@ -37,7 +34,9 @@ def test_weights_file(weights: Path) -> None:
         weights=None, include_top=False, input_shape=(64, 32, 3), pooling="avg"
     )
     reference.load_weights(weights)
-    assert np.array_equal(backbone.predict(images, verbose=0), reference.predict(images, verbose=0))
+    expected = reference.predict(images, verbose=0)
+    assert expected.std() > 0.1
+    assert np.array_equal(backbone.predict(images, verbose=0), expected)
 
 
 def test_pooling(weights: Path) -> None:
@@ -45,6 +44,31 @@ def test_pooling(weights: Path) -> None:
     with backbones.use(str(weights)):
         assert backbones.mobilenet_v2((64, 32, 3), pooling=None).output_shape == (None, 2, 1, 1280)
         assert backbones.mobilenet_v2((64, 32, 3), pooling="max").output_shape == (None, 1280)
+
+
+@pytest.mark.parametrize(("size", "blocks"), [(32, 3), (64, 4), (64, 13), (32, 16)])
+def test_front_and_tail_fit_at_every_cut(weights: Path, size: int, blocks: int) -> None:
+    """Padding depends on the maps' size: a tail built for another image would shift what it sees."""
+    images = np.random.default_rng(0).uniform(-1, 1, (2, size, size, 3)).astype(np.float32)
+    with backbones.use(str(weights)):
+        front = backbones.mobilenet_v2_front((size, size, 3), blocks)
+        tail = backbones.mobilenet_v2_tail(front.output_shape[1:], blocks)
+        whole = backbones.mobilenet_v2((size, size, 3), pooling=None)
+    expected = whole.predict(images, verbose=0)
+    assert np.allclose(tail.predict(front.predict(images, verbose=0), verbose=0), expected, atol=1e-4)
+    assert len(tail.trainable_variables) == 3 * blocks + 1
+
+
+def test_impossible_cuts(weights: Path, reusable: Path) -> None:
+    """The message must name the option, not a layer."""
+    with backbones.use(str(weights)):
+        for blocks in (0, 17):
+            with pytest.raises(BackboneError, match=f"1 to 16 blocks, but {blocks}"):
+                backbones.mobilenet_v2_front((32, 32, 3), blocks)
+        with pytest.raises(BackboneError, match="no ImageNet logits"):
+            backbones.mobilenet_v2((224, 224, 3), logits=True)
+    with backbones.use(str(reusable)), pytest.raises(BackboneError, match="SavedModel, whose blocks"):
+        backbones.mobilenet_v2_front((224, 224, 3), 2)
 
 
 def test_too_small_images(weights: Path) -> None:

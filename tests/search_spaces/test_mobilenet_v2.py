@@ -1,5 +1,6 @@
 """The transfer model's space: the deck's Model 4 by default, sound over its whole range."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from search_spaces import mobilenet_v2
+from tests.backbones.networks import save_random_weights
 from tests.backbones.saved_models import save_reusable
 from tunebench import backbones, spaces
 from tunebench.prefix import features, join
@@ -22,26 +24,151 @@ def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_reusable(tmp_path_factory.mktemp("backbone"), size=224, num_features=16)
 
 
-def _declared(handle: Path) -> Any:
-    with backbones.use(str(handle)):
-        return spaces.declare(spaces.find("mobilenet_v2"), (32, 32, 3), 10)
+@pytest.fixture(scope="session")
+def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights file of a MobileNetV2 with random weights, which can be cut and resized."""
+    return save_random_weights(tmp_path_factory.mktemp("weights") / "random.weights.h5")
 
 
-def test_defaults_are_the_decks(small_backbone: Path) -> None:
+@pytest.fixture
+def tf_hub(small_backbone: Path) -> Iterator[Path]:
+    """A TF Hub handle is selected."""
+    with backbones.use(str(small_backbone)):
+        yield small_backbone
+
+
+@pytest.fixture
+def weights_file(random_weights: Path) -> Iterator[Path]:
+    """A weights file is selected."""
+    with backbones.use(str(random_weights)):
+        yield random_weights
+
+
+def _declared() -> Any:
+    return spaces.declare(spaces.find("mobilenet_v2"), (32, 32, 3), 10)
+
+
+def _built(**values: Any) -> tuple[Any, Any]:
+    hp = keras_tuner.HyperParameters()
+    hp.values = values
+    prefix, head = spaces.build(spaces.find("mobilenet_v2"), hp, (32, 32, 3), 10)
+    assert set(values) <= {known.name for known in hp.space}
+    return prefix, head
+
+
+@pytest.mark.usefixtures("tf_hub")
+def test_defaults_are_the_decks() -> None:
     """`tunebench train mobilenet_v2` would not be the deck's Model 4."""
-    hp = _declared(small_backbone)
+    hp = _declared()
     head = mobilenet_v2.build(hp, (1001,), 10)
     (dense,) = [layer for layer in head.layers if layer.weights]
     assert dense.activation is keras.activations.softmax
     assert dense.units == 10
     assert dense.kernel_regularizer is None
-    assert isinstance(head.optimizer, keras.optimizers.Adam)
+    assert type(head.optimizer) is keras.optimizers.Adam
     assert np.isclose(float(head.optimizer.learning_rate), 1e-3)
+    assert head.loss == "sparse_categorical_crossentropy"
     assert hp.get("batch_size") == 32
     assert mobilenet_v2.EPOCHS == 5
     images = np.random.default_rng(0).normal(size=(5, 1001)).astype(np.float32)
     training, inference = head(images, training=True), head(images, training=False)
     assert np.array_equal(training, inference)
+
+
+@pytest.mark.usefixtures("weights_file")
+def test_defaults_with_a_weights_file() -> None:
+    """The deck's 224×224, bilinear, nothing trained but the head."""
+    prefix, head = _built()
+    assert [
+        layer.get_config().get("interpolation") for layer in prefix.layers if layer.name.startswith("res")
+    ][-1] == "bilinear"
+    assert prefix.layers[-1].input_shape == (None, 224, 224, 3)
+    assert prefix.output_shape == (None, 1280)
+    assert len(head.trainable_variables) == 2
+
+
+CUT = {"image_size", "trainable_blocks", "fine_tuning_factor", "pooling"}
+
+
+def test_only_what_the_handle_allows_is_declared(small_backbone: Path, random_weights: Path) -> None:
+    """A search over blocks that cannot be trained would repeat the same trial, or fail it."""
+    with backbones.use(str(small_backbone)):
+        tf_hub = {known.name for known in _declared().space}
+    with backbones.use(str(random_weights)):
+        weights_file = {known.name for known in _declared().space}
+    assert not tf_hub & CUT
+    assert weights_file - tf_hub == CUT
+    assert "interpolation" in tf_hub
+    # A file without the last layer has no logits.
+    assert "features" not in weights_file
+
+
+@pytest.mark.usefixtures("weights_file")
+@pytest.mark.parametrize(("blocks", "maps"), [(1, (3, 3, 160)), (6, (6, 6, 96))])
+def test_last_blocks_are_trained(blocks: int, maps: tuple[int, int, int]) -> None:
+    """The prefix must end before them, they must move, less than the head, and batch statistics must not."""
+    keras.utils.set_random_seed(0)
+    prefix, head = _built(image_size=96, trainable_blocks=blocks, fine_tuning_factor=0.1)
+    assert prefix.output_shape == (None, *maps)
+    inputs = features(prefix, IMAGES, cache=None).array
+    before = {variable.path: np.array(variable) for variable in head.variables}
+    head.fit(inputs, np.arange(4), verbose=0)
+    moved = {
+        variable.path: np.abs(np.array(variable) - before[variable.path]).max() for variable in head.variables
+    }
+    statistics = {path: by for path, by in moved.items() if "moving" in path}
+    kernels = {
+        path: by
+        for path, by in moved.items()
+        if path.endswith("kernel") and path.startswith(("block", "Conv_1"))
+    }
+    (dense,) = [by for path, by in moved.items() if path.startswith("dense") and path.endswith("kernel")]
+    assert statistics
+    assert not any(statistics.values())
+    assert len(kernels) == 3 * blocks + 1
+    # Adam's first step is the learning rate, whatever the gradient.
+    assert np.allclose(list(kernels.values()), 1e-4, rtol=0.05)
+    assert np.isclose(dense, 1e-3, rtol=0.05)
+
+
+@pytest.mark.usefixtures("weights_file")
+def test_untrained_cut_is_the_whole_network() -> None:
+    """Front and tail together, before training, must compute what the whole backbone computes."""
+    whole, _ = _built(image_size=96)
+    front, head = _built(image_size=96, trainable_blocks=4)
+    pooled = keras.Model(head.inputs, head.layers[-3].output)
+    expected = whole.predict(IMAGES, verbose=0)
+    assert expected.std() > 0.1
+    assert np.allclose(pooled.predict(front.predict(IMAGES, verbose=0), verbose=0), expected, atol=1e-4)
+
+
+@pytest.mark.usefixtures("weights_file")
+def test_trained_blocks_are_in_the_saved_winner(tmp_path: Path) -> None:
+    """The file must hold the trained blocks, not the pretrained ones."""
+    prefix, head = _built(image_size=96, trainable_blocks=2, learning_rate=1e-2, fine_tuning_factor=1.0)
+    inputs = features(prefix, IMAGES, cache=None).array
+    untrained = head.predict(inputs, verbose=0)
+    head.fit(inputs, np.arange(4), epochs=3, verbose=0)
+    parts = head.predict(inputs, verbose=0)
+    assert np.abs(parts - untrained).max() > 0.01
+    join(prefix, head).save(tmp_path / "winner.keras")
+    loaded = keras.saving.load_model(tmp_path / "winner.keras", safe_mode=True)
+    assert np.abs(loaded.predict(IMAGES, verbose=0) - parts).max() < 1e-3
+
+
+@pytest.mark.usefixtures("tf_hub")
+def test_label_smoothing_is_that_of_keras() -> None:
+    """Keras' sparse loss knows no smoothing; ours must be the one-hot loss's."""
+    _, head = _built(label_smoothing=0.1)
+    probabilities = keras.ops.softmax(np.random.default_rng(0).normal(size=(4, 10)))
+    labels = np.array([[1], [0], [9], [3]])
+    one_hot = np.eye(10)[labels[:, 0]]
+    expected = keras.losses.categorical_crossentropy(one_hot, probabilities, label_smoothing=0.1)
+    assert np.allclose(head.loss(labels, probabilities), expected)
+    assert np.allclose(head.loss(labels[:, 0], probabilities), expected)
+    history = head.fit(np.zeros((8, 16)), np.arange(8), verbose=0).history
+    assert history["loss"][0] > 1
+    assert 0 <= history["accuracy"][0] <= 1
 
 
 def test_prefix_resizes_and_scales_raw_images(tmp_path: Path) -> None:
@@ -61,35 +188,24 @@ def test_prefix_resizes_and_scales_raw_images(tmp_path: Path) -> None:
     assert np.allclose(maxima, [[1.0, 128 / 255, 0.0], [1.0, 1.0, 1.0]], atol=1e-5)
 
 
-def test_prefix_interpolates_in_full_precision(small_backbone: Path) -> None:
+@pytest.mark.usefixtures("tf_hub")
+def test_prefix_interpolates_in_full_precision() -> None:
     """Keras resizes bytes to bytes: interpolated values would be rounded, and cubic ones wrap around at 0."""
-    with backbones.use(str(small_backbone)):
-        prefix = mobilenet_v2.frozen_prefix(keras_tuner.HyperParameters(), (32, 32, 3))
+    prefix = mobilenet_v2.frozen_prefix(keras_tuner.HyperParameters(), (32, 32, 3))
     seen = keras.Model(prefix.inputs, prefix.layers[-2].output).predict(IMAGES, verbose=0)
     reference = keras.ops.image.resize(IMAGES.astype(np.float32), (224, 224), interpolation="bilinear")
     assert np.allclose(seen, keras.ops.convert_to_numpy(reference) / 255, atol=1e-5)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_every_corner_builds_and_trains(small_backbone: Path, seed: int) -> None:
-    """A search would meet trials that cannot be built."""
-    hp = _declared(small_backbone)
-    random = np.random.default_rng(seed)
-    for declared in hp.space:
-        if isinstance(declared, keras_tuner.engine.hyperparameters.Choice):
-            hp.values[declared.name] = random.choice(declared.values).item()
-        elif isinstance(declared, keras_tuner.engine.hyperparameters.Boolean):
-            hp.values[declared.name] = bool(random.integers(2))
-        else:
-            hp.values[declared.name] = random.choice([declared.min_value, declared.max_value]).item()
-    head = mobilenet_v2.build(hp, (16,), 10)
-    losses = head.fit(random.normal(size=(64, 16)), np.arange(64) % 10, epochs=2, verbose=0).history["loss"]
-    assert np.isfinite(losses).all()
-    assert head.output_shape == (None, 10)
-    layers = [type(layer).__name__ for layer in head.layers if layer.weights]
-    expected = ["BatchNormalization"] * hp.get("batch_norm") + ["Dense"] * (1 + (hp.get("units") > 0))
-    assert layers == expected
-    assert (head.layers[-1].kernel_regularizer is not None) == hp.get("regularized")
+@pytest.mark.usefixtures("tf_hub")
+def test_head_has_what_is_asked_for() -> None:
+    """A hyperparameter without effect would be searched in vain."""
+    _, head = _built(batch_norm=True, units=64, dropout=0.3, regularized=True, l2=1e-3, optimizer="rmsprop")
+    layers = [layer for layer in head.layers if not isinstance(layer, keras.layers.InputLayer)]
+    assert [type(layer).__name__ for layer in layers] == ["BatchNormalization", "Dense", "Dropout", "Dense"]
+    assert (layers[1].units, layers[2].rate) == (64, 0.3)
+    assert np.allclose([layers[1].kernel_regularizer.l2, layers[3].kernel_regularizer.l2], 1e-3)
+    assert type(head.optimizer) is keras.optimizers.RMSprop
 
 
 @pytest.mark.slow
@@ -98,8 +214,7 @@ def test_every_corner_builds_and_trains(small_backbone: Path, seed: int) -> None
 def test_real_weights(shared: Path, name: str) -> None:
     """The three forms in which users have the weights."""
     with backbones.use(str(shared / "models/mobilenet_v2_100_224" / name)):
-        hp = spaces.declare(space := spaces.find("mobilenet_v2"), (32, 32, 3), 10)
-        prefix, head = spaces.build(space, hp, (32, 32, 3), 10)
+        prefix, head = _built()
     array = features(prefix, IMAGES, cache=None).array
     assert array.shape == (4, 1001 if name == "classification" else 1280)
     assert array.std() > 0.1

@@ -10,6 +10,8 @@ A *handle* names where the pretrained weights come from:
 Importing the package imports neither Keras nor TensorFlow; building a backbone does.
 """
 
+from tunebench.backbones.capabilities import Facts, facts
+from tunebench.backbones.cutting import cut
 from tunebench.backbones.handles import (
     DEFAULT_HANDLE,
     Availability,
@@ -19,7 +21,14 @@ from tunebench.backbones.handles import (
     selected,
     use,
 )
-from tunebench.backbones.mobilenet import Facts, count_parameters, facts, mobilenet_v2, register_layers
+from tunebench.backbones.mobilenet import (
+    mobilenet_v2,
+    mobilenet_v2_front,
+    mobilenet_v2_tail,
+    register_layers,
+)
+from tunebench.backbones.optimizers import optimizer_of_two_rates
+from tunebench.backbones.parameters import count_parameters
 
 __all__ = [
     "DEFAULT_HANDLE",
@@ -28,9 +37,13 @@ __all__ = [
     "Kind",
     "check",
     "count_parameters",
+    "cut",
     "facts",
     "kind_of",
     "mobilenet_v2",
+    "mobilenet_v2_front",
+    "mobilenet_v2_tail",
+    "optimizer_of_two_rates",
     "register_layers",
     "selected",
     "use",

@@ -97,7 +97,7 @@ def load(files: SavedModelFiles, *, source: str) -> LoadedSavedModel:
     """
     if found := loaded(files.sha256):
         return found
-    _require_tensorflow()
+    require_tensorflow()
     with tempfile.TemporaryDirectory(prefix="tunebench-") as folder:
         files.write(Path(folder))
         try:
@@ -163,7 +163,12 @@ def _image_size(tf: Any, concrete: Any) -> tuple[int | None, int | None]:
     return shape[1], shape[2]
 
 
-def _require_tensorflow() -> None:
+def require_tensorflow() -> None:
+    """Refuse to go on where Keras does not run on TensorFlow.
+
+    Raises:
+        BackboneError: It runs on another back end.
+    """
     import keras  # noqa: PLC0415 (imports the back end)
 
     if keras.backend.backend() != "tensorflow":

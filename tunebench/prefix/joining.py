@@ -12,8 +12,7 @@ def join(prefix: Any, head: Any) -> Any:
 
     Returns:
         A ``keras.Model`` from raw images, of the prefix's input dtype, to class probabilities. It shares the
-        parts' weights; the prefix is frozen and in inference mode. It is not compiled and carries no
-        optimizer.
+        parts' weights, and the prefix is frozen. It is not compiled and carries no optimizer.
     """
     import keras  # noqa: PLC0415 (imports the back end)
 
@@ -21,7 +20,7 @@ def join(prefix: Any, head: Any) -> Any:
     frozen.trainable = False
     (batch_shape,) = [tuple(tensor.shape) for tensor in prefix.inputs]
     images = keras.Input(batch_shape[1:], dtype=prefix.inputs[0].dtype, name="images")
-    return keras.Model(images, _bare(head, "head")(frozen(images, training=False)))
+    return keras.Model(images, _bare(head, "head")(frozen(images)))
 
 
 def _bare(model: Any, name: str) -> Any:
