@@ -44,7 +44,7 @@ def test_what_remains_is_estimated_from_this_sessions_steps() -> None:
 
 def _tell(progress: Progress) -> None:
     progress.begin("trial", 3, done=1)
-    progress.step("trial 2: units=[8]")
+    progress.step("trial 2", "units=[8]")
     progress.batch(10, 20)
     progress.epoch(1, 2, 0.5)
     progress.finish("val. accuracy 0.5000", 0.75)

@@ -12,8 +12,8 @@ class Progress(Protocol):
     def begin(self, what: str, total: int, done: int = 0) -> None:
         """A stage of ``total`` steps begins, ``done`` of which were finished in an earlier session."""
 
-    def step(self, detail: str) -> None:
-        """The next step of the stage begins; ``detail`` describes it."""
+    def step(self, name: str, detail: str = "") -> None:
+        """The next step of the stage begins; ``detail`` describes it in a line."""
 
     def epoch(self, epoch: int, epochs: int, score: float) -> None:
         """An epoch (from 1) of the step ended with this validation accuracy."""
@@ -37,7 +37,7 @@ class SilentProgress:
     def begin(self, what: str, total: int, done: int = 0) -> None:
         """Say nothing."""
 
-    def step(self, detail: str) -> None:
+    def step(self, name: str, detail: str = "") -> None:
         """Say nothing."""
 
     def epoch(self, epoch: int, epochs: int, score: float) -> None:

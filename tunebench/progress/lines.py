@@ -28,7 +28,7 @@ class LineProgress:
         earlier = f", {done} of them done before" if done else ""
         self.note(f"{what}: {total}{earlier}")
 
-    def step(self, detail: str) -> None:
+    def step(self, name: str, detail: str = "") -> None:
         """Nothing: the line comes when the step is finished."""
 
     def epoch(self, epoch: int, epochs: int, score: float) -> None:

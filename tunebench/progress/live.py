@@ -41,10 +41,12 @@ class LiveProgress:
         self._step = self._bars.add_task("", total=1, note="", visible=False)
         self._bars.start()
 
-    def step(self, detail: str) -> None:
-        """Restart the lower bar."""
+    def step(self, name: str, detail: str = "") -> None:
+        """Restart the lower bar; the description stands above it, for it may be long."""
+        if detail:
+            self.note(f"{name}: {detail}")
         if self._bars is not None:
-            self._bars.reset(self._step, description=escape(detail), total=None, note="", visible=True)
+            self._bars.reset(self._step, description=escape(name), total=None, note="", visible=True)
 
     def epoch(self, epoch: int, epochs: int, score: float) -> None:
         """Move the lower bar by an epoch."""

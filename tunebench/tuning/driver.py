@@ -78,7 +78,7 @@ class Driver:
 
     def _run(self, trial: Any, elapsed: Callable[[], float]) -> TrialRecord:
         values = plain(trial.hyperparameters.values)
-        self.progress.step(f"trial {len(self.oracle.start_order)}: {describe(values)}")
+        self.progress.step(f"trial {len(self.oracle.start_order)}", describe(values))
         started_at = datetime.now().astimezone().isoformat(timespec="seconds")
         task = self._task(trial, values)
         outcome = self.executor.run(task)
