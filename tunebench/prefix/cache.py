@@ -130,8 +130,8 @@ class FeatureCache:
                 raise ValueError(f"it has shape {array.shape}")  # noqa: TRY301 (as above)
         except FileNotFoundError:
             return None
-        # msgspec's errors are ValueErrors, as are numpy's on a foreign file.
-        except (OSError, ValueError) as error:
+        # numpy's errors on a foreign file are ValueErrors.
+        except (OSError, ValueError, msgspec.DecodeError) as error:
             _log.log(
                 logging.WARNING if say_damage else logging.DEBUG,
                 "The cached features %s are damaged (%s); they are computed again.",
