@@ -8,6 +8,7 @@ from tunebench.comparison import Interval
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
+_NAME_LENGTH = 60
 
 
 def percent(proportion: float, digits: int = 1) -> str:
@@ -136,6 +137,11 @@ def shorten(text: str, limit: int) -> str:
         return text
     head = limit // 2
     return f"{text[:head]}…{text[len(text) - (limit - head - 1) :]}"
+
+
+def name(text: str) -> str:
+    """A name as it stands in a sentence: without control characters and of a bearable length."""
+    return shorten(clean(text), _NAME_LENGTH)
 
 
 def listed(names: list[str]) -> str:

@@ -105,7 +105,7 @@ def _section(section: Section, comparison: Comparison, key: str) -> SectionView:
     recommendations = tuple(
         RecommendationView(
             purpose=each.purpose,
-            label=formats.clean(each.model.label),
+            label=formats.name(each.model.label),
             target=targets[each.model.label],
             accuracy=formats.percent(each.model.accuracy.mean),
             interval=formats.percent_interval(each.model.accuracy_interval),

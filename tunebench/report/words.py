@@ -18,7 +18,7 @@ def plain(sentence: Sentence) -> str:
 
 
 def clean(sentence: Sentence) -> Sentence:
-    """A sentence without control characters, its names still set apart."""
+    """A sentence without control characters, its names still set apart, and none of them endless."""
     return tuple(
-        Name(formats.clean(part)) if isinstance(part, Name) else formats.clean(part) for part in sentence
+        Name(formats.name(part)) if isinstance(part, Name) else formats.clean(part) for part in sentence
     )
