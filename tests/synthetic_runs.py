@@ -6,7 +6,7 @@ skill, and a seed shifts it a little.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +85,20 @@ class Model:
     )
 
 
+ENVIRONMENT = EnvironmentRecord(
+    tunebench="0.1.0",
+    python="3.11.13",
+    keras="3.15.1",
+    backend="tensorflow",
+    tensorflow="2.21.0",
+    keras_tuner="1.4.8",
+    numpy="2.4.6",
+    device="CPU",
+    cpu_count=2,
+    precision="float32",
+    os="Linux 6.1 x86_64",
+)
+
 RANGES: dict[str, list[HyperparameterValue]] = {
     "filters_1": [16, 32, 64],
     "kernel_size": [3, 5],
@@ -96,7 +110,6 @@ RANGES: dict[str, list[HyperparameterValue]] = {
     "batch_norm": [False, True],
 }
 
-# As the four models do on 4,000 training images.
 FOUR = (
     Model(
         name="cnn1",
@@ -126,8 +139,8 @@ FOUR = (
 
 def write_runs(runs_dir: Path, models: Iterable[Model] = FOUR, data: Data | None = None) -> list[Path]:
     """Write one run folder per model and return the folders."""
-    data = data or Data()
-    return [write_run(runs_dir / data.name / model.name, model, data) for model in models]
+    name = (data or Data()).name
+    return [write_run(runs_dir / name / model.name, model, data) for model in models]
 
 
 def write_run(folder: Path, model: Model, data: Data | None = None) -> Path:
@@ -136,7 +149,7 @@ def write_run(folder: Path, model: Model, data: Data | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(int.from_bytes(hashlib.sha256(model.name.encode()).digest()[:4], "big"))
     labels, difficulty = _images(data)
-    finals = []
+    finals: list[FinalRecord] = []
     for seed in range(model.seeds):
         probabilities = _predict(random, model, labels, difficulty, len(data.class_names))
         np.savez(folder / f"predictions-{seed}.npz", labels=labels, probabilities=probabilities)
@@ -155,7 +168,7 @@ def write_run(folder: Path, model: Model, data: Data | None = None) -> Path:
         settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None},
         search=_search(trials) if model.tuned else None,
         finals=finals,
-        environment=_environment(model),
+        environment=replace(ENVIRONMENT, device=model.device, precision=model.precision),
         command=f"tunebench search {model.name} --dataset {data.name} --trials {model.trials}",
         started_at="2026-11-24T09:00:00+01:00",
         finished_at="2026-11-24T09:14:30+01:00",
@@ -283,20 +296,4 @@ def _search(trials: list[TrialRecord]) -> SearchRecord:
         failed=len(trials) - len(scores),
         seconds=trials[-1].elapsed_seconds if trials else 0.0,
         best_score=max(scores, default=0.0),
-    )
-
-
-def _environment(model: Model) -> EnvironmentRecord:
-    return EnvironmentRecord(
-        tunebench="0.1.0",
-        python="3.11.13",
-        keras="3.15.1",
-        backend="tensorflow",
-        tensorflow="2.21.0",
-        keras_tuner="1.4.8",
-        numpy="2.4.6",
-        device=model.device,
-        cpu_count=2,
-        precision=model.precision,
-        os="Linux 6.1 x86_64",
     )

@@ -20,7 +20,8 @@ TRIED: dict[str, list[HyperparameterValue]] = {"x": [0.1, 0.2, 3, 4, 5]}
         (9.5e-3, [1e-4, 1e-2], "highest"),
         (64, [16, 32, 64], "highest"),
         (32, [16, 32, 64], None),
-        (16, [64, 32, 16], "lowest"),
+        (16, [64, 32, 16], None),  # the smallest of several choices
+        (1.0, [0.0, 0.25, 0.5, 1.0], None),  # a proportion: nothing lies beyond all
     ],
 )
 def test_numbers_at_the_ends(value: float, limits: list[HyperparameterValue], side: str | None) -> None:

@@ -54,10 +54,13 @@ def optima_at_edges(
             continue
         low, high = limits[0], limits[-1]
         position = Scale(low, high).position(number)
-        # Nothing lies beyond zero: no dropout, no augmentation, no regularisation.
-        if position <= _EDGE and low != 0:
+        # Nothing lies beyond nothing (no dropout) or beyond all (a proportion), and the first of several
+        # choices, such as the smallest batch, is where someone chose to begin.
+        widens_down = low != 0 and len(limits) == _ENDS
+        widens_up = (low, high) != (0, 1)
+        if position <= _EDGE and widens_down:
             edges.append(Edge(name, number, "lowest", low))
-        elif position >= 1 - _EDGE:
+        elif position >= 1 - _EDGE and widens_up:
             edges.append(Edge(name, number, "highest", high))
     return edges
 

@@ -120,46 +120,41 @@ def _against_best(section: Section, quick: ModelFigures | None) -> Iterable[Sent
 
 def _compared(section: Section, pair: Pair) -> Sentence:
     better, worse = Name(pair.better.label), Name(pair.worse.label)
-    cost = _time_clause(section, pair)
+    cost, lead = _time_clause(section, pair), formats.points(pair.difference)
     if pair.interval is None or pair.p_adjusted is None:
-        return (
-            better,
-            f" scored {formats.points(pair.difference)} more than ",
-            worse,
-            f"{cost}; whether that is more than chance cannot be tested without the predictions of both.",
-        )
+        doubt = "; whether that is more than chance cannot be tested without the predictions of both."
+        return (better, f" scored {lead} more than ", worse, *cost, doubt)
     interval = formats.signed_interval(pair.interval)
     evidence = f"95{formats.THIN}% interval {interval}, {formats.p_value(pair.p_adjusted)}"
     if pair.verdict is Verdict.ESTABLISHED:
-        return (better, f" is {formats.points(pair.difference)} better than ", worse, f" ({evidence}){cost}.")
+        return (better, f" is {lead} better than ", worse, f" ({evidence})", *cost, ".")
     if pair.verdict is Verdict.AS_TRAINED:
+        doubt = "; another seed of either may turn that."
         return (
             better,
-            f" as trained is {formats.points(pair.difference)} better than ",
+            f" as trained is {lead} better than ",
             worse,
-            f" as trained ({evidence}){cost}; another seed of either may turn that.",
+            f" as trained ({evidence})",
+            *cost,
+            doubt,
         )
     if pair.difference == 0:
-        return (better, " and ", worse, " have the same accuracy on these images.")
-    return (
-        "No significant difference: ",
-        better,
-        f"'s lead of {formats.points(pair.difference)} over ",
-        worse,
-        f" is not established ({evidence}){cost.replace(', and trains', '; it trains')}.",
-    )
+        return (better, " and ", worse, " have the same accuracy on these images", *cost, ".")
+    doubt = f" is not established ({evidence})"
+    return ("No significant difference: ", better, f"'s lead of {lead} over ", worse, doubt, *cost, ".")
 
 
-def _time_clause(section: Section, pair: Pair) -> str:
+def _time_clause(section: Section, pair: Pair) -> Sentence:
     better, worse = pair.better.train_seconds.mean, pair.worse.train_seconds.mean
     if len(section.clocks) > 1 or not better or not worse:
-        return ""
+        return ()
     ratio = better / worse
     if ratio > 1.05:  # noqa: PLR2004 (rounds to 1.1)
-        return f", for {formats.times(ratio).removesuffix('×')} times the training time"
+        return (f", for {formats.times(ratio).removesuffix('×')} times the training time",)
     if ratio < 1 / 1.05:
-        return f", and trains {formats.times(1 / ratio).removesuffix('×')} times faster"
-    return ", for about the same training time"
+        faster = f" trains {formats.times(1 / ratio).removesuffix('×')} times faster"
+        return ("; ", Name(pair.better.label), faster)
+    return (", for about the same training time",)
 
 
 def _told_apart(section: Section) -> Iterable[Sentence]:
