@@ -190,7 +190,7 @@ def test_prefix_resizes_and_scales_raw_images(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("tf_hub")
 def test_prefix_interpolates_in_full_precision() -> None:
-    """Keras resizes bytes to bytes: interpolated values would be rounded, and cubic ones wrap around at 0."""
+    """Keras resizes bytes to bytes: interpolated values would be rounded, and cubic ones cut off."""
     prefix = mobilenet_v2.frozen_prefix(keras_tuner.HyperParameters(), (32, 32, 3))
     seen = keras.Model(prefix.inputs, prefix.layers[-2].output).predict(IMAGES, verbose=0)
     reference = keras.ops.image.resize(IMAGES.astype(np.float32), (224, 224), interpolation="bilinear")
