@@ -176,7 +176,7 @@ def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
     assert len(page.scripts) == 2
     assert page.data == json.loads(written.json.read_text())
     for text in HOSTILE:
-        visible = re.sub(r"[\x00-\x1f]", "\N{REPLACEMENT CHARACTER}", text)
+        visible = re.sub(r"[\x00-\x1f\u2028]", "\N{REPLACEMENT CHARACTER}", text)
         assert visible in page.text
     for row in csv.DictReader(io.StringIO(written.csv.read_text())):
         assert not row["model"].startswith("=")

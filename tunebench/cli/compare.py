@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,8 +23,22 @@ from tunebench.cli.options import option, runs_dir
     show_default=True,
     help="The page to write; the same figures as JSON and CSV are written beside it.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def compare(*, runs: tuple[Path, ...], runs_dir: Path, out: Path, as_json: bool) -> None:
+@option(
+    "--figures",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write every picture there, too, as SVG and PNG.",
+)
+@option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "csv", "json"]),
+    default="text",
+    show_default=True,
+    help="What to print; markdown is for a pull request or a README.",
+)
+@click.option("--json", "style", flag_value="json", help="The same as --format json.")
+def compare(*, runs: tuple[Path, ...], runs_dir: Path, out: Path, figures: Path | None, style: str) -> None:
     """Compare runs: accuracy against training time, on one page.
 
     RUN is a run's folder, such as runs/cifar10/cnn3; without one, all runs in the runs folder are compared.
@@ -33,7 +48,16 @@ def compare(*, runs: tuple[Path, ...], runs_dir: Path, out: Path, as_json: bool)
     written = report.compare(runs, runs_dir, out)
     for problem in written.comparison.problems:
         click.echo(f"Warning: {report.formats.clean(problem)}", err=True)
-    if as_json:
-        click.echo(json.dumps(report.tables.document(written.comparison), indent=2, ensure_ascii=False))
-    else:
-        click.echo(f"{report.terminal.text(written.comparison)}\n\nThe page: {written.page}")
+    if figures is not None:
+        report.write_figures(written.comparison, figures)
+    click.echo(_text(report, written, style))
+
+
+def _text(report: Any, written: Any, style: str) -> str:
+    if style == "json":
+        return json.dumps(report.tables.document(written.comparison), indent=2, ensure_ascii=False)
+    if style == "csv":
+        return str(report.tables.csv_text(written.comparison)).rstrip()
+    if style == "markdown":
+        return str(report.markdown.text(written.comparison))
+    return f"{report.terminal.text(written.comparison)}\n\nThe page: {written.page}"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from tunebench.comparison import Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
-from tunebench.report import formats, tables, terminal
+from tunebench.report import formats, markdown, tables, terminal
+from tunebench.report.figures import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
 from tunebench.runs import Selection, select_runs
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["Report", "compare", "formats", "tables", "terminal", "write"]
+__all__ = ["Report", "compare", "formats", "markdown", "tables", "terminal", "write", "write_figures"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,11 @@ class Report:
     def table(self) -> "pd.DataFrame":
         """A row per model, as in the CSV file."""
         return tables.frame(self.comparison)
+
+    @cached_property
+    def pairs(self) -> "pd.DataFrame":
+        """A row per pair of models, with its difference, intervals, p-values and verdict."""
+        return tables.pairs_frame(self.comparison)
 
 
 def compare(runs: Sequence[Path], runs_dir: Path, out: Path) -> Report:

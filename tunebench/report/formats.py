@@ -125,9 +125,10 @@ def day(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without control characters, which no page, picture or terminal can show."""
+    """Text without control characters and line breaks, which no table, picture or terminal can show."""
     return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(each) in {"Cc", "Cs"} else each for each in text
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} else each
+        for each in text
     )
 
 

@@ -60,6 +60,16 @@ def frame(comparison: Comparison) -> "pd.DataFrame":
     return pd.DataFrame(rows(comparison))
 
 
+def pairs_frame(comparison: Comparison) -> "pd.DataFrame":
+    """The pairs of all sections as a pandas table; an interval is a list of its two ends."""
+    import pandas as pd  # noqa: PLC0415 the same
+
+    rows = [
+        {"dataset": each.dataset.name, **_pair(pair)} for each in comparison.sections for pair in each.pairs
+    ]
+    return pd.DataFrame(_rounded(rows))
+
+
 def _rounded(value: Any) -> Any:
     """Floats with six significant digits: more than any of them has, and half as long."""
     if isinstance(value, float):

@@ -1,0 +1,93 @@
+"""Tables and pictures for elsewhere: Markdown, trials in four formats, files of figures."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.strategies import HOSTILE
+from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
+from tunebench.comparison import compare_runs
+from tunebench.report import compare, markdown, write_figures
+from tunebench.report.trials import trials_text
+from tunebench.runs import Run, read_run, select_runs
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A tuned run of seven trials, one of them failed."""
+    return read_run(write_run(tmp_path / "cnn1", Model(name="cnn1", accuracy=0.6, seconds=5, trials=7)))
+
+
+def test_markdown_has_the_answer_and_a_row_per_model(tmp_path: Path) -> None:
+    """A pull request would show a page's worth of HTML, or a broken table."""
+    write_runs(tmp_path)
+    lines = markdown.text(compare_runs(select_runs([], tmp_path))).splitlines()
+    assert lines[0] == "### CIFAR-10"
+    assert any(line.startswith("- Most accurate: **mobilenet\\_v2**, 88.4") for line in lines)
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) == 2 + 4
+    assert len({line.count("|") for line in table}) == 1
+
+
+def test_markdown_escapes_names(tmp_path: Path) -> None:
+    """A name with a bar would break the table, one with a tag would be markup."""
+    for number, text in enumerate((*HOSTILE, "a|b", "**bold** `code`")):
+        write_run(tmp_path / str(number), Model(name=text, accuracy=0.5, seconds=5, seeds=1))
+    lines = markdown.text(compare_runs(select_runs([], tmp_path))).splitlines()
+    table = [line.replace("\\|", "") for line in lines if line.startswith("|")]
+    assert len(table) == 2 + len(HOSTILE) + 2
+    assert len({line.count("|") for line in table}) == 1
+    assert "<script" not in "\n".join(lines).replace("\\<", "")
+
+
+def test_trials_as_csv_and_json_hold_every_value(run: Run) -> None:
+    """A figure would be rounded away, or a hyperparameter left out."""
+    rows = list(csv.DictReader(io.StringIO(trials_text(run, "csv"))))
+    records: list[dict[str, Any]] = json.loads(trials_text(run, "json"))
+    assert len(rows) == len(records) == 7
+    for row, record, trial in zip(rows, records, run.trial_records, strict=True):
+        assert float(row["learning_rate"]) == trial.hyperparameters["learning_rate"]
+        assert record["hyperparameters"] == trial.hyperparameters
+        assert record["score"] == trial.score
+        assert row["score"] == ("" if trial.score is None else str(trial.score))
+        assert row["message"] == (trial.message or "")
+
+
+def test_trials_as_a_table_are_aligned_and_as_markdown_whole(run: Run) -> None:
+    """Columns would not stand under their titles."""
+    lines = trials_text(run, "table").splitlines()
+    assert len(lines) == 1 + 7
+    column = lines[0].index("optimizer")
+    assert all(line[column - 1] == " " and line[column] != " " for line in lines)
+    table = trials_text(run, "markdown").splitlines()
+    assert len(table) == 2 + 7
+    assert len({line.count("|") for line in table}) == 1
+
+
+def test_figures_are_svg_and_png_files(tmp_path: Path) -> None:
+    """A picture would be missing, empty or outside its folder."""
+    for model in FOUR[:2]:
+        write_run(tmp_path / "runs" / model.name, model, Data(name="../up"))
+    written = write_figures(compare_runs(select_runs([], tmp_path / "runs")), tmp_path / "figures")
+    assert len(written) == 2 * (1 + 2 * 2)
+    assert {path.parent for path in written} == {tmp_path / "figures"}
+    for path in written:
+        if path.suffix == ".png":
+            with Image.open(path) as picture:
+                assert min(picture.size) > 500
+        else:
+            assert "var(" not in path.read_text()
+            assert "<text" in path.read_text()
+
+
+def test_pairs_are_a_table_too(tmp_path: Path) -> None:
+    """A notebook would have to read them out of the JSON."""
+    write_runs(tmp_path / "runs")
+    pairs = compare([], tmp_path / "runs", tmp_path / "page.html").pairs
+    assert len(pairs) == 6
+    assert {"better", "worse", "difference", "p_adjusted", "verdict"} <= set(pairs.columns)

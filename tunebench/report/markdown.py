@@ -1,0 +1,78 @@
+"""A comparison as Markdown, for a pull request or a README."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tunebench.comparison import Comparison, Section
+from tunebench.report import formats
+from tunebench.report.answer import answer
+from tunebench.report.columns import FIRST, Cell
+from tunebench.report.titles import dataset_title
+from tunebench.report.words import Name, Sentence
+
+# Signs that Markdown or its HTML would take for markup.
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
+
+
+def text(comparison: Comparison) -> str:
+    """The answer in words and the table of every data set.
+
+    Args:
+        comparison: What was compared.
+
+    Returns:
+        GitHub's Markdown; names are escaped.
+    """
+    return "\n\n".join("\n".join(_section(comparison, section)) for section in comparison.sections)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:
+    """A Markdown table.
+
+    Args:
+        header: The columns' titles.
+        rows: Cells, escaped already.
+        left: How many columns are aligned to the left; the others hold numbers.
+
+    Returns:
+        Its lines.
+    """
+    alignment = [":--" if column < left else "--:" for column in range(len(header))]
+    lines = [header, alignment, *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def escape(part: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _MARKUP.sub(r"\\\1", formats.clean(part))
+
+
+def _section(comparison: Comparison, section: Section) -> Iterable[str]:
+    words, dataset = answer(section, comparison.size_curves), section.dataset
+    sizes = f"{dataset.train_size:,} training images, {dataset.test_size:,} test images"
+    yield f"### {escape(dataset_title(dataset.name))}"
+    yield ""
+    yield f"{sizes}."
+    yield ""
+    for each in words.recommendations:
+        model = each.model
+        accuracy, time = formats.percent(model.accuracy.mean), formats.seconds(model.train_seconds.mean)
+        interval = formats.percent_interval(model.accuracy_interval)
+        yield f"- {each.purpose}: **{escape(model.label)}**, {accuracy} ({interval}), trained in {time}"
+    for sentence in words.findings:
+        yield f"- {_sentence(sentence)}"
+    yield ""
+    header = ["Model", *(column.title.replace("\N{SOFT HYPHEN}", "") for column in FIRST)]
+    rows = [
+        [escape(model.label), *(_cell(column.cell(section, model)) for column in FIRST)]
+        for model in section.models
+    ]
+    yield table(header, rows)
+
+
+def _sentence(sentence: Sentence) -> str:
+    return "".join(f"**{escape(part)}**" if isinstance(part, Name) else escape(part) for part in sentence)
+
+
+def _cell(cell: Cell) -> str:
+    return f"{cell.text} ({cell.detail})" if cell.detail else cell.text
