@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebench.predictions import write_predictions
 from tunebench.records import (
     DatasetRecord,
     EnvironmentRecord,
@@ -25,6 +26,8 @@ from tunebench.records import (
     to_json,
 )
 
+Labels = NDArray[np.int64]
+Probabilities = NDArray[np.float32]
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
@@ -52,6 +55,9 @@ class Data:
             class_names=list(self.class_names),
             sha256=self.sha256,
         )
+
+
+CIFAR10 = Data()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,22 +143,21 @@ FOUR = (
 )
 
 
-def write_runs(runs_dir: Path, models: Iterable[Model] = FOUR, data: Data | None = None) -> list[Path]:
+def write_runs(runs_dir: Path, models: Iterable[Model] = FOUR, data: Data = CIFAR10) -> list[Path]:
     """Write one run folder per model and return the folders."""
-    name = (data or Data()).name
-    return [write_run(runs_dir / name / model.name, model, data) for model in models]
+    return [write_run(runs_dir / data.name / model.name, model, data) for model in models]
 
 
-def write_run(folder: Path, model: Model, data: Data | None = None) -> Path:
+def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
     """Write the files of one run: ``run.json``, ``trials.jsonl`` (when tuned) and the predictions."""
-    data = data or Data()
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(int.from_bytes(hashlib.sha256(model.name.encode()).digest()[:4], "big"))
     labels, difficulty = _images(data)
     finals: list[FinalRecord] = []
     for seed in range(model.seeds):
         probabilities = _predict(random, model, labels, difficulty, len(data.class_names))
-        np.savez(folder / f"predictions-{seed}.npz", labels=labels, probabilities=probabilities)
+        pictures = np.random.default_rng(seed).integers(0, 255, (len(labels), 8, 8, 3), dtype=np.uint8)
+        write_predictions(folder / f"predictions-{seed}.npz", labels, probabilities, pictures)
         finals.append(_final(random, model, seed, labels, probabilities))
     trials = [_trial(random, model, number) for number in range(model.trials)] if model.tuned else []
     if model.tuned:
@@ -179,18 +184,13 @@ def write_run(folder: Path, model: Model, data: Data | None = None) -> Path:
 
 def _images(data: Data) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     random = np.random.default_rng(int(data.sha256[:8], 16))
-    labels = np.arange(data.test_size, dtype=np.int64) % len(data.class_names)
-    random.shuffle(labels)
+    labels = random.permutation(np.arange(data.test_size, dtype=np.int64) % len(data.class_names))
     return labels, random.normal(size=data.test_size)
 
 
 def _predict(
-    random: np.random.Generator,
-    model: Model,
-    labels: NDArray[np.int64],
-    difficulty: NDArray[np.float64],
-    classes: int,
-) -> NDArray[np.float32]:
+    random: np.random.Generator, model: Model, labels: Labels, difficulty: NDArray[np.float64], classes: int
+) -> Probabilities:
     images = len(labels)
     margin = -difficulty + random.normal(0, 0.7, images)
     skill = -np.quantile(margin, 1 - model.accuracy) + random.normal(0, model.seed_spread)
@@ -201,9 +201,7 @@ def _predict(
     logits[np.arange(images), labels] = best_other + 2.0 * (margin + skill)
     logits -= logits.max(axis=1, keepdims=True)
     probabilities = np.exp(logits)
-    shares: NDArray[np.float32] = (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(
-        np.float32
-    )
+    shares: Probabilities = (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32)
     return shares
 
 
@@ -224,11 +222,7 @@ def _history(random: np.random.Generator, model: Model, accuracy: float, seconds
 
 
 def _final(
-    random: np.random.Generator,
-    model: Model,
-    seed: int,
-    labels: NDArray[np.int64],
-    probabilities: NDArray[np.float32],
+    random: np.random.Generator, model: Model, seed: int, labels: Labels, probabilities: Probabilities
 ) -> FinalRecord:
     accuracy = float((probabilities.argmax(axis=1) == labels).mean())
     loss = float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())

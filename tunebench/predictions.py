@@ -4,6 +4,7 @@ Paired tests need it, so it is kept beside every final model. The file may be da
 without unpickling anything, and checked.
 """
 
+import io
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -14,10 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.errors import RecordError
+from tunebench.files import write_atomically
 from tunebench.records import DatasetRecord
 
 # Probabilities of half precision round to a little more than 1.
 _LARGEST = 1.001
+# Enough for a gallery, and never more than a page can carry.
+_MISTAKES = 24
+_LARGEST_SIDE = 64
+_IMAGE_AXES = 4
+_CHANNELS = 3
 # All that a truncated, altered or foreign file was seen to raise.
 _DAMAGED = (
     OSError,
@@ -34,16 +41,31 @@ _DAMAGED = (
 
 
 @dataclass(frozen=True, eq=False)
+class Mistakes:
+    """The most confident errors of a model, the most confident first.
+
+    Attributes:
+        indices: Of the test images, ``int64`` of shape ``(k,)``.
+        images: Small copies of them, ``uint8`` of shape ``(k, height, width, 3)``.
+    """
+
+    indices: NDArray[np.int64]
+    images: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
 class Predictions:
     """What one final model said of each test image.
 
     Attributes:
         labels: The true classes, ``int64`` of shape ``(n,)``.
         probabilities: ``float32`` of shape ``(n, classes)``, finite, from 0 to 1.
+        mistakes: The most confident errors; ``None`` where they were not kept.
     """
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
+    mistakes: Mistakes | None = None
 
     @cached_property
     def classes(self) -> NDArray[np.int64]:
@@ -73,22 +95,71 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
         # Opened here, for NumPy leaves a file open that is no archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             labels, probabilities = arrays["labels"], arrays["probabilities"]
+            indices, images = arrays.get("mistakes"), arrays.get("mistake_images")
     except FileNotFoundError as error:
         raise _predictions_error(path, "is missing") from error
     except _DAMAGED as error:
         raise _predictions_error(path, "is damaged") from error
-    images, classes = dataset.test_size, len(dataset.class_names)
-    if labels.dtype.kind not in "iu" or labels.shape != (images,) or probabilities.shape != (images, classes):
+    tested, classes = dataset.test_size, len(dataset.class_names)
+    if labels.dtype.kind not in "iu" or labels.shape != (tested,) or probabilities.shape != (tested, classes):
         raise _predictions_error(
             path,
             f"holds labels of shape {labels.shape} and probabilities of shape {probabilities.shape}, "
-            f"but its run tested {images} images of {classes} classes",
+            f"but its run tested {tested} images of {classes} classes",
         )
-    if images and (labels.min() < 0 or labels.max() >= classes):
+    if tested and (labels.min() < 0 or labels.max() >= classes):
         raise _predictions_error(path, f"holds labels outside 0 to {classes - 1}")
     if probabilities.dtype.kind != "f" or not ((probabilities >= 0) & (probabilities <= _LARGEST)).all():
         raise _predictions_error(path, "holds values that are no probabilities")
-    return Predictions(labels.astype(np.int64), probabilities.astype(np.float32))
+    mistakes = None
+    if indices is not None and images is not None:
+        mistakes = _checked_mistakes(path, indices, images, tested)
+    return Predictions(labels.astype(np.int64), probabilities.astype(np.float32), mistakes)
+
+
+def write_predictions(
+    path: Path,
+    labels: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+    images: NDArray[np.uint8],
+) -> None:
+    """Keep the predictions of a final model, with small copies of its most confident errors.
+
+    Args:
+        path: The file, ``predictions-<seed>.npz``.
+        labels: The true classes, of shape ``(n,)``.
+        probabilities: Of shape ``(n, classes)``.
+        images: The test images, ``uint8`` of shape ``(n, height, width, 3)``.
+
+    Raises:
+        RunFolderError: The file cannot be written.
+    """
+    classes = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(classes != labels)
+    order = np.argsort(-probabilities[wrong, classes[wrong]], kind="stable")[:_MISTAKES]
+    kept = wrong[order].astype(np.int64)
+    step = max(1, -(-max(images.shape[1:3]) // _LARGEST_SIDE))
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        labels=labels.astype(np.int64),
+        probabilities=probabilities.astype(np.float32),
+        mistakes=kept,
+        mistake_images=images[kept][:, ::step, ::step],
+    )
+    write_atomically(path, content.getvalue())
+
+
+def _checked_mistakes(
+    path: Path, indices: NDArray[np.int64], images: NDArray[np.uint8], tested: int
+) -> Mistakes:
+    shaped = images.dtype == np.uint8 and images.ndim == _IMAGE_AXES and images.shape[-1] == _CHANNELS
+    within = indices.dtype.kind in "iu" and indices.shape == images.shape[:1]
+    if not shaped or not within or (len(indices) and not 0 <= indices.min() <= indices.max() < tested):
+        raise _predictions_error(path, "holds errors that are no images of its test split")
+    if len(indices) > _MISTAKES or max(images.shape[1:3]) > _LARGEST_SIDE:
+        raise _predictions_error(path, "holds more or larger images of its errors than tunebench keeps")
+    return Mistakes(indices.astype(np.int64), images)
 
 
 def _predictions_error(path: Path, what: str) -> RecordError:

@@ -30,6 +30,12 @@ from tunebench.cli.options import option, runs_dir
     help="Write every picture there, too, as SVG and PNG.",
 )
 @option(
+    "--gallery/--no-gallery",
+    default=True,
+    show_default=True,
+    help="Show the most confident errors of each model on the page.",
+)
+@option(
     "--format",
     "style",
     type=click.Choice(["text", "markdown", "csv", "json"]),
@@ -38,14 +44,16 @@ from tunebench.cli.options import option, runs_dir
     help="What to print; markdown is for a pull request or a README.",
 )
 @click.option("--json", "style", flag_value="json", help="The same as --format json.")
-def compare(*, runs: tuple[Path, ...], runs_dir: Path, out: Path, figures: Path | None, style: str) -> None:
+def compare(
+    *, runs: tuple[Path, ...], runs_dir: Path, out: Path, figures: Path | None, gallery: bool, style: str
+) -> None:
     """Compare runs: accuracy against training time, on one page.
 
     RUN is a run's folder, such as runs/cifar10/cnn3; without one, all runs in the runs folder are compared.
     """
     from tunebench import report  # noqa: PLC0415 (a second of imports that no other command needs)
 
-    written = report.compare(runs, runs_dir, out)
+    written = report.compare(runs, runs_dir, out, gallery=gallery)
     for problem in written.comparison.problems:
         click.echo(f"Warning: {report.formats.clean(problem)}", err=True)
     if figures is not None:

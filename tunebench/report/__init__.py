@@ -50,13 +50,14 @@ class Report:
         return tables.pairs_frame(self.comparison)
 
 
-def compare(runs: Sequence[Path], runs_dir: Path, out: Path) -> Report:
+def compare(runs: Sequence[Path], runs_dir: Path, out: Path, *, gallery: bool = True) -> Report:
     """Compare runs and write the report.
 
     Args:
         runs: Run folders or their ``run.json``; when there are none, all runs below ``runs_dir``.
         runs_dir: The runs folder.
         out: The HTML file to write; the JSON and CSV files get its stem.
+        gallery: Whether the page shows the models' most confident errors.
 
     Returns:
         The report.
@@ -64,15 +65,16 @@ def compare(runs: Sequence[Path], runs_dir: Path, out: Path) -> Report:
     Raises:
         RunError: Nothing is left to compare, or the report cannot be written.
     """
-    return write(select_runs(runs, runs_dir), out)
+    return write(select_runs(runs, runs_dir), out, gallery=gallery)
 
 
-def write(selection: Selection, out: Path) -> Report:
+def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
     """Compare runs that were read, and write the report.
 
     Args:
         selection: The runs.
         out: The HTML file to write; its folder is made where it is missing.
+        gallery: Whether the page shows the models' most confident errors.
 
     Returns:
         The report.
@@ -87,7 +89,7 @@ def write(selection: Selection, out: Path) -> Report:
         )
     comparison = compare_runs(selection)
     document = tables.document(comparison)
-    page = render(page_view(comparison), document)
+    page = render(page_view(comparison, gallery=gallery), document)
     make_folder(out.parent)
     report = Report(comparison, out, out.with_suffix(".json"), out.with_suffix(".csv"))
     write_atomically(

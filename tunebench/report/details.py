@@ -8,6 +8,7 @@ from markupsafe import Markup
 from tunebench.comparison import ModelFigures
 from tunebench.report import charts, formats, svg
 from tunebench.report.class_view import ClassView, class_view
+from tunebench.report.gallery import GalleryView, gallery_view
 from tunebench.report.provenance import Fact, own_facts
 from tunebench.report.search_view import SearchView, search_view
 
@@ -27,6 +28,7 @@ class ModelView:
         curves: Its learning curves; ``None`` where no history was recorded, or where pictures are spared.
         search: Its search.
         classes: How it does on each class; ``None`` without predictions.
+        gallery: Its most confident errors; ``None`` where they are not shown.
         facts: Where it comes from, as far as it is its own.
     """
 
@@ -38,10 +40,13 @@ class ModelView:
     curves: Markup | None
     search: SearchView
     classes: ClassView | None
+    gallery: GalleryView | None
     facts: tuple[Fact, ...]
 
 
-def model_view(model: ModelFigures, target: str, shared: Sequence[Fact], *, in_full: bool) -> ModelView:
+def model_view(
+    model: ModelFigures, target: str, shared: Sequence[Fact], *, in_full: bool, gallery: bool
+) -> ModelView:
     """Collect what the page tells of one model.
 
     Args:
@@ -49,6 +54,7 @@ def model_view(model: ModelFigures, target: str, shared: Sequence[Fact], *, in_f
         target: Its identifier on the page.
         shared: What is said once for all models.
         in_full: Whether to draw its pictures and tell of its classes.
+        gallery: Whether to show its most confident errors.
 
     Returns:
         Its view.
@@ -64,6 +70,7 @@ def model_view(model: ModelFigures, target: str, shared: Sequence[Fact], *, in_f
         curves=_curves(model, target) if in_full else None,
         search=search_view(model, target, in_full=in_full),
         classes=class_view(model) if in_full else None,
+        gallery=gallery_view(model) if in_full and gallery else None,
         facts=own_facts(model, shared),
     )
 

@@ -77,17 +77,18 @@ class PageView:
     size_curves: tuple[SizeView, ...]
 
 
-def page_view(comparison: Comparison) -> PageView:
+def page_view(comparison: Comparison, *, gallery: bool = True) -> PageView:
     """Everything the page shows of a comparison.
 
     Args:
         comparison: What was compared.
+        gallery: Whether to show the models' most confident errors.
 
     Returns:
         The view.
     """
     sections = tuple(
-        _section(section, comparison, f"s{number}")
+        _section(section, comparison, f"s{number}", gallery=gallery)
         for number, section in enumerate(comparison.sections, start=1)
     )
     title = sections[0].title if len(sections) == 1 else f"{len(sections)} data sets"
@@ -98,7 +99,7 @@ def page_view(comparison: Comparison) -> PageView:
     return PageView(title, sections, problems, curves)
 
 
-def _section(section: Section, comparison: Comparison, key: str) -> SectionView:
+def _section(section: Section, comparison: Comparison, key: str, *, gallery: bool) -> SectionView:
     words = answer(section, comparison.size_curves)
     models_on_page = sum(len(each.models) for each in comparison.sections)
     targets = {model.label: f"{key}-m{number}" for number, model in enumerate(section.models, start=1)}
@@ -134,7 +135,7 @@ def _section(section: Section, comparison: Comparison, key: str) -> SectionView:
         pairs=tuple(pair_view(pair) for pair in section.pairs[: max(shown.rows, _PAIRS)]),
         num_pairs=len(section.models) * (len(section.models) - 1) // 2,
         models=tuple(
-            model_view(model, targets[model.label], shared, in_full=number < shown.in_full)
+            model_view(model, targets[model.label], shared, in_full=number < shown.in_full, gallery=gallery)
             for number, model in enumerate(section.models)
         ),
         shared_facts=shared,
