@@ -218,5 +218,5 @@ def _bars(axes: Axes, model: ModelFigures) -> list[Box]:
 def _step_boxes(corners: Sequence[tuple[float, float]]) -> list[Box]:
     boxes = []
     for (x, y), (next_x, next_y) in pairwise(corners):
-        boxes += [Box(x, y - 1, next_x, y + 1), Box(next_x - 1, y, next_x + 1, next_y)]
+        boxes += [Box(x, y - 3, next_x, y + 3), Box(next_x - 3, y, next_x + 3, next_y)]
     return boxes
