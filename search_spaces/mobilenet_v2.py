@@ -66,7 +66,9 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     if units:
         x = layers.Dense(units, "relu", kernel_regularizer=regularizer)(x)
     x = layers.Dropout(dropout)(x)
-    model = keras.Model(inputs, layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer)(x))
+    # In float32 under every precision: half-precision probabilities tie, and no longer sum to 1.
+    classes = layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer, dtype="float32")
+    model = keras.Model(inputs, classes(x))
     slow_factor = _fine_tuning_factor(hp, backbone)
     model.compile(
         backbones.optimizer_of_two_rates(optimizer, learning_rate, slow=tail, slow_factor=slow_factor),

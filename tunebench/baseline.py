@@ -42,6 +42,12 @@ def baseline(
             )
         hp.values[name] = _read(by_name[name], value)
     hp.ensure_active_values()
+    for name in given:
+        if not hp.is_active(by_name[name]):
+            parents = [f"{parent.name}={parent.values[0]}" for parent in by_name[name].conditions]
+            raise SpaceError(
+                f"{name} has no effect unless {' and '.join(parents)}. Add --set for that, or leave it out."
+            )
     values = {known.name: hp.values[known.name] for known in declared.space if hp.is_active(known)}
     hp.values = dict(values)
     spaces.check(space, hp, data.image_shape, data.num_classes)

@@ -63,10 +63,13 @@ class TrainingClock(keras.callbacks.Callback):
         del logs
         self._start("setup")
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """The first step ends the setup."""
-        del batch, logs
-        if self._part == "setup":
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """The second step's beginning ends the setup.
+
+        Not the first one's end: a callback with that hook makes Keras wait for the device at every step.
+        """
+        del logs
+        if self._part == "setup" and batch > 0:
             self._stop()
             self._start("fit")
 

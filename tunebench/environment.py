@@ -39,19 +39,29 @@ def installed(package: str) -> str | None:
 
 
 def num_cpus() -> int:
-    """Processors this process may use, which a container may limit below the machine's."""
+    """Processors that this process may be scheduled on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def device() -> str:
     """The device that Keras trains on, such as ``GPU: NVIDIA H100`` or ``CPU: …``."""
     keras = import_keras()
+    if keras.backend.backend() == "torch":
+        return _torch_device()
     devices = keras.distribution.list_devices()
     accelerators = [name for name in devices if not name.startswith("cpu")]
     if not accelerators:
         return f"CPU: {_cpu_name()}"
     kind = accelerators[0].split(":")[0].upper()
     return f"{kind}: {_gpu_name() or accelerators[0]}"
+
+
+def _torch_device() -> str:
+    """Keras lists no devices on its torch back end."""
+    torch = importlib.import_module("torch")
+    if torch.cuda.is_available():
+        return f"GPU: {torch.cuda.get_device_name(0)}"
+    return f"CPU: {_cpu_name()}"
 
 
 def _cpu_name() -> str:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from tunebench.errors import RunFolderError
 
+_UNFINISHED_PREFIX = ".writing-"
+# What a killed process may leave behind.
+UNFINISHED = f"{_UNFINISHED_PREFIX}*"
+
 
 def make_folder(path: Path) -> Path:
     """Create a folder and its parents where they are missing.
@@ -46,7 +50,7 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """
     temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED_PREFIX, suffix=path.suffix)
         os.close(descriptor)
         temporary = Path(name)
         write(temporary)
@@ -62,6 +66,27 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def whole_lines(path: Path) -> list[bytes]:
+    """The lines of a file that is only ever appended to; none where it does not exist.
+
+    A last line without its line break was cut off by a crash. It is removed, so that the next line does not
+    go on where it broke off.
+
+    Raises:
+        RunFolderError: The file cannot be read or mended.
+    """
+    try:
+        content = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        raise RunFolderError(
+            f"{path} cannot be read: {error.strerror}. Mend its permissions or use --fresh."
+        ) from error
+    whole, _, torn = content.rpartition(b"\n")
+    if torn:
+        write_atomically(path, whole + b"\n" if whole else b"")
+    return whole.split(b"\n") if whole else []
 
 
 def append_durably(path: Path, line: bytes) -> None:

@@ -1,6 +1,8 @@
 """Train the finals of a run, keep each as soon as it is finished, and write the run's record."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import msgspec
@@ -9,17 +11,15 @@ from tunebench import files, run_folder
 from tunebench.datasets import Dataset
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress, duration
-from tunebench.records import FinalRecord, HyperparameterValue, to_json
+from tunebench.records import FinalRecord, to_json
 from tunebench.training import FinalSettings, train_final
 
 
 @dataclass(frozen=True, kw_only=True)
 class _KeptFinal:
-    """A line of ``finals.jsonl``: a final training and what it was trained with."""
+    """A line of ``finals.jsonl``: a final training and the digest of everything that shaped it."""
 
-    hyperparameters: dict[str, HyperparameterValue]
-    epochs: int
-    patience: int | None
+    shaped_by: str
     final: FinalRecord
 
 
@@ -28,6 +28,7 @@ def train_finals(
     dataset: Dataset,
     settings: FinalSettings,
     seeds: list[int],
+    context: Mapping[str, object],
     folder: Path,
     progress: Progress,
 ) -> list[FinalRecord]:
@@ -38,6 +39,8 @@ def train_finals(
         dataset: Holds the test split.
         settings: How to train.
         seeds: Of the trainings.
+        context: What else shapes them, such as the backbone, the precision and the device: a final that was
+            trained with something else is trained again.
         folder: The run's folder.
         progress: Told what happens.
 
@@ -48,15 +51,20 @@ def train_finals(
         TrainingError: A loss was not finite.
         RunFolderError: A file cannot be written.
     """
-    kept = _kept(folder, settings)
-    progress.begin("final training", len(seeds), sum(seed in kept for seed in seeds))
+    shaped_by = _digest(preparation, dataset, settings, context)
+    kept = {seed: final for seed, final in _kept(folder, shaped_by).items() if seed in seeds}
+    if len(kept) < len(seeds):
+        # It describes the models that are about to be replaced.
+        (folder / run_folder.RECORD).unlink(missing_ok=True)
+    progress.begin("final training", len(seeds), len(kept))
     try:
         for seed in seeds:
             if seed in kept:
                 continue
             progress.step(f"final training with seed {seed}")
             final = train_final(preparation, dataset.test, settings, seed, folder, progress)
-            _keep(folder, settings, final)
+            line = _KeptFinal(shaped_by=shaped_by, final=final)
+            files.append_durably(folder / run_folder.FINALS, to_json(line))
             kept[seed] = final
             progress.finish(
                 f"seed {seed}: test accuracy {final.test_accuracy:.4f}, "
@@ -68,31 +76,30 @@ def train_finals(
     return [kept[seed] for seed in seeds]
 
 
-def _keep(folder: Path, settings: FinalSettings, final: FinalRecord) -> None:
-    line = _KeptFinal(
-        hyperparameters=settings.hyperparameters,
-        epochs=settings.epochs,
-        patience=settings.patience,
-        final=final,
-    )
-    files.append_durably(folder / run_folder.FINALS, to_json(line))
+def _digest(
+    preparation: Preparation, dataset: Dataset, settings: FinalSettings, context: Mapping[str, object]
+) -> str:
+    shape = {
+        "space": preparation.space.sha256,
+        "data": [dataset.sha256, preparation.data.sha256],
+        "settings": asdict(settings),
+        **context,
+    }
+    return hashlib.sha256(to_json(shape)).hexdigest()
 
 
-def _kept(folder: Path, settings: FinalSettings) -> dict[int, FinalRecord]:
+def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
     """Finished finals of the same model; a damaged line only costs its training again."""
-    path = folder / run_folder.FINALS
     kept: dict[int, FinalRecord] = {}
-    for line in path.read_bytes().splitlines() if path.exists() else []:
+    for line in files.whole_lines(folder / run_folder.FINALS):
         try:
             found = msgspec.json.decode(line, type=_KeptFinal)
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
-        same = (found.hyperparameters, found.epochs, found.patience) == (
-            settings.hyperparameters,
-            settings.epochs,
-            settings.patience,
-        )
         seed = found.final.seed
-        if same and run_folder.model(folder, seed).exists() and run_folder.predictions(folder, seed).exists():
+        # A later line with other settings replaced the files of this seed.
+        kept.pop(seed, None)
+        there = run_folder.model(folder, seed).exists() and run_folder.predictions(folder, seed).exists()
+        if found.shaped_by == shaped_by and there:
             kept[seed] = found.final
     return kept

@@ -1,28 +1,34 @@
 """Where a run's files stand, and how a folder is made ready for a run."""
 
+import contextlib
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tunebench import files
 from tunebench.errors import RunFolderError
+
+if sys.platform != "win32":
+    import fcntl
 
 FINGERPRINT = "search.json"
 LEDGER = "trials.jsonl"
 FINALS = "finals.jsonl"
 RECORD = "run.json"
 TUNER = "tuner"
+_OWNER = ".owner"
 _MODELS = "model-*.keras"
 _PREDICTIONS = "predictions-*.npz"
 
 
-def prepare(runs_dir: Path, dataset: str, name: str, *, fresh: bool) -> Path:
+def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
     """Make the folder ``runs_dir/dataset/name``.
 
     Args:
         runs_dir: The runs folder.
         dataset: The data set's name.
         name: The run's name, a single path component.
-        fresh: Delete the files of an earlier run; nothing else in the folder is touched.
 
     Returns:
         The folder.
@@ -30,15 +36,37 @@ def prepare(runs_dir: Path, dataset: str, name: str, *, fresh: bool) -> Path:
     Raises:
         RunFolderError: It cannot be written, or the name is no plain name.
     """
-    if not name or name in {".", ".."} or "/" in name or "\\" in name:
+    if not name.isprintable() or name in {"", ".", ".."} or "/" in name or "\\" in name:
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
-    folder = files.make_folder(runs_dir / dataset / name)
-    if fresh:
-        for pattern in (FINGERPRINT, LEDGER, FINALS, RECORD, _MODELS, _PREDICTIONS):
-            for path in folder.glob(pattern):
-                path.unlink()
-        shutil.rmtree(folder / TUNER, ignore_errors=True)
-    return folder
+    return files.make_folder(runs_dir.expanduser() / dataset / name)
+
+
+def clear(folder: Path) -> None:
+    """Delete the files of an earlier run; nothing else in the folder is touched."""
+    for pattern in (RECORD, FINGERPRINT, LEDGER, FINALS, _MODELS, _PREDICTIONS, files.UNFINISHED):
+        for path in folder.glob(pattern):
+            path.unlink()
+    shutil.rmtree(folder / TUNER, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """Keep other processes from working in the folder; a dead owner's claim ends with it.
+
+    Raises:
+        RunFolderError: Another process works in it.
+    """
+    if sys.platform == "win32":  # without such locks nothing is kept out
+        yield
+        return
+    with (folder / _OWNER).open("a+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunFolderError(
+                f"Another tunebench works in {folder}. Wait for it or stop it, or use another --name."
+            ) from error
+        yield
 
 
 def model(folder: Path, seed: int) -> Path:

@@ -40,11 +40,11 @@ def import_keras() -> Any:
     try:
         with quiet_start():
             keras = _import()
-    except ImportError as error:
+    except (ImportError, ValueError) as error:
         backend = os.environ["KERAS_BACKEND"]
         raise TunebenchError(
-            f"Keras cannot start on its back end {backend!r}: {error}. "
-            f"Install {backend}, or choose an installed one with KERAS_BACKEND=tensorflow."
+            f"Keras cannot start on its back end {backend!r}: {str(error).rstrip('.')}. "
+            "Expected tensorflow, jax or torch: install it, or choose another with KERAS_BACKEND."
         ) from error
     return keras
 

@@ -1,7 +1,7 @@
 """One command's data set, space and settings, opened together and used from search to record."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ import keras
 
 from tunebench import backbones, datasets, environment, seeds, spaces
 from tunebench.datasets import Dataset
+from tunebench.errors import BackboneError
 from tunebench.prefix import FeatureCache
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
@@ -64,7 +65,7 @@ class Session:
     @property
     def backbone(self) -> str | None:
         """The handle of the pretrained weights; ``None`` where the space has no prefix."""
-        return (self.request.backbone or backbones.DEFAULT_HANDLE) if self.space.has_prefix else None
+        return _handle(self.request) if self.space.has_prefix else None
 
     def dataset_record(self) -> DatasetRecord:
         """The images that the run uses."""
@@ -87,6 +88,7 @@ class Session:
             "keras": here.keras,
             "keras_tuner": here.keras_tuner,
             "backend": here.backend,
+            "tensorflow": here.tensorflow,
         }
 
 
@@ -119,9 +121,17 @@ def open_session(request: Request, progress: Progress) -> Iterator[Session]:
         on_batch=progress.batch,
     )
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(request.precision)
-    try:
-        with backbones.use(request.backbone or backbones.DEFAULT_HANDLE):
-            yield Session(request=request, dataset=dataset, preparation=preparation, progress=progress)
-    finally:
-        keras.config.set_dtype_policy(policy)
+    with ExitStack() as settings:
+        settings.callback(keras.config.set_dtype_policy, policy)
+        keras.config.set_dtype_policy(request.precision)
+        # A handle that leads nowhere stops only what needs it: the variable may be set for another space.
+        with nullcontext() if space.has_prefix else suppress(BackboneError):
+            settings.enter_context(backbones.use(_handle(request)))
+        yield Session(request=request, dataset=dataset, preparation=preparation, progress=progress)
+
+
+def _handle(request: Request) -> str:
+    """The backbone's handle; a path is made absolute, so that it is the same from every folder."""
+    handle = request.backbone or backbones.DEFAULT_HANDLE
+    path = Path(handle).expanduser()
+    return str(path.resolve()) if path.exists() else handle

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import keras_tuner
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
-from tunebench import files, prefix, seeds
+from tunebench import files, predictions, prefix, run_folder, seeds
 from tunebench.clock import Stopwatch
 from tunebench.datasets import Split
 from tunebench.errors import TrainingError, TrialError
-from tunebench.fitting import Fit, FitSettings, augmentation, batch_size, fit, num_parameters
+from tunebench.fitting import Fit, FitSettings, augmentation, batch_size, begin_anew, fit, num_parameters
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import FinalRecord, HyperparameterValue
@@ -51,7 +50,7 @@ def train_final(
 
     Writes ``model-<seed>.keras``, which takes raw ``uint8`` images of shape ``(n, height, width, 3)`` and
     gives probabilities, and ``predictions-<seed>.npz`` with the ``labels`` (``int64``, ``(n,)``) and the
-    ``probabilities`` (``float32``, ``(n, classes)``) of the test images.
+    ``probabilities`` (``float32``, ``(n, classes)``) of the test images, and its most confident errors.
 
     Args:
         preparation: The space, its training data and its feature cache.
@@ -70,11 +69,15 @@ def train_final(
     """
     stopwatch = Stopwatch()
     whole, result = _train(preparation, settings, seed, stopwatch, progress)
-    model_path = folder / f"model-{seed}.keras"
+    model_path = run_folder.model(folder, seed)
     files.replace_atomically(model_path, whole.save)
     probabilities, seconds_per_image = _predict(whole, test)
-    _keep_predictions(folder / f"predictions-{seed}.npz", test, probabilities)
-    loss = float(log_loss(test.labels, probabilities, labels=range(probabilities.shape[1])))
+    predictions.write_predictions(
+        run_folder.predictions(folder, seed), test.labels, probabilities, test.images
+    )
+    # Summing to 1 exactly, also where a user's model gives half-precision probabilities.
+    exact = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
+    loss = float(log_loss(test.labels, exact, labels=range(exact.shape[1])))
     return FinalRecord(
         seed=seed,
         test_accuracy=float(np.mean(probabilities.argmax(axis=1) == test.labels)),
@@ -103,9 +106,8 @@ def _train(
     hp.values = dict(values)
     prepared = preparation.prepare(hp)
     stopwatch.add("prefix", prepared.seconds)
-    keras.utils.clear_session(free_memory=False)
     derived = seeds.derive(seed, "final")
-    keras.utils.set_random_seed(derived)
+    begin_anew(derived)
     with stopwatch.measure("setup"):
         model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
     fit_settings = FitSettings(
@@ -119,23 +121,19 @@ def _train(
         result = fit(model, prepared.train, prepared.validation, fit_settings, stopwatch, progress.epoch)
     except TrialError as error:
         raise TrainingError(
-            f"The final training with seed {seed} failed: {error}. Search again with smaller learning rates."
+            f"The final training with seed {seed} failed: {error}. Train with a smaller learning rate: "
+            "--set learning_rate=… of train, or a space with a smaller range."
         ) from error
-    whole = model if prepared.prefix is None else prefix.join(prepared.prefix, model)
+    whole = prefix.bare(model) if prepared.prefix is None else prefix.join(prepared.prefix, model)
     return whole, result
 
 
 def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:
-    """Probabilities of the test images, and seconds per image after a warm-up on the first batch."""
-    model.predict(test.images[:_PREDICTION_BATCH], batch_size=_PREDICTION_BATCH, verbose=0)
+    """Probabilities of the test images, and seconds per image after a warm-up."""
+    # A full batch and one of the last one's size, for each new size may be compiled anew.
+    warm_up = min(len(test), _PREDICTION_BATCH + len(test) % _PREDICTION_BATCH)
+    model.predict(test.images[:warm_up], batch_size=_PREDICTION_BATCH, verbose=0)
     start = time.perf_counter()
     probabilities = model.predict(test.images, batch_size=_PREDICTION_BATCH, verbose=0)
     seconds = time.perf_counter() - start
     return np.asarray(probabilities, dtype=np.float32), seconds / len(test)
-
-
-def _keep_predictions(path: Path, test: Split, probabilities: NDArray[np.float32]) -> None:
-    def write(temporary: Path) -> None:
-        np.savez_compressed(temporary, labels=test.labels, probabilities=probabilities)
-
-    files.replace_atomically(path, write)

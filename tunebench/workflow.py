@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tunebench.errors import TunebenchError
+from tunebench import arguments
+from tunebench.errors import RunError, RunFolderError
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import HyperparameterValue, RunRecord, SearchRecord, to_json
 from tunebench.runs import Run, read_run
@@ -81,7 +82,10 @@ def search(
         TunebenchError: Something the user can mend.
     """
     clock = _Clock.start()
-    _check_counts(trials=trials, epochs=epochs, patience=patience, seeds=seeds)
+    arguments.check_counts(trials=trials, epochs=epochs, patience=patience, seeds=seeds)
+    arguments.check_choices(tuner=tuner, precision=precision)
+    arguments.check_sizes(train_size=train_size, test_size=test_size)
+    arguments.check_seed(seed)
     import_keras()
     from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
@@ -100,15 +104,20 @@ def search(
         seed=seed,
     )
     with open_session(request, told) as session:
-        folder = run_folder.prepare(
-            Path(runs_dir), session.dataset.name, name or session.space.name, fresh=fresh
-        )
+        folder = run_folder.prepare(Path(runs_dir), session.dataset.name, name or session.space.name)
         settings = SearchSettings(
-            tuner=tuner, trials=trials, epochs=epochs, patience=patience, augment=augment, seed=seed
+            tuner=tuner,
+            trials=trials,
+            epochs=epochs,
+            patience=patience,
+            augment=augment,
+            seed=seed,
+            fresh=fresh,
         )
-        winner = tune(session.preparation, settings, folder, session.context(), told, clock.monotonic)
-        finals = _Finals(winner.hyperparameters, winner.ranges, winner.search, epochs, patience, seeds)
-        _finish(session, folder, finals, command or f"tunebench.search({space!r}, …)", clock)
+        with run_folder.owned(folder):
+            winner = tune(session.preparation, settings, folder, session.context(), told, clock.monotonic)
+            finals = _Finals(winner.hyperparameters, winner.ranges, winner.search, epochs, patience, seeds)
+            _finish(session, folder, finals, command or f"tunebench.search({space!r}, …)", clock)
     return read_run(folder)
 
 
@@ -160,7 +169,10 @@ def train(
         TunebenchError: Something the user can mend.
     """
     clock = _Clock.start()
-    _check_counts(epochs=epochs, patience=patience, seeds=seeds)
+    arguments.check_counts(epochs=epochs, patience=patience, seeds=seeds)
+    arguments.check_choices(precision=precision)
+    arguments.check_sizes(train_size=train_size, test_size=test_size)
+    arguments.check_seed(seed)
     import_keras()
     from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.baseline import baseline  # noqa: PLC0415 (the same)
@@ -181,10 +193,15 @@ def train(
     with open_session(request, told) as session:
         values, ranges = baseline(session.preparation, hyperparameters or {})
         folder = run_folder.prepare(
-            Path(runs_dir), session.dataset.name, name or f"{session.space.name}-default", fresh=True
+            Path(runs_dir), session.dataset.name, name or f"{session.space.name}-default"
         )
+        if (folder / run_folder.LEDGER).exists():
+            raise RunFolderError(
+                f"{folder} holds a search, which a baseline would overwrite. Use another --name."
+            )
         finals = _Finals(values, ranges, None, epochs or session.space.epochs, patience, seeds)
-        _finish(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock)
+        with run_folder.owned(folder):
+            _finish(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock)
     return read_run(folder)
 
 
@@ -206,7 +223,9 @@ def compare(
     """
     from tunebench import report  # noqa: PLC0415 (imports matplotlib)
 
-    return report.compare([Path(run) for run in runs], Path(runs_dir), Path(out))
+    return report.compare(
+        [Path(run).expanduser() for run in runs], Path(runs_dir).expanduser(), Path(out).expanduser()
+    )
 
 
 @dataclass(frozen=True)
@@ -244,6 +263,7 @@ def _finish(session: "Session", folder: Path, finals: _Finals, command: str, clo
         session.dataset,
         settings,
         list(range(seed, seed + finals.num_seeds)),
+        {**session.context(), "device": environment.device()},
         folder,
         session.progress,
     )
@@ -268,13 +288,19 @@ def _finish(session: "Session", folder: Path, finals: _Finals, command: str, clo
         started_at=clock.started_at,
         finished_at=_now(),
     )
-    files.write_atomically(folder / run_folder.RECORD, to_json(record, indent=2))
+    if not _is_written(folder, record):
+        files.write_atomically(folder / run_folder.RECORD, to_json(record, indent=2))
 
 
-def _check_counts(**counts: int | None) -> None:
-    for name, count in counts.items():
-        if count is not None and count < 1:
-            raise TunebenchError(f"{name} is {count}, but at least 1 was expected. Give a larger number.")
+def _is_written(folder: Path, record: RunRecord) -> bool:
+    """Whether an earlier command already wrote this run; then its command and times are the true ones."""
+    try:
+        earlier = read_run(folder).record
+    except RunError:
+        return False
+    return replace(
+        record, command=earlier.command, started_at=earlier.started_at, finished_at=earlier.finished_at
+    ) == (earlier)
 
 
 def _path(path: str | Path | None) -> Path | None:

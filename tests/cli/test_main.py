@@ -1,6 +1,7 @@
 """The command line as a user meets it: real processes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -93,3 +94,45 @@ def test_wrong_usage_is_status_2_and_names_the_option() -> None:
         assert result.returncode == 2
         assert message in result.stderr
         assert len(result.stderr.splitlines()) == 1
+
+
+def test_no_command_shows_the_help() -> None:
+    """A newcomer types the bare name first."""
+    result = _run()
+    assert result.returncode == 2
+    assert result.stdout.startswith("Usage: tunebench")
+    assert result.stderr == ""
+
+
+@pytest.mark.slow
+def test_a_reader_that_went_away_ends_no_search(tmp_path: Path) -> None:
+    """A closed terminal or `2>&1 | head` must not cost an evening."""
+    small = "--dataset digits --train-size 300 --test-size 100 --epochs 1 --trials 2 --seeds 1"
+    command = f"{sys.executable} -m tunebench search cnn1 {small} 2> >(head -n 1 > /dev/null)"
+    subprocess.run(["/bin/bash", "-c", command], cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / "runs" / "digits" / "cnn1" / "run.json").exists()
+
+
+@pytest.mark.slow
+def test_a_name_that_is_no_utf8_costs_no_training(tmp_path: Path) -> None:
+    """The record could not be written, after everything had been trained."""
+    small = ["--dataset", "digits", "--train-size", "300", "--test-size", "100", "--epochs", "1"]
+    folder = os.fsdecode(b"r\xe9")
+    command = [*PROGRAM, "train", "cnn1", *small, "--seeds", "1", "--runs-dir", folder]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    (record,) = tmp_path.glob("r*/digits/cnn1-default/run.json")
+    assert json.loads(record.read_bytes())["command"].startswith("tunebench train cnn1")
+
+
+def test_an_unknown_back_end_is_one_clear_line() -> None:
+    """A misspelt variable must not end in a traceback."""
+    result = subprocess.run(
+        [*PROGRAM, "search", "cnn1", "--dataset", "digits"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": "tensorflwo"},
+        check=False,
+    )
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "Expected tensorflow, jax or torch" in result.stderr

@@ -62,3 +62,11 @@ def test_a_file_that_is_no_space_is_one_clear_line(tmp_path: Path, source: str, 
     with pytest.raises(InvalidSpaceError, match=message) as caught:
         spaces.find(str(write_space(tmp_path, source)))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("epochs", ["0", "'many'", "2.5"])
+def test_a_baseline_needs_a_whole_number_of_epochs(tmp_path: Path, epochs: str) -> None:
+    """Keras would train nothing and fail at the first look at the history."""
+    source = f"EPOCHS = {epochs}\n\n\ndef build(hp): ...\n"
+    with pytest.raises(InvalidSpaceError, match=r"EPOCHS = .* a whole number of at least 1"):
+        spaces.find(str(write_space(tmp_path, source)))

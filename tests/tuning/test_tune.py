@@ -9,7 +9,8 @@ import pytest
 
 from tests.small import TINY_SPACE, digits, write_space
 from tunebench import spaces
-from tunebench.errors import InvalidSpaceError, SearchError
+from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError
+from tunebench.prefix import FeatureCache
 from tunebench.preparation import Preparation
 from tunebench.progress import SilentProgress
 from tunebench.records import TrialRecord
@@ -17,6 +18,8 @@ from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.oracles import TUNERS, Tuner
 from tunebench.tuning.tune import SearchSettings, Winner, tune
 
+# A grid of six points.
+SIX_POINTS = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
 SETTINGS = SearchSettings(tuner="random", trials=3, epochs=2, patience=None, augment=True, seed=0)
 
 
@@ -116,13 +119,15 @@ def test_a_trial_without_finite_loss_fails_with_its_reason_and_the_search_goes_o
 
 def test_a_trial_whose_model_cannot_be_built_fails_alone(tmp_path: Path) -> None:
     """One impossible combination must not end the search."""
-    source = TINY_SPACE.replace(
-        "    model = ", "    if units == 16:\n        raise ValueError('too wide')\n    model = "
-    )
+    impossible = "    if units == 16:\n        raise ValueError('too wide')\n    model = "
+    source = SIX_POINTS.replace("    model = ", impossible)
     _tune(
-        _prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, tuner="grid", trials=6, augment=False)
+        _prepare(tmp_path, source),
+        tmp_path / "run",
+        replace(SETTINGS, tuner="grid", trials=None, augment=False),
     )
     records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
+    assert [record.hyperparameters["units"] for record in records].count(16) == 2
     assert len(records) == 6
     for record in records:
         assert (record.status == "failed") == (record.hyperparameters["units"] == 16)
@@ -135,6 +140,64 @@ def test_a_search_in_which_everything_fails_stops_early_with_the_reason(tmp_path
     with pytest.raises(SearchError, match=r"All 5 trials failed, \d of them because the training loss was"):
         _tune(_prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=40))
     assert len(Ledger.open(tmp_path / "run" / "trials.jsonl").records) == 5
+
+
+def test_trouble_of_the_machine_ends_the_search_and_is_no_failed_trial(tmp_path: Path) -> None:
+    """A full disk would be written into the ledger as a verdict on the hyperparameters, for good."""
+    source = TINY_SPACE + (
+        "\n\ndef frozen_prefix(hp, input_shape):\n"
+        "    return keras.Sequential([keras.Input(input_shape), layers.Rescaling(1.0)])\n"
+    )
+    (tmp_path / "cache").touch()
+    preparation = replace(_prepare(tmp_path, source), cache=FeatureCache(tmp_path / "cache"))
+    with pytest.raises(RunFolderError, match="cache"):
+        _tune(preparation, tmp_path / "run")
+    assert not (tmp_path / "run" / "trials.jsonl").exists()
+
+
+def test_a_promoted_trial_whose_parents_state_is_damaged_trains_all_its_epochs(tmp_path: Path) -> None:
+    """A torn checkpoint must cost time, not the trial."""
+    preparation = _prepare(tmp_path)
+    settings = replace(SETTINGS, tuner="hyperband", trials=3, epochs=3)
+    _tune(preparation, tmp_path / "run", settings)
+    states = list((tmp_path / "run" / "tuner").glob("state-*.npz"))
+    assert states
+    for path in states:
+        path.write_bytes(path.read_bytes()[:100])
+    _tune(preparation, tmp_path / "run", replace(settings, trials=4))
+    last = Ledger.open(tmp_path / "run" / "trials.jsonl").records[-1]
+    assert last.hyperparameters["tuner/initial_epoch"] == 1
+    assert (last.status, last.epochs) == ("completed", 3)
+
+
+def test_a_failed_trial_that_had_declared_more_does_not_stop_the_resume(tmp_path: Path) -> None:
+    """Its build is repeated on resume, to learn what it had declared, and fails again."""
+    source = SIX_POINTS.replace(
+        "    model = ",
+        "    if units == 16:\n"
+        "        hp.Choice('late', [1, 2])\n"
+        "        raise ValueError('too wide')\n"
+        "    model = ",
+    )
+    preparation = _prepare(tmp_path, source)
+    settings = replace(SETTINGS, tuner="grid", trials=6, augment=False)
+    _tune(preparation, tmp_path / "run", settings)
+    kept = _ledger(tmp_path / "run")
+    assert any("late" in record["hyperparameters"] for record in kept)
+    _tune(preparation, tmp_path / "run", replace(settings, trials=None))
+    assert _ledger(tmp_path / "run")[:6] == kept
+    assert len(_ledger(tmp_path / "run")) > 6
+
+
+def test_fresh_deletes_the_old_search_only_when_the_new_one_can_begin(tmp_path: Path) -> None:
+    """A typing error in the space would cost the finished search."""
+    _tune(_prepare(tmp_path), tmp_path / "run")
+    broken = _prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]"))
+    with pytest.raises(InvalidSpaceError):
+        _tune(broken, tmp_path / "run", replace(SETTINGS, fresh=True))
+    assert len(_ledger(tmp_path / "run")) == 3
+    _tune(_prepare(tmp_path), tmp_path / "run", replace(SETTINGS, fresh=True, trials=1))
+    assert len(_ledger(tmp_path / "run")) == 1
 
 
 def test_a_changed_space_is_not_mixed_with_the_old_one(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tunebench import backbones, environment
 from tunebench.cli.options import option
 from tunebench.datasets import catalogue
 from tunebench.errors import TunebenchError
+from tunebench.prefix import FeatureCache
 
 _PACKAGES = (
     "tunebench",
@@ -49,6 +50,7 @@ def _examine(data_dir: Path | None, handle: str) -> dict[str, dict[str, str]]:
         "device": _device(),
         "data": {entry.name: _data(entry) for entry in catalogue(data_dir)},
         "weights": _weights(handle),
+        "feature cache": _cache(),
     }
 
 
@@ -67,6 +69,12 @@ def _data(entry: Any) -> str:
     return (
         f"here, {entry.folder or 'with scikit-learn'}" if entry.available else f"not here. {entry.how_to_get}"
     )
+
+
+def _cache() -> dict[str, str]:
+    usage = FeatureCache().usage()
+    size, limit = (f"{number / 2**30:.2f} GiB" for number in (usage.size_bytes, usage.limit_bytes))
+    return {str(usage.folder): f"{usage.entries} arrays, {size} of at most {limit}"}
 
 
 def _weights(handle: str) -> dict[str, str]:

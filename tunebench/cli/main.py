@@ -11,9 +11,10 @@ import click
 from tunebench.errors import TunebenchError
 
 # Order of the help text; each name is a module of this package with a command of the same name.
-COMMANDS = ("search", "train", "compare", "spaces", "datasets", "doctor")
+COMMANDS = ("search", "train", "compare", "show", "spaces", "datasets", "doctor")
 
 INTERRUPTED = 130
+_TRUE = {"1", "true", "t", "yes", "y", "on"}
 
 
 class LazyGroup(click.Group):
@@ -57,23 +58,13 @@ def tunebench(*, debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 an error to mend, 2 wrong usage, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments or os.environ.get("TUNEBENCH_DEBUG", "") not in {"", "0"}
+    debug = "--debug" in arguments or os.environ.get("TUNEBENCH_DEBUG", "").lower() in _TRUE
     try:
         tunebench.main(arguments, prog_name="tunebench", standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "tunebench"
-        click.echo(f"Error: {error.format_message()} See '{command} --help'.", err=True)
-        sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except TunebenchError as error:
-        if debug:
-            traceback.print_exc()
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
+        sys.exit(_explain_usage(error))
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)
         sys.exit(INTERRUPTED)
@@ -81,3 +72,29 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of a pipe, such as head, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except (TunebenchError, OSError) as error:
+        if debug:
+            traceback.print_exc()
+        click.echo(f"Error: {error if isinstance(error, TunebenchError) else _refused(error)}", err=True)
+        sys.exit(1)
+
+
+def _explain_usage(error: click.ClickException) -> int:
+    """Wrong usage in one line, or the help where nothing was asked for; the exit status."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+    elif isinstance(error, click.UsageError):
+        command = error.ctx.command_path if error.ctx else "tunebench"
+        click.echo(f"Error: {error.format_message()} See '{command} --help'.", err=True)
+    else:
+        error.show()
+    return error.exit_code
+
+
+def _refused(error: OSError) -> str:
+    """What the operating system refused, such as a write to a full disk."""
+    place = f" ({error.filename})" if error.filename else ""
+    return (
+        f"the system refused: {error.strerror or error}{place}. What was finished is kept; free some space "
+        "or mend the permissions, then run the command again."
+    )

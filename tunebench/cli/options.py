@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from tunebench import arguments
 from tunebench.workflow import DEFAULT_SEEDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -88,14 +89,14 @@ run_options = together(
     ),
     option(
         "--seed",
-        type=click.IntRange(min=0),
+        type=click.IntRange(min=0, max=arguments.LARGEST_SEED),
         default=0,
         show_default=True,
         help="Everything random follows from it.",
     ),
     option(
         "--precision",
-        type=click.Choice(["float32", "mixed_bfloat16", "mixed_float16"]),
+        type=click.Choice(arguments.PRECISIONS),
         default="float32",
         show_default=True,
         help="Keras' dtype policy.",

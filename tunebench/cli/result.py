@@ -13,7 +13,9 @@ from tunebench.runs import Run
 
 def command_line() -> str:
     """The command as it was typed, for the record."""
-    return shlex.join(["tunebench", *sys.argv[1:]])
+    typed = shlex.join(["tunebench", *sys.argv[1:]])
+    # A name on disk may hold bytes that are no UTF-8, which JSON cannot hold.
+    return typed.encode(errors="replace").decode()
 
 
 def print_run(run: Run, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tunebench import workflow
+from tunebench import arguments, workflow
 from tunebench.cli.options import data_options, option, run_options
 from tunebench.cli.result import command_line, print_run
 from tunebench.progress import choose
@@ -21,7 +21,7 @@ from tunebench.progress import choose
 @data_options
 @option(
     "--tuner",
-    type=click.Choice(["random", "bayesian", "hyperband", "grid"]),
+    type=click.Choice(arguments.TUNERS),
     default="random",
     show_default=True,
     help="How hyperparameters are proposed.",

@@ -1,6 +1,7 @@
 """Train one compiled model under the stopwatch: what trials and final trainings share."""
 
 from tunebench.fitting.batches import Examples, TrainingBatches
+from tunebench.fitting.beginning import begin_anew
 from tunebench.fitting.fit import Fit, FitSettings, fit
 from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, augmentation, batch_size
 from tunebench.fitting.parameters import num_parameters
@@ -14,6 +15,7 @@ __all__ = [
     "TrainingBatches",
     "augmentation",
     "batch_size",
+    "begin_anew",
     "fit",
     "num_parameters",
 ]

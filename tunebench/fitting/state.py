@@ -34,12 +34,13 @@ def load(model: Any, path: Path) -> None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             values = [arrays[name] for name in sorted(arrays.files)]
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise SearchError(
-            f"The saved training {path} cannot be continued: {error}. Delete it; the trial starts afresh."
-        ) from error
+        raise SearchError(f"The saved training {path} is damaged: {error}. Delete it.") from error
+    # Looked at before the first is assigned, so that a refused state leaves the model as it was.
+    if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
+        raise SearchError(f"The saved training {path} belongs to another model. Delete it.")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def _variables(model: Any) -> list[Any]:

@@ -7,13 +7,14 @@ therefore runs it once, over any Keras model that takes raw images, and trains w
 from tunebench.prefix.cache import DEFAULT_LIMIT_BYTES, CacheUsage, FeatureCache
 from tunebench.prefix.extraction import Features, features
 from tunebench.prefix.fingerprint import fingerprint
-from tunebench.prefix.joining import join
+from tunebench.prefix.joining import bare, join
 
 __all__ = [
     "DEFAULT_LIMIT_BYTES",
     "CacheUsage",
     "FeatureCache",
     "Features",
+    "bare",
     "features",
     "fingerprint",
     "join",

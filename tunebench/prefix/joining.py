@@ -16,14 +16,14 @@ def join(prefix: Any, head: Any) -> Any:
     """
     import keras  # noqa: PLC0415 (imports the back end)
 
-    frozen = _bare(prefix, "prefix")
+    frozen = bare(prefix, "prefix")
     frozen.trainable = False
     (batch_shape,) = [tuple(tensor.shape) for tensor in prefix.inputs]
     images = keras.Input(batch_shape[1:], dtype=prefix.inputs[0].dtype, name="images")
-    return keras.Model(images, _bare(head, "head")(frozen(images)))
+    return keras.Model(images, bare(head, "head")(frozen(images)))
 
 
-def _bare(model: Any, name: str) -> Any:
+def bare(model: Any, name: str | None = None) -> Any:
     """The same layers without optimizer and compilation, which a saved file would carry and ask back."""
     import keras  # noqa: PLC0415
 

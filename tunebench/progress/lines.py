@@ -1,5 +1,6 @@
 """Plain lines for logs and pipes: one when a stage begins, one a finished step."""
 
+import contextlib
 from typing import TextIO
 
 from tunebench.progress.estimate import Estimate, duration
@@ -18,8 +19,9 @@ class LineProgress:
         self._estimate = Estimate(0)
 
     def note(self, message: str) -> None:
-        """Write the message."""
-        print(message, file=self._stream, flush=True)
+        """Write the message; a reader that went away ends no search."""
+        with contextlib.suppress(OSError, ValueError):
+            print(message, file=self._stream, flush=True)
 
     def begin(self, what: str, total: int, done: int = 0) -> None:
         """Say what begins, and what an earlier session left to do."""

@@ -48,12 +48,17 @@ def find(name_or_path: str) -> Space:
             "Define one that returns a compiled keras.Model."
         )
     prefix = getattr(module, "frozen_prefix", None)
+    epochs = getattr(module, "EPOCHS", DEFAULT_EPOCHS)
+    if not isinstance(epochs, int) or epochs < 1:
+        raise InvalidSpaceError(
+            f"Space {source} has EPOCHS = {epochs!r}, but a whole number of at least 1 was expected. Mend it."
+        )
     return Space(
         name=source.stem,
         summary=_first_line(inspect.getdoc(module)),
         source=source,
         sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
-        epochs=int(getattr(module, "EPOCHS", DEFAULT_EPOCHS)),
+        epochs=epochs,
         build_function=build,
         frozen_prefix_function=prefix if callable(prefix) else None,
     )
@@ -90,11 +95,15 @@ def _import(source: Path) -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     # Classes that a space registers with Keras name their module; it must be found again.
     sys.modules[name] = module
+    # A space may import what lies beside it, as a script may.
+    sys.path.insert(0, str(source.parent))
     try:
         specification.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
         raise foreign_error(f"Space {source} fails to import", error) from error
+    finally:
+        sys.path.remove(str(source.parent))
     return module
 
 

@@ -1,12 +1,12 @@
 """Run trials in this process."""
 
-import keras
+from typing import Any
 
 from tunebench.clock import Stopwatch
-from tunebench.errors import TrialError, TunebenchError
-from tunebench.fitting import FitSettings, augmentation, batch_size, fit, num_parameters, state
-from tunebench.fitting.fit import OnEpoch
+from tunebench.errors import SearchError, SpaceError, TrialError, TunebenchError
+from tunebench.fitting import FitSettings, augmentation, batch_size, begin_anew, fit, num_parameters, state
 from tunebench.preparation import Preparation
+from tunebench.progress import Progress
 from tunebench.records import TrialSeconds
 from tunebench.tuning.trial import TrialOutcome, TrialTask
 
@@ -17,25 +17,26 @@ class InProcessExecutor:
     Args:
         preparation: Gives each trial its examples.
         patience: Epochs without improvement after which a trial stops; ``None`` for never.
-        on_epoch: Told about each epoch.
+        progress: Told about each epoch.
     """
 
     worker = "main"
 
-    def __init__(self, preparation: Preparation, patience: int | None, on_epoch: OnEpoch | None) -> None:
+    def __init__(self, preparation: Preparation, patience: int | None, progress: Progress) -> None:
         self._preparation = preparation
         self._patience = patience
-        self._on_epoch = on_epoch
+        self._progress = progress
 
     def run(self, task: TrialTask) -> TrialOutcome:
         """Build, train and score a trial's model."""
         stopwatch = Stopwatch()
         try:
             return self._train(task, stopwatch)
-        except TrialError as error:
-            return _failed(str(error), stopwatch)
-        except TunebenchError as error:
+        except (TrialError, SpaceError) as error:
             return _failed(str(error).rstrip("."), stopwatch)
+        except (TunebenchError, OSError):
+            # A full disk or missing weights are no trial's fault: the search ends and can be resumed.
+            raise
         except (Exception, MemoryError) as error:  # noqa: BLE001 (whatever a space's model raises fails only its trial)
             first_line = (str(error).strip().splitlines() or ["no message"])[0]
             return _failed(f"{type(error).__name__}: {first_line}", stopwatch)
@@ -44,23 +45,20 @@ class InProcessExecutor:
         hp, data = task.hyperparameters, self._preparation.data
         prepared = self._preparation.prepare(hp)
         stopwatch.add("prefix", prepared.seconds)
-        # Layer names begin anew, and nothing of the last trial stays behind.
-        keras.utils.clear_session(free_memory=False)
-        keras.utils.set_random_seed(task.seed)
+        begin_anew(task.seed)
         with stopwatch.measure("setup"):
             model = self._preparation.space.build(hp, prepared.input_shape, data.num_classes)
-            if task.load_state is not None:
-                state.load(model, task.load_state)
+            first_epoch = self._go_on(model, task)
         settings = FitSettings(
             epochs=task.epochs,
             patience=self._patience,
             batch_size=batch_size(hp.values),
             augmentation=augmentation(hp.values, mirror_safe=data.mirror_safe),
             seed=task.seed,
-            first_epoch=task.first_epoch,
+            first_epoch=first_epoch,
             save_state=task.save_state,
         )
-        result = fit(model, prepared.train, prepared.validation, settings, stopwatch, self._on_epoch)
+        result = fit(model, prepared.train, prepared.validation, settings, stopwatch, self._progress.epoch)
         return TrialOutcome(
             status="completed",
             score=result.best_score,
@@ -69,6 +67,18 @@ class InProcessExecutor:
             seconds=_seconds(stopwatch),
             parameters=num_parameters(prepared.prefix) + num_parameters(model),
         )
+
+    def _go_on(self, model: Any, task: TrialTask) -> int:
+        """Put the parent's state into a promoted trial's model; the epoch to go on from."""
+        if task.load_state is None:
+            return 0
+        try:
+            state.load(model, task.load_state)
+        except SearchError as error:
+            # The trial trains all its epochs itself, to the same end.
+            self._progress.note(f"Trial {task.trial_id} starts from its beginning: {error}")
+            return 0
+        return task.first_epoch
 
 
 def _failed(message: str, stopwatch: Stopwatch) -> TrialOutcome:

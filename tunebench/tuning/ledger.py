@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tunebench import files
-from tunebench.errors import RecordError, RunFolderError, SearchError
+from tunebench.errors import RecordError, SearchError
 from tunebench.records import TrialRecord, from_json, to_json
 
 
@@ -30,16 +30,7 @@ class Ledger:
             SearchError: Another line is damaged; the message names it, and the file stays as it is.
             RunFolderError: The file cannot be read.
         """
-        try:
-            content = path.read_bytes() if path.exists() else b""
-        except OSError as error:
-            raise RunFolderError(
-                f"The ledger {path} cannot be read: {error.strerror}. Mend its permissions or use --fresh."
-            ) from error
-        whole, _, torn = content.rpartition(b"\n")
-        if torn:
-            files.write_atomically(path, whole + b"\n" if whole else b"")
-        lines = whole.split(b"\n") if whole else []
+        lines = files.whole_lines(path)
         return cls(path, [_parse(line, path, number) for number, line in enumerate(lines, start=1)])
 
     def append(self, record: TrialRecord) -> None:

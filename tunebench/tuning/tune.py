@@ -1,5 +1,6 @@
 """Tune a space on training data: everything between the declared hyperparameters and the winner."""
 
+import contextlib
 import shutil
 import time
 from dataclasses import asdict, dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebench import files, run_folder, seeds, spaces
-from tunebench.errors import SearchError
+from tunebench.errors import InvalidSpaceError, SearchError
 from tunebench.fitting.fit import OBJECTIVE
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
@@ -32,6 +33,7 @@ class SearchSettings:
         patience: Epochs without improvement after which a trial stops; ``None`` for never.
         augment: Whether the strength of augmentation is tuned (where the model sees raw images).
         seed: Of everything random.
+        fresh: Whether an earlier search in the folder is deleted.
     """
 
     tuner: oracles.Tuner
@@ -40,6 +42,7 @@ class SearchSettings:
     patience: int | None
     augment: bool
     seed: int
+    fresh: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,9 @@ def tune(
     space, data = preparation.space, preparation.data
     declared = declare(preparation, augment=settings.augment)
     spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
+    if settings.fresh:
+        # Only now that the new search can begin.
+        run_folder.clear(folder)
     ledger = Ledger.open(folder / run_folder.LEDGER)
     fingerprint.match(
         folder / run_folder.FINGERPRINT,
@@ -100,7 +106,7 @@ def tune(
     planned = _num_planned(settings, declared, oracle)
     driver = Driver(
         oracle=oracle,
-        executor=InProcessExecutor(preparation, settings.patience, progress.epoch),
+        executor=InProcessExecutor(preparation, settings.patience, progress),
         ledger=ledger,
         limit=_limit(settings),
         epochs=settings.epochs,
@@ -120,7 +126,9 @@ def tune(
 
 def _declare_again(preparation: Preparation, hp: Any) -> None:
     data = preparation.data
-    spaces.build(preparation.space, hp, data.image_shape, data.num_classes)
+    # The trial may have failed in this very build; what it declared until then is in hp.
+    with contextlib.suppress(InvalidSpaceError):
+        spaces.build(preparation.space, hp, data.image_shape, data.num_classes)
 
 
 def _limit(settings: SearchSettings) -> int | None:
@@ -144,12 +152,12 @@ def _fingerprint(
     space, data = preparation.space, preparation.data
     kept = asdict(settings)
     # A search may always be taken further.
-    del kept["trials"]
+    del kept["trials"], kept["fresh"]
     return {
         "space": {"name": space.name, "source sha256": space.sha256},
         "hyperparameters": [hp.get_config() for hp in declared.space],
         "objective": f"max {OBJECTIVE}",
-        "data": {"name": data.name, "train": len(data.train), "sha256": data.sha256},
+        "data": {"name": data.name, "images": len(data.train) + len(data.validation), "sha256": data.sha256},
         **kept,
         **context,
     }

@@ -1,0 +1,60 @@
+"""Check what a program passes to the library; the command line has checked it already."""
+
+import difflib
+from typing import Any
+
+from tunebench.errors import TunebenchError
+
+TUNERS = ("random", "bayesian", "hyperband", "grid")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+_CHOICES = {"tuner": TUNERS, "precision": PRECISIONS}
+# NumPy's and scikit-learn's generators take no larger one.
+LARGEST_SEED = 2**32 - 1
+
+
+def check_counts(**counts: int | None) -> None:
+    """Refuse a count below 1.
+
+    Raises:
+        TunebenchError: Names it.
+    """
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise TunebenchError(f"{name} is {count}, but at least 1 was expected. Give a larger number.")
+
+
+def check_choices(**values: str) -> None:
+    """Refuse a value that is none of the choices.
+
+    Raises:
+        TunebenchError: Names it, the near miss and the choices.
+    """
+    for name, value in values.items():
+        choices = _CHOICES[name]
+        if value not in choices:
+            near = difflib.get_close_matches(str(value), choices, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise TunebenchError(f"{name} is {value!r}.{hint} Expected one of {', '.join(choices)}.")
+
+
+def check_sizes(**sizes: Any) -> None:
+    """Refuse a number of images that is neither a whole number from 1 on nor ``"all"`` nor ``None``.
+
+    Raises:
+        TunebenchError: Names it.
+    """
+    for name, size in sizes.items():
+        if size is not None and size != "all" and (not isinstance(size, int) or size < 1):
+            raise TunebenchError(
+                f"{name} is {size!r}, but a whole number from 1 on or 'all' was expected. Give one of them."
+            )
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that generators do not take.
+
+    Raises:
+        TunebenchError: Names it.
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise TunebenchError(f"seed is {seed}, but 0 to {LARGEST_SEED} was expected. Give a smaller number.")
