@@ -74,7 +74,7 @@ def _data(entry: Any) -> str:
 def _cache() -> dict[str, str]:
     usage = FeatureCache().usage()
     size, limit = (f"{number / 2**30:.2f} GiB" for number in (usage.size_bytes, usage.limit_bytes))
-    return {str(usage.folder): f"{usage.entries} arrays, {size} of at most {limit}"}
+    return {str(usage.folder): f"{usage.num_arrays} arrays, {size} of at most {limit}"}
 
 
 def _weights(handle: str) -> dict[str, str]:
