@@ -151,3 +151,11 @@ def test_reading_needs_no_memory_for_all(cache: FeatureCache) -> None:
         head = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, "softmax")])
         head.compile("sgd", "sparse_categorical_crossentropy")
         head.fit(array, np.zeros(len(array)), verbose=0)
+
+
+def test_another_device_computes_its_own(cache: FeatureCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU's training time would hold the minutes that a processor took for the features."""
+    features(convolution(), pixels(), cache=cache)
+    monkeypatch.setattr("tunebench.environment.device", lambda: "GPU: another")
+    assert not features(convolution(), pixels(), cache=cache).from_cache
+    assert features(convolution(), pixels(), cache=cache).from_cache

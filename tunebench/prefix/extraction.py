@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebench import environment
 from tunebench.errors import InvalidSpaceError
 from tunebench.prefix.cache import FeatureCache
 from tunebench.prefix.fingerprint import fingerprint
@@ -90,6 +91,8 @@ def _batches(
 
 
 def _key(prefix: Any, images: NDArray[np.uint8]) -> str:
-    digest = hashlib.sha256(f"{fingerprint(prefix)} {images.dtype} {images.shape}".encode())
+    # The device belongs to it: what another one took to compute is not what this one would have taken.
+    parts = [fingerprint(prefix), environment.device(), str(images.dtype), str(images.shape)]
+    digest = hashlib.sha256(" ".join(parts).encode())
     digest.update(np.ascontiguousarray(images).data)
     return digest.hexdigest()
