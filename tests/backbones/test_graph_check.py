@@ -89,6 +89,52 @@ def test_tf_hub_models_pass(shared: Path) -> None:
         check_graph((shared / "models/mobilenet_v2_100_224" / name / "saved_model.pb").read_bytes())
 
 
+def _make_evil(tmp_path: Path) -> tuple[Any, Any, str]:
+    """A SavedModel with a function that writes a file and that nothing refers to; its objects; its name."""
+    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415
+
+    saved_models.save_function(tmp_path, _write_file)
+    graph = saved_model_pb2.SavedModel.FromString((tmp_path / "saved_model.pb").read_bytes())
+    objects = graph.meta_graphs[0].object_graph_def
+    (name,) = [name for node in objects.nodes for name in node.function.concrete_functions]
+    objects.concrete_functions.clear()
+    for node in objects.nodes:
+        node.user_object.identifier = "_generic_user_object"
+    check_graph(graph.SerializeToString())
+    return graph, objects, name
+
+
+@pytest.mark.parametrize("kind", ["function", "bare_concrete_function"])
+def test_function_without_description_is_refused(tmp_path: Path, kind: str) -> None:
+    """TensorFlow loads and runs it all the same: whoever left the description out would be past the check."""
+    evil, objects, name = _make_evil(tmp_path)
+    if kind == "function":
+        objects.nodes[0].function.concrete_functions.append(name)
+    else:
+        objects.nodes[0].bare_concrete_function.concrete_function_name = name
+    with pytest.raises(ValueError, match="WriteFile"):
+        check_graph(evil.SerializeToString())
+
+
+def test_function_of_a_gradient_is_refused(tmp_path: Path) -> None:
+    """Training through the model would run it."""
+    evil, _, name = _make_evil(tmp_path)
+    library = evil.meta_graphs[0].graph_def.library
+    library.registered_gradients.add(gradient_func=name, registered_op_type="Custom")
+    with pytest.raises(ValueError, match="WriteFile"):
+        check_graph(evil.SerializeToString())
+
+
+def test_several_graphs_are_refused(reusable: Path) -> None:
+    """TensorFlow loads such a file as one of version 1, and runs operations that no function holds."""
+    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415
+
+    double = saved_model_pb2.SavedModel.FromString((reusable / "saved_model.pb").read_bytes())
+    double.meta_graphs.add().CopyFrom(double.meta_graphs[0])
+    with pytest.raises(ValueError, match="2 graphs"):
+        check_graph(double.SerializeToString())
+
+
 def test_model_of_tensorflow_1_is_refused() -> None:
     """Its initialisation is a graph that runs when it is loaded."""
     from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415

@@ -15,6 +15,7 @@ from tests.backbones.conftest import HubServer
 from tests.backbones.saved_models import archive, archive_of, archive_without_end
 from tunebench import backbones
 from tunebench.backbones import hub_cache, saved_model
+from tunebench.backbones.saved_model import SavedModelFiles
 from tunebench.errors import BackboneError
 
 # tensorflow-hub leaves the connection open when it refuses an archive.
@@ -116,6 +117,35 @@ def _fails_then_works(hub_server: HubServer, whole: bytes) -> None:
         _assert_one_line_with_mend(raised.value, url)
         hub_server.archives["/tiny/4"] = whole
         assert backbones.facts().num_features == 5
+
+
+def test_model_that_was_there_is_kept(reusable: Path) -> None:
+    """The cache may be the user's own: a model that this program cannot use is not its to delete."""
+    url = "http://127.0.0.1:9/tiny/4"
+    folder = hub_cache.module_folder(url)
+    SavedModelFiles.read(reusable).write(_make(folder))
+    (folder / "variables/variables.index").unlink()
+    with backbones.use(url), pytest.raises(BackboneError) as raised:
+        backbones.facts()
+    _assert_one_line_with_mend(raised.value, url)
+    assert str(folder) in str(raised.value)
+    assert (folder / "saved_model.pb").exists()
+
+
+def test_other_format_that_was_there_is_kept() -> None:
+    """TF Hub's modules of TensorFlow 1 lie in the same cache and hold no SavedModel."""
+    url = "http://127.0.0.1:9/tiny/4"
+    module = _make(hub_cache.module_folder(url)) / "tfhub_module.pb"
+    module.touch()
+    with backbones.use(url), pytest.raises(BackboneError, match=r"holds no saved_model\.pb") as raised:
+        backbones.facts()
+    _assert_one_line_with_mend(raised.value, url)
+    assert module.exists()
+
+
+def _make(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
 
 
 def test_no_network() -> None:

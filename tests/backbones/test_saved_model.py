@@ -128,10 +128,34 @@ def test_other_back_end_is_an_error(reusable: Path, monkeypatch: pytest.MonkeyPa
         backbones.facts()
 
 
-def test_unreadable_file_is_an_error(reusable: Path, tmp_path: Path) -> None:
-    """A folder copied by another user is a frequent cause."""
-    SavedModelFiles.read(reusable).write(tmp_path)
-    (tmp_path / "variables/variables.index").unlink()
-    (tmp_path / "variables/variables.index").symlink_to("/proc/self/mem")
-    with pytest.raises(BackboneError, match="cannot be read"):
-        SavedModelFiles.read(tmp_path)
+def test_unreadable_file_is_an_error(reusable: Path) -> None:
+    """A folder copied by another user is a frequent cause; here, no further file may be opened."""
+    resource = pytest.importorskip("resource", reason="needs limits on open files")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        with pytest.raises(BackboneError, match="cannot be read"):
+            SavedModelFiles.read(reusable)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize("name", ["assets/x", "assets", "variables/variables.index", "fingerprint.pb"])
+def test_links_are_refused(reusable: Path, tmp_path: Path, name: str) -> None:
+    """A link to a private key in a folder that somebody sent would put the key into every saved model."""
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private/key").write_text("secret")
+    folder = tmp_path / "model"
+    SavedModelFiles.read(reusable).write(folder)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(tmp_path / ("private" if name == "assets" else "private/key"))
+    with backbones.use(str(folder)), pytest.raises(BackboneError, match=rf"{name} is a link") as raised:
+        backbones.facts()
+    assert "\n" not in str(raised.value)
+
+
+def test_folder_may_itself_be_a_link(reusable: Path, tmp_path: Path) -> None:
+    """The user has named it; what it leads to is what was meant."""
+    (tmp_path / "model").symlink_to(reusable)
+    assert SavedModelFiles.read(tmp_path / "model").sha256 == SavedModelFiles.read(reusable).sha256

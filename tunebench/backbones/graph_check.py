@@ -52,13 +52,31 @@ def check_graph(saved_model: bytes) -> None:
     """
     from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415 (seconds)
 
-    for meta_graph in saved_model_pb2.SavedModel.FromString(saved_model).meta_graphs:
-        if not meta_graph.object_graph_def.nodes:
-            raise ValueError("it is of TensorFlow 1")
-        functions = {function.signature.name: function for function in meta_graph.graph_def.library.function}
-        for operation in _operations(functions, meta_graph.object_graph_def.concrete_functions):
-            if not _is_allowed(operation):
-                raise ValueError(f"its graph holds the operation {operation}, which tunebench does not run")
+    meta_graphs = saved_model_pb2.SavedModel.FromString(saved_model).meta_graphs
+    if any(not meta_graph.object_graph_def.nodes for meta_graph in meta_graphs):
+        raise ValueError("it is of TensorFlow 1")
+    # Several are loaded as TensorFlow 1 does, which runs the graph outside the functions.
+    if len(meta_graphs) != 1:
+        raise ValueError(f"it holds {len(meta_graphs)} graphs, where one was expected")
+    (meta_graph,) = meta_graphs
+    functions = {function.signature.name: function for function in meta_graph.graph_def.library.function}
+    for operation in _operations(functions, _roots(meta_graph)):
+        if not _is_allowed(operation):
+            raise ValueError(f"its graph holds the operation {operation}, which tunebench does not run")
+
+
+def _roots(meta_graph: Any) -> Iterator[str]:
+    """The functions that loading or calling begins with.
+
+    TensorFlow finds a function by the name that an object gives, also where ``concrete_functions``, which
+    describes every function in a file that TensorFlow wrote, has no entry of that name.
+    """
+    yield from meta_graph.object_graph_def.concrete_functions
+    for node in meta_graph.object_graph_def.nodes:
+        yield from node.function.concrete_functions
+        yield node.bare_concrete_function.concrete_function_name
+        yield node.captured_tensor.concrete_function
+    yield from (gradient.gradient_func for gradient in meta_graph.graph_def.library.registered_gradients)
 
 
 def _operations(functions: Mapping[str, Any], roots: Iterable[str]) -> Iterator[str]:

@@ -50,13 +50,19 @@ def resolve(url: str) -> Path:
     Raises:
         BackboneError: No network, no such model, or an archive that is damaged or unsafe.
     """
+    folder = module_folder(url)
     if is_cached(url):
-        return module_folder(url)
+        return folder
+    # tensorflow-hub takes a folder that is not empty for the model, whatever is in it.
+    if folder.is_dir() and any(folder.iterdir()):
+        raise BackboneError(
+            f"The folder {folder}, which stands for {url}, holds no saved_model.pb, so no SavedModel. "
+            f"Remove it to download the model. {_MEND}"
+        )
     _remove_abandoned_lock(url)
     try:
         with _settings():
-            hub = import_hub()
-            folder = Path(hub.resolve(url))
+            import_hub().resolve(url)
     # urllib's URLError and time-outs are OSErrors; a damaged gzip stream is EOFError or zlib.error (a plain
     # Exception, like those of TensorFlow's file system); a member that is a link or leads outside the
     # folder is a ValueError.

@@ -31,7 +31,7 @@ class SavedModelFiles:
         """Read the files that a SavedModel consists of; others in the folder are left out.
 
         Raises:
-            BackboneError: A file cannot be read.
+            BackboneError: A file cannot be read, or is a link.
         """
         try:
             return cls({path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)})
@@ -179,8 +179,15 @@ def require_tensorflow() -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for name in ("saved_model.pb", "fingerprint.pb"):
-        if (folder / name).is_file():
-            yield folder / name
-    for name in ("variables", "assets"):
-        yield from (path for path in sorted((folder / name).rglob("*")) if path.is_file())
+    for name in ("saved_model.pb", "fingerprint.pb", "variables", "assets"):
+        top = folder / name
+        for path in [top, *sorted(top.rglob("*"))]:
+            # A folder that somebody sent could lead to any of the user's files, and every model that is saved
+            # would carry it.
+            if path.is_symlink():
+                raise BackboneError(
+                    f"{path} is a link, and a SavedModel's files travel in every saved model. "
+                    f"Put the file itself there; cp -rL copies a folder so."
+                )
+            if path.is_file():
+                yield path

@@ -60,10 +60,13 @@ def load_saved_model(handle: str) -> LoadedSavedModel:
     saved_model.require_tensorflow()
     if kind_of(handle) is Kind.FOLDER:
         return saved_model.load(SavedModelFiles.read(local_path(handle)), source=f"The SavedModel {handle}")
+    was_there = hub_cache.is_cached(handle)
     folder = hub_cache.resolve(handle)
     try:
-        return saved_model.load(SavedModelFiles.read(folder), source=handle)
+        return saved_model.load(SavedModelFiles.read(folder), source=f"{handle} (in {folder})")
     except BackboneError:
-        # An archive cut at a member's end unpacks without complaint; do not keep what it gave.
-        hub_cache.forget(handle)
+        # An archive cut at a member's end unpacks without complaint; do not keep what it gave. What was there
+        # before may be the user's own.
+        if not was_there:
+            hub_cache.forget(handle)
         raise
