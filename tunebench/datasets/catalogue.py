@@ -82,8 +82,9 @@ def load(
 
     Args:
         name: One of ``names()``.
-        data_dir: Where downloaded data lies; else ``$TUNEBENCH_DATA_DIR``, else the user cache, into which
-            data that is not there is downloaded.
+        data_dir: Where downloaded data lies; else ``$TUNEBENCH_DATA_DIR``, else Keras' own folder
+            (``$KERAS_HOME/datasets``, else ``~/.keras/datasets``), into which data that is in none of them is
+            downloaded.
         train_size: How many of the first training images; ``"all"`` takes every one, ``None`` the data set's
             default.
         test_size: How many of the first test images, in the same way.
