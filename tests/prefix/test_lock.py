@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tunebench.errors import RunFolderError
 from tunebench.prefix.lock import locked
 
 
@@ -48,6 +49,17 @@ def _num_open_files() -> int:
     """On Linux; elsewhere 0."""
     folder = Path("/proc/self/fd")
     return len(list(folder.iterdir())) if folder.exists() else 0
+
+
+def test_lock_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+    """In a cache that users share, a lock that another left cannot be opened; a folder stands for it here."""
+    path = tmp_path / "x.lock"
+    path.mkdir()
+    with (
+        pytest.raises(RunFolderError, match=r"x\.lock cannot be locked: .*CACHE_DIR"),
+        locked(path),
+    ):
+        pass
 
 
 def test_file_left_by_a_dead_owner_does_not_block(tmp_path: Path) -> None:

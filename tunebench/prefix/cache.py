@@ -97,7 +97,7 @@ class FeatureCache:
             The array of shape ``(num_rows, …)``, and what it cost.
 
         Raises:
-            RunFolderError: The folder cannot be written, or the disk is full.
+            RunFolderError: The folder cannot be written or locked, or the disk is full.
         """
         if found := self._read(key, num_rows):
             return found
@@ -106,9 +106,9 @@ class FeatureCache:
             # Another process may have written it meanwhile.
             if found := self._read(key, num_rows, say_damage=True):
                 return found
-            seconds = self._write(key, num_rows, compute)
+            written = self._write(key, num_rows, compute)
         self._evict(keep=key)
-        return CachedArray(self._map(key), seconds, was_there=False)
+        return written
 
     def usage(self) -> CacheUsage:
         """How many arrays there are, and their size."""
@@ -125,7 +125,7 @@ class FeatureCache:
             entry = msgspec.json.decode(self._entry_path(key).read_bytes(), type=_Entry)
             if entry.format_version != _FORMAT_VERSION or not self._is_intact(key, entry):
                 raise ValueError("its checksum differs")  # noqa: TRY301 (one place says that it is damaged)
-            array = self._map(key)
+            array = _map(self._array_path(key))
             if array.shape[:1] != (num_rows,):
                 raise ValueError(f"it has shape {array.shape}")  # noqa: TRY301 (as above)
         except FileNotFoundError:
@@ -158,25 +158,26 @@ class FeatureCache:
         self._checked[key] = identity
         return True
 
-    def _map(self, key: str) -> NDArray[np.float32]:
-        array: NDArray[np.float32] = np.load(self._array_path(key), mmap_mode="r", allow_pickle=False)
-        return array
-
-    def _write(self, key: str, num_rows: int, compute: Callable[[], Iterable[NDArray[np.float32]]]) -> float:
+    def _write(
+        self, key: str, num_rows: int, compute: Callable[[], Iterable[NDArray[np.float32]]]
+    ) -> CachedArray:
         started = time.perf_counter()
-        digests = []
+        made = []
 
         def write(path: Path) -> None:
-            digests.append(write_parts(path, num_rows, compute()))
+            digest = write_parts(path, num_rows, compute())
+            # Mapped before it is in its place: from then on, another process that is above the limit may
+            # remove it, and what is mapped can still be read.
+            made.append((digest, _map(path)))
 
         replace_atomically(self._array_path(key), write)
         seconds = time.perf_counter() - started
-        (digest,) = digests
+        ((digest, array),) = made
         digest.update(repr(seconds).encode())
         entry = _Entry(format_version=_FORMAT_VERSION, seconds=seconds, sha256=digest.hexdigest())
         # After the array: without it the array does not count.
         write_atomically(self._entry_path(key), msgspec.json.encode(entry))
-        return seconds
+        return CachedArray(array, seconds, was_there=False)
 
     def _evict(self, *, keep: str) -> None:
         arrays = sorted(self._arrays())
@@ -184,11 +185,13 @@ class FeatureCache:
         for _, size, key in arrays:
             if total <= self.limit_bytes:
                 break
-            if key != keep:
-                self._remove(key)
-                total -= size
+            # What belongs to another user may have to stay.
+            with contextlib.suppress(OSError):
+                if key != keep:
+                    self._remove(key)
+                    total -= size
         for path in self.folder.glob(".writing-*"):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
                     path.unlink()
 
@@ -209,3 +212,8 @@ class FeatureCache:
 
     def _entry_path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
+
+
+def _map(path: Path) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

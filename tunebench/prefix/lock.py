@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tunebench.errors import RunFolderError
+
 if sys.platform != "win32":
     import fcntl
 
@@ -19,16 +21,27 @@ def locked(path: Path) -> Iterator[None]:
 
     Args:
         path: The file; created, and removed again at the end.
+
+    Raises:
+        RunFolderError: It cannot be opened or locked, for instance because it is another user's.
     """
     if sys.platform == "win32":
         yield
         return
-    descriptor = _acquire(path)
+    try:
+        descriptor = _acquire(path)
+    except OSError as error:
+        raise RunFolderError(
+            f"{path} cannot be locked: {error.strerror}. Mend its permissions, or set TUNEBENCH_CACHE_DIR to "
+            "a folder of your own."
+        ) from error
     try:
         yield
     finally:
-        # Removed while still held, so that nobody can lock a file that is about to vanish.
-        path.unlink(missing_ok=True)
+        # Removed while still held, so that nobody can lock a file that is about to vanish. Where it is
+        # another user's, it may have to stay.
+        with contextlib.suppress(OSError):
+            path.unlink()
         os.close(descriptor)
 
 
