@@ -1,5 +1,6 @@
 """Features: the same with and without the cache, and computed once."""
 
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -159,3 +160,28 @@ def test_another_device_computes_its_own(cache: FeatureCache, monkeypatch: pytes
     monkeypatch.setattr("tunebench.environment.device", lambda: "GPU: another")
     assert not features(convolution(), pixels(), cache=cache).from_cache
     assert features(convolution(), pixels(), cache=cache).from_cache
+
+
+LOCK = threading.Lock()
+
+
+class Locked(keras.layers.Layer):
+    """Uses what nobody can look into."""
+
+    def call(self, x: Any) -> Any:
+        """Add one."""
+        with LOCK:
+            return x + 1
+
+
+def test_what_cannot_be_compared_is_not_kept(cache: FeatureCache, caplog: pytest.LogCaptureFixture) -> None:
+    """A changed prefix would find old features; and features that are never kept must not go unsaid."""
+    images = keras.Input(IMAGE_SHAPE, dtype="uint8")
+    prefix = keras.Model(images, Locked()(keras.layers.Rescaling(1.0)(images)))
+    for _ in range(2):
+        found = features(prefix, pixels(), cache=cache)
+        assert not found.from_cache
+        assert np.array_equal(found.array, pixels() + np.float32(1))
+    assert not cache.usage().num_arrays
+    (message,) = caplog.messages
+    assert "_thread.lock" in message

@@ -1,6 +1,8 @@
 """The fingerprint: equal for what computes the same, different for what does not."""
 
 import re
+import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,142 @@ def test_code_of_own_layers_counts(old: str, new: str) -> None:
     assert build(OWN_LAYER) != build(OWN_LAYER.replace(old, new))
 
 
+HELPERS = """
+import functools
+
+class Setting:
+    __slots__ = ("factor",)
+
+    def __init__(self, factor):
+        self.factor = factor
+
+def doubled(function):
+    @functools.wraps(function)
+    def twice(*arguments):
+        return 2 * function(*arguments)
+    return twice
+
+TABLE = [1, 2]
+SETTING = Setting(3)
+OTHER = 4
+
+def scale(x):
+    return x * 5
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "old", "new"),
+    [
+        ("helpers.scale(x)", "x * 5", "x * 6"),
+        ("helpers.TABLE[1] * x", "[1, 2]", "[1, 3]"),
+        ("helpers.SETTING.factor * x", "Setting(3)", "Setting(4)"),
+        ("SETTING.factor * x", "Setting(3)", "Setting(4)"),
+        ("inner.inner.scale(x)", "x * 5", "x * 6"),
+        ("imported(x)", "x * 5", "x * 6"),
+        ("self.decorated(x)", "2 * function", "3 * function"),
+    ],
+)
+def test_helpers_count(monkeypatch: pytest.MonkeyPatch, call: str, old: str, new: str) -> None:
+    """A user's layers use a module of helpers beside the space; a change there must not find old features."""
+
+    def build(source: str) -> str:
+        helpers = types.ModuleType("helpers")
+        exec(source, helpers.__dict__)  # noqa: S102 (stands for a file of the user's)
+        helpers.__dict__["inner"] = helpers
+        monkeypatch.setitem(sys.modules, "helpers", helpers)
+        return _fingerprint_of_layer(LAYER_WITH_HELPERS.replace("CALL", call))
+
+    assert old in HELPERS
+    assert build(HELPERS) == build(HELPERS.replace("OTHER = 4", "OTHER = 7"))
+    assert build(HELPERS) != build(HELPERS.replace(old, new))
+
+
+LAYER_WITH_HELPERS = """
+import helpers
+import keras
+from helpers import SETTING, inner, doubled
+
+def imported(x):
+    import helpers as found_when_run
+    return found_when_run.scale(x)
+
+class Own(keras.layers.Layer):
+    def call(self, x):
+        return CALL
+
+    @doubled
+    def decorated(self, x):
+        return x
+"""
+
+
+def _fingerprint_of_layer(source: str) -> str:
+    namespace: dict[str, Any] = {"__name__": "own"}
+    exec(source, namespace)  # noqa: S102 (stands for a space file, read anew)
+    images = keras.Input(IMAGE_SHAPE)
+    return fingerprint(keras.Model(images, namespace["Own"]()(images)))
+
+
+def test_usual_objects_can_be_compared() -> None:
+    """Features would never be kept where a space has a logger, an enumeration or a regular expression."""
+    source = """
+import abc, collections, dataclasses, enum, functools, logging, pathlib, re
+import keras, numpy
+
+class Kind(enum.Enum):
+    A = 1
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    factor: float = 2.0
+    names: list = dataclasses.field(default_factory=list)
+
+class Base(abc.ABC):
+    @functools.cached_property
+    def lazy(self): return 1
+    @abc.abstractmethod
+    def needed(self): ...
+
+@functools.lru_cache
+def cached(): return 1
+
+USED = [
+    Kind.A, Setting(), Base, cached, logging.getLogger("x"), re.compile("a"), pathlib.Path("a"),
+    collections.OrderedDict(a=1), collections.deque([1]), numpy.float32(1), numpy.random.default_rng(0),
+    numpy.sin, len, keras.layers.Dense(3), keras.initializers.GlorotUniform(), keras.Variable(1.0),
+    keras.ops.ones((2,)), keras.DTypePolicy("float32"), object(), frozenset({1}), [].append,
+]
+
+class Own(keras.layers.Layer):
+    def call(self, x): return x * len(USED)
+"""
+    assert _fingerprint_of_layer(source) == _fingerprint_of_layer(source)
+    for old, new in {"A = 1": "A = 2", "factor: float = 2.0": "factor: float = 3.0", '"a")': '"b")'}.items():
+        assert _fingerprint_of_layer(source) != _fingerprint_of_layer(source.replace(old, new))
+    for old, new in {"cached(): return 1": "cached(): return 2", "Dense(3)": "Dense(4)"}.items():
+        assert _fingerprint_of_layer(source) != _fingerprint_of_layer(source.replace(old, new))
+
+
+def test_layers_within_own_layers_count() -> None:
+    """Keras lists only the layers of a model, not those that a layer holds; nor the object of a method."""
+
+    class Scale:
+        def __init__(self, factor: float) -> None:
+            self.factor = factor
+
+        def apply(self, x: Any) -> Any:
+            return self.factor * x
+
+    def build(factor: float) -> str:
+        images = keras.Input((4, *IMAGE_SHAPE))
+        inner = keras.layers.Activation(Scale(factor).apply)
+        return fingerprint(keras.Model(images, keras.layers.TimeDistributed(inner)(images)))
+
+    assert build(2) == build(2)
+    assert build(2) != build(3)
+
+
 def test_own_activation_counts() -> None:
     """Keras serialises a function by its name alone."""
 
@@ -151,6 +289,13 @@ def test_content_of_a_saved_model_counts(tmp_path: Path) -> None:
     assert build() == first
     save_reusable(tmp_path, seed=1)
     assert build() != first
+
+
+def test_version_of_the_back_end_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new TensorFlow may compute other features under the same Keras, and take another time for them."""
+    before = fingerprint(convolution())
+    monkeypatch.setattr(sys.modules[keras.backend.backend()], "__version__", "0.0.0")
+    assert fingerprint(convolution()) != before
 
 
 def test_predicting_and_compiling_change_nothing() -> None:

@@ -1,6 +1,8 @@
 """Run images through a frozen prefix, or take what an earlier run gave."""
 
+import functools
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,9 +15,12 @@ from tunebench import environment
 from tunebench.errors import InvalidSpaceError
 from tunebench.prefix.cache import FeatureCache
 from tunebench.prefix.fingerprint import fingerprint
+from tunebench.prefix.state import UnknownStateError
 
 # Larger batches were no faster on two cores and take more memory.
 BATCH_SIZE = 64
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +53,8 @@ def features(
         prefix: A ``keras.Model`` with one output.
         images: ``uint8`` of shape ``(n, height, width, 3)`` from 0 to 255, with n ≥ 1; for augmented
             features, one augmented version of every image.
-        cache: Where to look and to keep; ``None`` computes and keeps nothing on disk.
+        cache: Where to look and to keep; ``None`` computes and keeps nothing on disk. Nor is anything kept
+            where it cannot be told what the prefix's own code does; a warning says so.
         progress: Called after each batch with the number of images done and of all.
         batch_size: Images at a time.
 
@@ -63,11 +69,12 @@ def features(
     def compute() -> Iterator[NDArray[np.float32]]:
         return _batches(prefix, images, batch_size, progress)
 
-    if cache is None:
+    key = None if cache is None else _key(prefix, images)
+    if cache is None or key is None:
         started = time.perf_counter()
         array = np.concatenate(list(compute()))
         return Features(array, time.perf_counter() - started, from_cache=False)
-    found = cache.get_or_compute(_key(prefix, images), len(images), compute)
+    found = cache.get_or_compute(key, len(images), compute)
     return Features(found.array, found.seconds, from_cache=found.was_there)
 
 
@@ -90,9 +97,23 @@ def _batches(
             progress(start + len(batch), len(images))
 
 
-def _key(prefix: Any, images: NDArray[np.uint8]) -> str:
+def _key(prefix: Any, images: NDArray[np.uint8]) -> str | None:
+    try:
+        prefix_key = fingerprint(prefix)
+    except UnknownStateError as error:
+        _warn_once(str(error))
+        return None
     # The device belongs to it: what another one took to compute is not what this one would have taken.
-    parts = [fingerprint(prefix), environment.device(), str(images.dtype), str(images.shape)]
+    parts = [prefix_key, environment.device(), str(images.dtype), str(images.shape)]
     digest = hashlib.sha256(" ".join(parts).encode())
     digest.update(np.ascontiguousarray(images).data)
     return digest.hexdigest()
+
+
+@functools.cache
+def _warn_once(kind: str) -> None:
+    _log.warning(
+        "Features are computed anew for each training: a layer's code uses an object of type %s, which "
+        "cannot be compared. Use numbers, strings, arrays and functions in its place.",
+        kind,
+    )

@@ -3,20 +3,24 @@
 Names that Keras makes up (``conv2d_7``) differ from build to build, so they are left out, and references to
 layers are replaced by their position. Everything else that Keras serialises counts: the arguments of each
 layer, the preprocessing layers among them, the graph, the weights' bytes, and the versions that compute.
+Code that is not Keras' is hashed in tunebench/prefix/code.py.
 """
 
 import hashlib
+import importlib
 import json
+import platform
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from tunebench import environment
 from tunebench.prefix.code import code_sha256
 
 # Goes up when features made by an earlier version must no longer be used.
-_VERSION = 1
+_VERSION = 2
 
 
 def fingerprint(prefix: Any) -> str:
@@ -27,13 +31,20 @@ def fingerprint(prefix: Any) -> str:
 
     Returns:
         SHA-256 as hexadecimal digits; equal for two models that were built alike and have equal weights.
+
+    Raises:
+        UnknownStateError: Its code uses an object of which it cannot be told what it does.
     """
     import keras  # noqa: PLC0415 (imports the back end)
 
+    backend = keras.backend.backend()
     structure = {
         "version": _VERSION,
+        # Of Python, for its own modules and bytecode; of tunebench, for its layers.
+        "python": platform.python_version(),
+        "tunebench": environment.installed("tunebench"),
         "keras": keras.__version__,
-        "backend": keras.backend.backend(),
+        "backend": [backend, importlib.import_module(backend).__version__],
         "graph": _without_made_up_names(keras.saving.serialize_keras_object(prefix), {}),
         "code": code_sha256(*_layers(prefix)),
     }
