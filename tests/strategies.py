@@ -13,6 +13,7 @@ from tunebench.records import (
     TrialRecord,
     TrialSeconds,
 )
+from tunebench.timing import RepeatRecord, TimingRecord
 
 # Whatever JSON can carry: tags, quotes, control characters, right-to-left marks and emoji included.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -113,6 +114,25 @@ environments = st.builds(
     cpu_count=counts,
     precision=texts,
     os=texts,
+)
+repeats = st.builds(
+    RepeatRecord,
+    seed=seeds,
+    train_seconds=durations,
+    prefix_seconds=durations,
+    setup_seconds=durations,
+    fit_seconds=durations,
+    epochs=counts,
+    history=histories,
+)
+timings = st.builds(
+    TimingRecord,
+    dataset_sha256=texts,
+    hyperparameters=hyperparameters,
+    environment=environments,
+    repeats=st.lists(repeats, min_size=1, max_size=3),
+    started_at=moments,
+    finished_at=moments,
 )
 runs = st.builds(
     RunRecord,

@@ -48,6 +48,8 @@ def test_every_command_runs(home: Path) -> None:
         name, *arguments = shlex.split(command.replace("~", str(home)))[1:]
         if name in {"search", "train"}:
             arguments += FEW + (QUICK if name == "search" else QUICK[2:])
+        if "--retime" in arguments:
+            arguments += ["--retime", "1"]
         result = subprocess.run(
             [sys.executable, "-m", "tunebench", name, *arguments],
             cwd=home,

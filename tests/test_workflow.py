@@ -1,5 +1,6 @@
 """The library, in this process: what a run keeps, takes over and refuses."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,17 @@ def test_the_chosen_precision_is_the_models(tmp_path: Path) -> None:
     policies = {layer.dtype_policy.name for layer in model.layers if layer.name.startswith("dense")}
     assert policies == {"mixed_bfloat16"}
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_the_record_says_where_space_and_data_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From another folder, the winner could not be trained again."""
+    space = write_space(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    settings = tunebench.train(space.name, **SMALL, data_dir="data").record.settings
+    assert (settings["space_source"], settings["data_dir"]) == (str(space), str(tmp_path / "data"))
+    assert settings["space_sha256"] == hashlib.sha256(space.read_bytes()).hexdigest()
+    settings = tunebench.train("cnn1", **{**SMALL, "epochs": 1}).record.settings
+    assert (settings["space_source"], settings["data_dir"]) == ("cnn1", None)
 
 
 def test_a_saved_model_carries_no_optimizer(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tunebench import workflow
+from tunebench import comparing, workflow
 from tunebench.errors import BackboneError, TunebenchError
 from tunebench.progress import Progress, choose, duration
 
@@ -29,7 +29,7 @@ def main() -> int:
     began, progress = time.monotonic(), choose()
     try:
         left_out = demonstrate(progress)
-        report = workflow.compare(runs_dir=RUNS_DIR, out=OUT)
+        report = comparing.compare(runs_dir=RUNS_DIR, out=OUT)
     except TunebenchError as error:
         click.echo(f"Error: {error}", err=True)
         return 1

@@ -54,8 +54,9 @@ def train_finals(
     shaped_by = _digest(preparation, dataset, settings, context)
     kept = {seed: final for seed, final in _kept(folder, shaped_by).items() if seed in seeds}
     if len(kept) < len(seeds):
-        # It describes the models that are about to be replaced.
+        # They describe the models that are about to be replaced.
         (folder / run_folder.RECORD).unlink(missing_ok=True)
+        (folder / run_folder.TIMING).unlink(missing_ok=True)
     progress.begin("final training", len(seeds), len(kept))
     try:
         for seed in seeds:

@@ -197,7 +197,8 @@ class RunRecord:
         hyperparameters: Of the model that was trained finally.
         ranges: The declared range of each hyperparameter that has one: ``[minimum, maximum]`` of a number,
             or the choices; used to flag an optimum at its edge.
-        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed.
+        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed, and where
+            its space and its data were found (``space_source``, ``data_dir``).
         search: ``None`` for a baseline.
     """
 
@@ -218,7 +219,7 @@ class RunRecord:
     finished_at: str
 
 
-Record = TypeVar("Record", TrialRecord, RunRecord)
+Record = TypeVar("Record")
 
 
 def to_json(record: Any, *, indent: int = 0) -> bytes:

@@ -16,6 +16,7 @@ FINGERPRINT = "search.json"
 LEDGER = "trials.jsonl"
 FINALS = "finals.jsonl"
 RECORD = "run.json"
+TIMING = "timing.json"
 TUNER = "tuner"
 _OWNER = ".owner"
 _MODELS = "model-*.keras"
@@ -43,7 +44,8 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
 
 def clear(folder: Path) -> None:
     """Delete the files of an earlier run; nothing else in the folder is touched."""
-    for pattern in (RECORD, FINGERPRINT, LEDGER, FINALS, _MODELS, _PREDICTIONS, files.UNFINISHED):
+    written = (RECORD, TIMING, FINGERPRINT, LEDGER, FINALS, _MODELS, _PREDICTIONS, files.UNFINISHED)
+    for pattern in written:
         for path in folder.glob(pattern):
             path.unlink()
     shutil.rmtree(folder / TUNER, ignore_errors=True)

@@ -1,8 +1,8 @@
 """Find, read and check the runs that lie in a runs folder.
 
-A run folder holds ``run.json``, for a tuned run ``trials.jsonl``, and per final training
-``predictions-<seed>.npz``. Whatever is read here may be damaged or foreign: it is checked, and what cannot be
-used is named in one line. No Keras.
+A run folder holds ``run.json``, for a tuned run ``trials.jsonl``, per final training
+``predictions-<seed>.npz``, and ``timing.json`` where the winner was timed again. Whatever is read here may be
+damaged or foreign: it is checked, and what cannot be used is named in one line. No Keras.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ import msgspec
 from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.predictions import Predictions, read_predictions
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
+from tunebench.timing import TimingRecord, read_timing
 from tunebench.trials import trials_table
 
 if TYPE_CHECKING:
@@ -77,6 +78,15 @@ class Run:
             RecordError: The ledger cannot be read.
         """
         return trials_table(self.trial_records)
+
+    @cached_property
+    def timing(self) -> TimingRecord | None:
+        """The winner timed again; ``None`` where it was not.
+
+        Raises:
+            RecordError: The file cannot be read, is damaged, or is of another model.
+        """
+        return read_timing(self.folder, self.record)
 
     def predictions(self, seed: int) -> Predictions:
         """What the final model of a seed said of each test image.

@@ -67,6 +67,16 @@ class Session:
         """The handle of the pretrained weights; ``None`` where the space has no prefix."""
         return _handle(self.request) if self.space.has_prefix else None
 
+    def origin(self) -> dict[str, str | None]:
+        """Where space and data were found, so that the run can be trained again from any folder."""
+        request, space = self.request, self.space
+        data_dir = request.data_dir
+        return {
+            "space_source": request.space if request.space in spaces.names() else _text(space.source),
+            "space_sha256": space.sha256,
+            "data_dir": None if data_dir is None else _text(data_dir.expanduser().resolve()),
+        }
+
     def dataset_record(self) -> DatasetRecord:
         """The images that the run uses."""
         return DatasetRecord(
@@ -128,6 +138,11 @@ def open_session(request: Request, progress: Progress) -> Iterator[Session]:
         with nullcontext() if space.has_prefix else suppress(BackboneError):
             settings.enter_context(backbones.use(_handle(request)))
         yield Session(request=request, dataset=dataset, preparation=preparation, progress=progress)
+
+
+def _text(path: Path) -> str:
+    """A path as JSON can hold it: a name on disk may have bytes that are no UTF-8."""
+    return str(path).encode(errors="replace").decode()
 
 
 def _handle(request: Request) -> str:

@@ -1,4 +1,8 @@
-"""Final training: train the winner again under the clock, once per seed, and open the test split once."""
+"""Final training: train the winner again under the clock, once per seed, and open the test split once.
+
+What is under the clock stands alone (:func:`train_under_clock`), so that a winner can be timed again without
+a look at the test split.
+"""
 
 import time
 from dataclasses import dataclass
@@ -38,6 +42,32 @@ class FinalSettings:
     patience: int | None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Trained:
+    """What a training under the clock gave.
+
+    Attributes:
+        model: The tuned part, with its best weights.
+        prefix: The frozen ``keras.Model`` in front, or ``None``.
+        fit: How training went.
+        prefix_seconds: Computing the frozen features of the training images; 0 without a prefix.
+        setup_seconds: Building, compiling, tracing and the first step.
+        fit_seconds: The other training steps.
+    """
+
+    model: Any
+    prefix: Any | None
+    fit: Fit
+    prefix_seconds: float
+    setup_seconds: float
+    fit_seconds: float
+
+    @property
+    def train_seconds(self) -> float:
+        """The headline: prefix + setup + fit."""
+        return self.prefix_seconds + self.setup_seconds + self.fit_seconds
+
+
 def train_final(
     preparation: Preparation,
     test: Split,
@@ -67,8 +97,9 @@ def train_final(
         TrainingError: The loss was not finite.
         RunFolderError: A file cannot be written.
     """
-    stopwatch = Stopwatch()
-    whole, result = _train(preparation, settings, seed, stopwatch, progress)
+    trained = train_under_clock(preparation, settings, seed, progress)
+    model, result = trained.model, trained.fit
+    whole = prefix.bare(model) if trained.prefix is None else prefix.join(trained.prefix, model)
     model_path = run_folder.model(folder, seed)
     files.replace_atomically(model_path, whole.save)
     probabilities, seconds_per_image = _predict(whole, test)
@@ -83,10 +114,10 @@ def train_final(
         test_accuracy=float(np.mean(probabilities.argmax(axis=1) == test.labels)),
         test_loss=loss if np.isfinite(loss) else None,
         validation_accuracy=result.best_score,
-        train_seconds=stopwatch["prefix"] + stopwatch["setup"] + stopwatch["fit"],
-        prefix_seconds=stopwatch["prefix"],
-        setup_seconds=stopwatch["setup"],
-        fit_seconds=stopwatch["fit"],
+        train_seconds=trained.train_seconds,
+        prefix_seconds=trained.prefix_seconds,
+        setup_seconds=trained.setup_seconds,
+        fit_seconds=trained.fit_seconds,
         epochs=result.epochs,
         best_epoch=result.best_epoch,
         stopped_early=result.stopped_early,
@@ -97,15 +128,28 @@ def train_final(
     )
 
 
-def _train(
-    preparation: Preparation, settings: FinalSettings, seed: int, stopwatch: Stopwatch, progress: Progress
-) -> tuple[Any, Fit]:
-    """The whole model on raw images, and how training went."""
+def train_under_clock(
+    preparation: Preparation, settings: FinalSettings, seed: int, progress: Progress
+) -> Trained:
+    """Train one final model: what the clock measures, and nothing beside it.
+
+    Args:
+        preparation: The space, its training data and its feature cache.
+        settings: How to train.
+        seed: Of this training.
+        progress: Told about each epoch.
+
+    Returns:
+        The model, and what its training cost.
+
+    Raises:
+        TrainingError: The loss was not finite.
+    """
+    stopwatch = Stopwatch()
     values, data = settings.hyperparameters, preparation.data
     hp = keras_tuner.HyperParameters()
     hp.values = dict(values)
     prepared = preparation.prepare(hp)
-    stopwatch.add("prefix", prepared.seconds)
     derived = seeds.derive(seed, "final")
     begin_anew(derived)
     with stopwatch.measure("setup"):
@@ -124,8 +168,14 @@ def _train(
             f"The final training with seed {seed} failed: {error}. Train with a smaller learning rate: "
             "--set learning_rate=… of train, or a space with a smaller range."
         ) from error
-    whole = prefix.bare(model) if prepared.prefix is None else prefix.join(prepared.prefix, model)
-    return whole, result
+    return Trained(
+        model=model,
+        prefix=prepared.prefix,
+        fit=result,
+        prefix_seconds=prepared.seconds,
+        setup_seconds=stopwatch["setup"],
+        fit_seconds=stopwatch["fit"],
+    )
 
 
 def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:

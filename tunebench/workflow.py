@@ -1,4 +1,4 @@
-"""The library: ``search``, ``train`` and ``compare``, each from its arguments to the files it leaves."""
+"""The library: ``search`` and ``train``, each from its arguments to the files it leaves."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,6 @@ from tunebench.runs import Run, read_run
 from tunebench.runtime import import_keras
 
 if TYPE_CHECKING:
-    from tunebench.report import Report
     from tunebench.session import Session
 
 Size = int | Literal["all"] | None
@@ -205,29 +204,6 @@ def train(
     return read_run(folder)
 
 
-def compare(
-    *runs: str | Path, runs_dir: str | Path = "runs", out: str | Path = "reports/comparison.html"
-) -> "Report":
-    """Compare runs: accuracy against training time, on one page with the same figures beside it.
-
-    Args:
-        runs: Run folders; without one, all runs below ``runs_dir`` are compared.
-        runs_dir: The runs folder.
-        out: The HTML file to write; the JSON and CSV files take its stem.
-
-    Returns:
-        The report; its ``table`` is a pandas DataFrame.
-
-    Raises:
-        RunError: Nothing is left to compare, or the report cannot be written.
-    """
-    from tunebench import report  # noqa: PLC0415 (imports matplotlib)
-
-    return report.compare(
-        [Path(run).expanduser() for run in runs], Path(runs_dir).expanduser(), Path(out).expanduser()
-    )
-
-
 @dataclass(frozen=True)
 class _Clock:
     monotonic: float
@@ -280,6 +256,7 @@ def _finish(session: "Session", folder: Path, finals: _Finals, command: str, clo
             "epochs": finals.epochs,
             "patience": finals.patience,
             "backbone": session.backbone,
+            **session.origin(),
         },
         search=finals.searched,
         finals=trained,

@@ -53,6 +53,47 @@ def test_search_then_train_then_compare(tmp_path: Path) -> None:
     assert (tmp_path / "reports" / "comparison.csv").exists()
 
 
+def test_winners_are_timed_again(tmp_path: Path) -> None:
+    """The option, from the command to the page; and what went wrong, in one line."""
+    space = str(write_space(tmp_path))
+    for name in ("one", "two"):
+        _run(tmp_path, "train", space, *SMALL, "--name", name)
+    done = _run(tmp_path, "compare", "--retime", "1", "--json")
+    timed = json.loads(done.stdout)["sections"][0]["timed_again"]
+    assert {name: each["repeats"] for name, each in timed.items()} == {"one": 1, "two": 1}
+    lines = done.stderr.splitlines()
+    assert lines[0] == "timing: 2"
+    assert lines[1].startswith("timing 1/2: one: trained")
+    assert lines[2].startswith("timing 2/2: two: trained")
+    assert len(lines) == 3
+    assert "Timed again on" in (tmp_path / "reports" / "comparison.html").read_text(encoding="utf-8")
+    Path(space).write_text("1 / 0\n", encoding="utf-8")
+    failed = subprocess.run(
+        [*PROGRAM, "compare", "--retime", "1"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert failed.stderr.startswith("Error: ")
+    assert failed.stderr.count("\n") == 1
+
+
+def test_an_interrupted_timing_says_what_is_kept(tmp_path: Path) -> None:
+    """A search would go on from there, but turns that were broken off are begun anew."""
+    _run(tmp_path, "train", str(write_space(tmp_path)), *SMALL)
+    kept = tmp_path / "runs" / "digits" / "tiny-default" / "timing.json"
+    process = subprocess.Popen(
+        [*PROGRAM, "compare", "--retime", "99"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not kept.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert errors.splitlines()[-1].startswith("Interrupted. Finished repeats are kept")
+    assert "Traceback" not in errors
+    assert json.loads(kept.read_bytes())["repeats"]
+
+
 def test_the_record_says_what_the_files_show(tmp_path: Path) -> None:
     """The page is built from the record; the saved model must be the one it describes."""
     run = tmp_path / "runs" / "digits" / "tiny"

@@ -1,18 +1,24 @@
 """``tunebench compare``."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tunebench import comparing
 from tunebench.cli.options import option, runs_dir
+from tunebench.progress import choose
+
+INTERRUPTED = 130
 
 
 @click.command(
     epilog="\b\nExamples:\n"
     "  tunebench compare\n"
-    "  tunebench compare runs/cifar10/cnn3 runs/cifar10/mobilenet_v2 --out reports/two.html"
+    "  tunebench compare runs/cifar10/cnn3 runs/cifar10/mobilenet_v2 --out reports/two.html\n"
+    "  tunebench compare --retime 3"
 )
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path), metavar="[RUN]...")
 @runs_dir
@@ -36,6 +42,18 @@ from tunebench.cli.options import option, runs_dir
     help="Show the most confident errors of each model on the page.",
 )
 @option(
+    "--retime",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="First train each winner again N times, the models in turns, and compare these times: for runs that "
+    "were made on another day or machine. It runs the code of your own spaces.",
+)
+@option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With --retime: where the data lies. Default: where each run found it.",
+)
+@option(
     "--format",
     "style",
     type=click.Choice(["text", "markdown", "csv", "json"]),
@@ -45,7 +63,12 @@ from tunebench.cli.options import option, runs_dir
 )
 @click.option("--json", "style", flag_value="json", help="The same as --format json.")
 def compare(
-    *, runs: tuple[Path, ...], runs_dir: Path, out: Path, figures: Path | None, gallery: bool, style: str
+    *,
+    runs: tuple[Path, ...],
+    figures: Path | None,
+    style: str,
+    retime: int | None,
+    **settings: Any,
 ) -> None:
     """Compare runs: accuracy against training time, on one page.
 
@@ -53,7 +76,17 @@ def compare(
     """
     from tunebench import report  # noqa: PLC0415 (a second of imports that no other command needs)
 
-    written = report.compare(runs, runs_dir, out, gallery=gallery)
+    try:
+        written = comparing.compare(*runs, retime=retime, **settings, progress=choose())
+    except KeyboardInterrupt:
+        if retime is None:
+            raise
+        click.echo(
+            "Interrupted. Finished repeats are kept and `tunebench compare` shows them; "
+            "the same command times all anew.",
+            err=True,
+        )
+        sys.exit(INTERRUPTED)
     for problem in written.comparison.problems:
         click.echo(f"Warning: {report.formats.clean(problem)}", err=True)
     if figures is not None:

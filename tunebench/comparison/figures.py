@@ -1,5 +1,6 @@
 """The figures of one model: what the page's table says of a run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean, stdev
@@ -14,8 +15,9 @@ from tunebench.comparison.intervals import Interval, wilson
 from tunebench.comparison.paired import Correct
 from tunebench.errors import RecordError
 from tunebench.predictions import Predictions
-from tunebench.records import HyperparameterValue, RunRecord, TrialRecord
+from tunebench.records import EnvironmentRecord, FinalRecord, HyperparameterValue, RunRecord, TrialRecord
 from tunebench.runs import Run
+from tunebench.timing import RepeatRecord, TimingRecord
 
 # Below this many repeats a spread says little, and the page says so.
 ENOUGH_SEEDS = 3
@@ -78,6 +80,7 @@ class ModelFigures:
         run: Where it was read from.
         predictions: Of each final model, in the order of the seeds; empty where a file cannot be used.
         trials: The ledger; empty for a baseline, and where it cannot be read.
+        timing: The winner timed again, which every time is then taken from; ``None`` where it was not.
         problems: What could not be read, a line each.
     """
 
@@ -85,6 +88,7 @@ class ModelFigures:
     run: Run
     predictions: tuple[Predictions, ...]
     trials: tuple[TrialRecord, ...]
+    timing: TimingRecord | None
     problems: tuple[str, ...]
 
     @property
@@ -108,14 +112,24 @@ class ModelFigures:
         return wilson(self.accuracy.mean, max(1, self.record.dataset.test_size))
 
     @property
+    def timed(self) -> Sequence[FinalRecord | RepeatRecord]:
+        """The trainings that were timed: the repeats where the winner was timed again, else the finals."""
+        return self.record.finals if self.timing is None else self.timing.repeats
+
+    @property
     def train_seconds(self) -> Repeats:
-        """Training time per seed: prefix + setup + fit."""
-        return Repeats(tuple(final.train_seconds for final in self.record.finals))
+        """Training time of each that was timed: prefix + setup + fit."""
+        return Repeats(tuple(training.train_seconds for training in self.timed))
+
+    @property
+    def timed_in(self) -> EnvironmentRecord:
+        """Where it was timed."""
+        return self.record.environment if self.timing is None else self.timing.environment
 
     @property
     def clock(self) -> Clock:
-        """Where it was timed."""
-        environment = self.record.environment
+        """What must agree before its times can be compared with another model's."""
+        environment = self.timed_in
         return Clock(environment.device, environment.cpu_count, environment.precision, environment.os)
 
     @cached_property
@@ -169,6 +183,10 @@ class ModelFigures:
         """The values of a hyperparameter that the search tried."""
         return [trial.hyperparameters[name] for trial in self.trials if name in trial.hyperparameters]
 
+    def mean_timed(self, field: str) -> float:
+        """Mean of a numeric field that ``FinalRecord`` and ``RepeatRecord`` share, of what was timed."""
+        return fmean(float(getattr(training, field)) for training in self.timed)
+
     def mean_of(self, field: str) -> float:
         """Mean over seeds of a numeric field of ``FinalRecord``."""
         return fmean(float(getattr(final, field)) for final in self.record.finals)
@@ -197,12 +215,17 @@ def measure(run: Run, label: str) -> ModelFigures:
         trials = run.trial_records
     except RecordError as error:
         problems.append(f"{label}: {error}")
+    timing: TimingRecord | None = None
+    try:
+        timing = run.timing
+    except RecordError as error:
+        problems.append(f"{label}: {error} The times of its final trainings are used.")
     search = run.record.search
     if search is not None and not search.trials:
         problems.append(
             f"{label}: its search finished no trial, so its hyperparameters were not chosen by one."
         )
-    return ModelFigures(label, run, predictions, trials, tuple(problems))
+    return ModelFigures(label, run, predictions, trials, timing, tuple(problems))
 
 
 def _checked_predictions(run: Run, seed: int, accuracy: float) -> Predictions:

@@ -6,6 +6,7 @@ from statistics import fmean
 
 from tunebench.comparison.figures import ModelFigures
 from tunebench.records import FinalRecord
+from tunebench.timing import RepeatRecord
 
 _LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995)
 _SHOWN = 4
@@ -17,9 +18,9 @@ class Reach:
 
     Attributes:
         level: The validation accuracy, from 0 to 1.
-        seconds: Mean training time of the seeds that reached it; ``None`` where none did.
-        reached: How many seeds reached it.
-        seeds: Of how many.
+        seconds: Mean training time of those that reached it; ``None`` where none did.
+        reached: How many of the timed trainings reached it.
+        seeds: Of how many; each has its own seed.
     """
 
     level: float
@@ -37,8 +38,8 @@ def stated_levels(models: Sequence[ModelFigures]) -> tuple[float, ...]:
     Returns:
         At most four levels, ascending; none where no history was kept.
     """
-    finals = [final for model in models for final in model.record.finals]
-    best = max((score for final in finals for score in _scores(final)), default=0.0)
+    timed = [training for model in models for training in model.timed]
+    best = max((score for training in timed for score in _scores(training)), default=0.0)
     return tuple(level for level in _LEVELS if level <= best)[-_SHOWN:]
 
 
@@ -59,17 +60,17 @@ def reach(model: ModelFigures, level: float) -> Reach:
         C. Coleman et al., "DAWNBench: an end-to-end deep learning benchmark and competition", NIPS ML Systems
         Workshop (2017).
     """
-    times = [time for final in model.record.finals if (time := _seconds(final, level)) is not None]
-    return Reach(level, fmean(times) if times else None, len(times), model.seeds)
+    times = [time for training in model.timed if (time := _seconds(training, level)) is not None]
+    return Reach(level, fmean(times) if times else None, len(times), len(model.timed))
 
 
-def _scores(final: FinalRecord) -> list[float]:
-    return [value for value in final.history.get("val_accuracy", []) if value is not None]
+def _scores(training: FinalRecord | RepeatRecord) -> list[float]:
+    return [value for value in training.history.get("val_accuracy", []) if value is not None]
 
 
-def _seconds(final: FinalRecord, level: float) -> float | None:
-    scores, seconds = final.history.get("val_accuracy", []), final.history.get("seconds", [])
+def _seconds(training: FinalRecord | RepeatRecord, level: float) -> float | None:
+    scores, seconds = training.history.get("val_accuracy", []), training.history.get("seconds", [])
     for score, time in zip(scores, seconds, strict=False):
         if score is not None and time is not None and score >= level:
-            return final.prefix_seconds + time
+            return training.prefix_seconds + time
     return None

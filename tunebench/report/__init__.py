@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["Report", "compare", "formats", "markdown", "tables", "terminal", "write", "write_figures"]
+__all__ = [
+    "Report",
+    "compare",
+    "formats",
+    "markdown",
+    "prepare",
+    "tables",
+    "terminal",
+    "write",
+    "write_figures",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +78,20 @@ def compare(runs: Sequence[Path], runs_dir: Path, out: Path, *, gallery: bool = 
     return write(select_runs(runs, runs_dir), out, gallery=gallery)
 
 
+def prepare(out: Path) -> None:
+    """Make the page's folder, so that what cannot be written is known before anything costs time.
+
+    Raises:
+        RunFolderError: The folder cannot be written, or the name is no page's.
+    """
+    if out.suffix.lower() not in {".html", ".htm"}:
+        raise RunFolderError(
+            f"The page cannot be written to {out}. Expected a name that ends in .html; "
+            "the JSON and CSV files take the same name with their own ending."
+        )
+    make_folder(out.parent)
+
+
 def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
     """Compare runs that were read, and write the report.
 
@@ -82,15 +106,10 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
     Raises:
         RunFolderError: A file cannot be written.
     """
-    if out.suffix.lower() not in {".html", ".htm"}:
-        raise RunFolderError(
-            f"The page cannot be written to {out}. Expected a name that ends in .html; "
-            "the JSON and CSV files take the same name with their own ending."
-        )
+    prepare(out)
     comparison = compare_runs(selection)
     document = tables.document(comparison)
     page = render(page_view(comparison, gallery=gallery), document)
-    make_folder(out.parent)
     report = Report(comparison, out, out.with_suffix(".json"), out.with_suffix(".csv"))
     write_atomically(
         report.json, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"

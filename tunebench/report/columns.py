@@ -74,19 +74,19 @@ def _search(section: Section, model: ModelFigures) -> Cell:
 
 def _prefix(section: Section, model: ModelFigures) -> Cell:
     del section
-    seconds = model.mean_of("prefix_seconds")
+    seconds = model.mean_timed("prefix_seconds")
     return Cell(formats.seconds(seconds) if seconds else formats.MISSING, sort=seconds)
 
 
 def _setup(section: Section, model: ModelFigures) -> Cell:
     del section
-    seconds = model.mean_of("setup_seconds")
+    seconds = model.mean_timed("setup_seconds")
     return Cell(formats.seconds(seconds), sort=seconds)
 
 
 def _fit(section: Section, model: ModelFigures) -> Cell:
     del section
-    seconds, epochs = model.mean_of("fit_seconds"), model.mean_of("epochs")
+    seconds, epochs = model.mean_timed("fit_seconds"), model.mean_timed("epochs")
     return Cell(formats.seconds(seconds), f"{epochs:.0f} epochs", seconds)
 
 

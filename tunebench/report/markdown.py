@@ -7,6 +7,7 @@ from tunebench.comparison import Comparison, Section
 from tunebench.report import formats
 from tunebench.report.answer import answer
 from tunebench.report.columns import FIRST, Cell
+from tunebench.report.timing_words import timed_again, timed_apart
 from tunebench.report.titles import dataset_title
 from tunebench.report.words import Name, Sentence
 
@@ -68,6 +69,10 @@ def _section(comparison: Comparison, section: Section) -> Iterable[str]:
         for model in section.models
     ]
     yield table(header, rows)
+    for note in (timed_again(section), timed_apart(section)):
+        if note:
+            yield ""
+            yield escape(note)
 
 
 def _sentence(sentence: Sentence) -> str:

@@ -28,6 +28,9 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
             *who,
             f" {'has' if len(few) == 1 else 'have'} fewer than {formats.number_word(ENOUGH_SEEDS)}.",
         )
+    if len({(clock.device, clock.cpu_count, clock.os) for clock in section.clocks}) > 1:
+        command = f"`tunebench compare --retime {ENOUGH_SEEDS}`"
+        yield (f"To compare what training costs, time the winners again on one machine: {command}.",)
     yield from _wider_ranges(section)
     runner_up = section.pair(*section.models[:2]) if len(section.models) > 1 else None
     if runner_up is not None and runner_up.verdict is Verdict.NOT_ESTABLISHED and not few:

@@ -4,7 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tunebench.comparison import ModelFigures
+from tunebench.records import EnvironmentRecord, RunRecord
 from tunebench.report import formats
+from tunebench.timing import TimingRecord
+
+# Settings that have a line of their own.
+_ORIGIN = ("space_source", "space_sha256", "data_dir")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,44 @@ def own_facts(model: ModelFigures, shared: Sequence[Fact]) -> tuple[Fact, ...]:
 
 def _facts(model: ModelFigures) -> Iterable[Fact]:
     record, environment, dataset = model.record, model.record.environment, model.record.dataset
+    settings = [
+        f"{name} {formats.value(value)}"
+        for name, value in record.settings.items()
+        if value is not None and name not in _ORIGIN
+    ]
+    facts = {
+        "Command": record.command,
+        "Time": f"{formats.moment(record.started_at)} to {formats.moment(record.finished_at)}",
+        "Images": f"{dataset.train_size:,} training ({dataset.validation_size:,} of them for validation), "
+        f"{dataset.test_size:,} test",
+        "Data SHA-256": dataset.sha256,
+        "Data folder": str(record.settings.get("data_dir") or ""),
+        "Space": _space(record),
+        "Seeds": ", ".join(str(final.seed) for final in record.finals),
+        "Settings": ", ".join(settings),
+        "Device": _device(environment),
+        "Precision": environment.precision,
+        "Versions": _versions(environment),
+        "Back end": environment.backend,
+        "Timed again": "" if model.timing is None else _timing(model.timing),
+        "Folder": str(model.run.folder),
+    }
+    for name, text in facts.items():
+        if text:
+            yield Fact(name, formats.clean(text))
+
+
+def _space(record: RunRecord) -> str:
+    """The file of a user's own space; a bundled one is told by tunebench's version."""
+    source, sha256 = (record.settings.get(name) for name in ("space_source", "space_sha256"))
+    return f"{source}, SHA-256 {sha256}" if source and source != record.space else ""
+
+
+def _device(environment: EnvironmentRecord) -> str:
+    return f"{environment.device}, {environment.cpu_count} CPU cores, {environment.os}"
+
+
+def _versions(environment: EnvironmentRecord) -> str:
     versions = {
         "tunebench": environment.tunebench,
         "Python": environment.python,
@@ -37,23 +80,13 @@ def _facts(model: ModelFigures) -> Iterable[Fact]:
         "TensorFlow": environment.tensorflow,
         "NumPy": environment.numpy,
     }
-    settings = [
-        f"{name} {formats.value(value)}" for name, value in record.settings.items() if value is not None
-    ]
-    facts = {
-        "Command": record.command,
-        "Time": f"{formats.moment(record.started_at)} to {formats.moment(record.finished_at)}",
-        "Images": f"{dataset.train_size:,} training ({dataset.validation_size:,} of them for validation), "
-        f"{dataset.test_size:,} test",
-        "Data SHA-256": dataset.sha256,
-        "Seeds": ", ".join(str(final.seed) for final in record.finals),
-        "Settings": ", ".join(settings),
-        "Device": f"{environment.device}, {environment.cpu_count} CPU cores, {environment.os}",
-        "Precision": environment.precision,
-        "Versions": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
-        "Back end": environment.backend,
-        "Folder": str(model.run.folder),
-    }
-    for name, text in facts.items():
-        if text:
-            yield Fact(name, formats.clean(text))
+    return ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+
+
+def _timing(timing: TimingRecord) -> str:
+    seeds = ", ".join(str(repeat.seed) for repeat in timing.repeats)
+    where = timing.environment
+    return (
+        f"from {formats.moment(timing.started_at)} on, seeds {seeds}; {_device(where)}; {where.precision}; "
+        f"{_versions(where)}"
+    )

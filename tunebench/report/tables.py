@@ -27,7 +27,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
 
     Returns:
         ``format_version``, ``problems`` and ``sections``; each section has its ``dataset``, ``answer``,
-        ``models`` and ``pairs``.
+        ``models``, ``timed_again`` (by model) and ``pairs``.
     """
     figures = {
         "format_version": FORMAT_VERSION,
@@ -99,13 +99,19 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
             "next_steps": [plain(sentence) for sentence in words.next_steps],
         },
         "models": [_row(section, model) for model in section.models],
+        # Not a column: of hundreds of models it would cost every page kilobytes.
+        "timed_again": {
+            model.label: {"started_at": model.timing.started_at, "repeats": len(model.timing.repeats)}
+            for model in section.models
+            if model.timing is not None
+        },
         "pairs": [_pair(pair) for pair in section.pairs],
     }
 
 
 def _row(section: Section, model: ModelFigures) -> dict[str, Any]:
     record, interval, time = model.record, model.accuracy_interval, model.train_seconds
-    search, environment = record.search, record.environment
+    search, clock = record.search, model.clock
     return {
         "dataset": record.dataset.name,
         "train_size": record.dataset.train_size,
@@ -124,19 +130,19 @@ def _row(section: Section, model: ModelFigures) -> dict[str, Any]:
         "train_seconds_min": time.minimum,
         "train_seconds_max": time.maximum,
         "relative_time": section.relative_time(model),
-        "prefix_seconds": model.mean_of("prefix_seconds"),
-        "setup_seconds": model.mean_of("setup_seconds"),
-        "fit_seconds": model.mean_of("fit_seconds"),
-        "epochs": model.mean_of("epochs"),
+        "prefix_seconds": model.mean_timed("prefix_seconds"),
+        "setup_seconds": model.mean_timed("setup_seconds"),
+        "fit_seconds": model.mean_timed("fit_seconds"),
+        "epochs": model.mean_timed("epochs"),
         "search_seconds": search.seconds if search else None,
         "trials": search.trials if search else None,
         "validation_accuracy": model.mean_of("validation_accuracy"),
         "parameters": record.finals[0].parameters,
         "model_bytes": model.mean_of("model_bytes"),
         "inference_seconds_per_image": model.mean_of("inference_seconds_per_image"),
-        "device": environment.device,
-        "cpu_count": environment.cpu_count,
-        "precision": environment.precision,
+        "device": clock.device,
+        "cpu_count": clock.cpu_count,
+        "precision": clock.precision,
     }
 
 

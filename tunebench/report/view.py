@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tunebench.comparison import Comparison, ModelFigures, Section, Standing
+from tunebench.comparison.figures import ENOUGH_SEEDS
 from tunebench.report import charts, formats, svg
 from tunebench.report.answer import answer
 from tunebench.report.details import ModelView, model_view
@@ -17,6 +18,7 @@ from tunebench.report.model_table import Table, first_table, reach_table, time_t
 from tunebench.report.pair_view import PairView, pair_view
 from tunebench.report.provenance import Fact, shared_facts
 from tunebench.report.size_view import SizeView, size_view
+from tunebench.report.timing_words import timed_again, timed_apart
 from tunebench.report.titles import dataset_title
 from tunebench.report.words import Sentence, clean
 
@@ -53,6 +55,7 @@ class SectionView:
     recommendations: tuple[RecommendationView, ...]
     findings: tuple[Sentence, ...]
     next_steps: tuple[Sentence, ...]
+    timing_note: str
     caveats: tuple[str, ...]
     wide_chart: Markup
     narrow_chart: Markup
@@ -125,6 +128,7 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
         recommendations=recommendations,
         findings=tuple(clean(sentence) for sentence in words.findings),
         next_steps=tuple(clean(sentence) for sentence in words.next_steps),
+        timing_note=timed_again(section),
         caveats=tuple(_caveats(section)),
         wide_chart=_chart(section, f"{key}-wide", targets, _WIDE, linked=len(section.models)),
         narrow_chart=_chart(section, f"{key}-narrow", targets, _NARROW, linked=_LINKED_ON_A_PHONE),
@@ -166,7 +170,9 @@ def _caveats(section: Section) -> Iterable[str]:
             f"Timed on different machines or in different precisions ({clocks}): "
             "the times cannot be compared."
         )
-    if min(model.seeds for model in section.models) < 3:  # noqa: PLR2004 (repeats that a spread needs)
+    if apart := timed_apart(section):
+        yield apart
+    if min(len(model.timed) for model in section.models) < ENOUGH_SEEDS:
         yield "Fewer than three repeats of some models: their spread is a guess."
 
 

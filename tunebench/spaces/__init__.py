@@ -7,8 +7,19 @@ a baseline trains.
 """
 
 from tunebench.spaces.declaration import build, declare
-from tunebench.spaces.discovery import find, names, summary
+from tunebench.spaces.discovery import find, names, sha256, summary
 from tunebench.spaces.preflight import check
 from tunebench.spaces.space import DEFAULT_EPOCHS, Shape, Space
 
-__all__ = ["DEFAULT_EPOCHS", "Shape", "Space", "build", "check", "declare", "find", "names", "summary"]
+__all__ = [
+    "DEFAULT_EPOCHS",
+    "Shape",
+    "Space",
+    "build",
+    "check",
+    "declare",
+    "find",
+    "names",
+    "sha256",
+    "summary",
+]

@@ -26,6 +26,21 @@ def summary(name: str) -> str:
     return _first_line(ast.get_docstring(ast.parse(_path(name).read_text(encoding="utf-8"))))
 
 
+def sha256(name_or_path: str) -> str:
+    """Of a space's file, which is not imported.
+
+    Args:
+        name_or_path: As in :func:`find`.
+
+    Returns:
+        Hexadecimal digits.
+
+    Raises:
+        UnknownSpaceError: There is no such space or file.
+    """
+    return _sha256(_source(name_or_path))
+
+
 def find(name_or_path: str) -> Space:
     """Import a space by name, or from a Python file that the user names.
 
@@ -57,11 +72,15 @@ def find(name_or_path: str) -> Space:
         name=source.stem,
         summary=_first_line(inspect.getdoc(module)),
         source=source,
-        sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
+        sha256=_sha256(source),
         epochs=epochs,
         build_function=build,
         frozen_prefix_function=prefix if callable(prefix) else None,
     )
+
+
+def _sha256(source: Path) -> str:
+    return hashlib.sha256(source.read_bytes()).hexdigest()
 
 
 def _path(name: str) -> Path:

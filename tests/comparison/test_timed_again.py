@@ -1,0 +1,74 @@
+"""Where a winner was timed again, its times, and where they were taken, are those of the timing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.synthetic_runs import write_runs
+from tests.synthetic_timings import time_again
+from tunebench.comparison import Comparison, Standing, compare_runs
+from tunebench.comparison.reach import reach, stated_levels
+from tunebench.runs import select_runs
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[Path]:
+    """The four models' runs."""
+    return write_runs(tmp_path)
+
+
+def compared(folders: list[Path]) -> Comparison:
+    """These runs."""
+    return compare_runs(select_runs(folders, folders[0]))
+
+
+def test_the_times_are_those_of_the_repeats(folders: list[Path]) -> None:
+    """The page would say that it was timed again and show the old times."""
+    time_again(folders[0], [20.0, 40.0])
+    model = compared(folders[:1]).sections[0].models[0]
+    assert model.train_seconds.values == (20.0, 40.0)
+    assert (model.mean_timed("prefix_seconds"), model.mean_timed("epochs")) == (15.0, 4)
+    assert model.seeds == 3
+    assert len(model.accuracy.values) == 3
+
+
+def test_the_front_is_that_of_the_new_times(folders: list[Path]) -> None:
+    """The plot and the recommendations would follow the old times."""
+    assert compared(folders).sections[0].standings["cnn1"] is Standing.FRONT
+    for folder in folders:
+        time_again(folder, [1.0, 2.0, 3.0] if folder.name == "mobilenet_v2" else [10.0, 11.0, 12.0])
+    section = compared(folders).sections[0]
+    assert section.standings["mobilenet_v2"] is Standing.FRONT
+    assert section.standings["cnn1"] is Standing.DOMINATED
+    assert section.relative_time(section.models[-1]) == 5.5
+
+
+def test_a_stated_accuracy_is_reached_in_the_new_times(folders: list[Path]) -> None:
+    """Two time columns of one page would be of two sessions."""
+    time_again(folders[0], [8.0])
+    model = compared(folders[:1]).sections[0].models[0]
+    found = reach(model, 0.4)
+    assert (found.seconds, found.reached, found.seeds) == (5.0, 1, 1)
+    assert stated_levels([model]) == (0.1, 0.2, 0.3, 0.4)
+
+
+def test_the_machine_that_counts_is_the_one_that_timed(folders: list[Path]) -> None:
+    """Runs of different machines could never be compared, or times of different machines would be."""
+    time_again(folders[0], [3.0], device="GPU: one")
+    assert len(compared(folders).sections[0].clocks) == 2
+    for folder in folders:
+        time_again(folder, [3.0], device="GPU: one")
+    clocks = compared(folders).sections[0].clocks
+    assert [clock.device for clock in clocks] == ["GPU: one"]
+
+
+def test_a_damaged_timing_is_named_and_the_finals_times_used(folders: list[Path]) -> None:
+    """One damaged file would end the comparison, or leave a model without a time."""
+    before = compared(folders).sections[0].models[-1].train_seconds
+    (folders[0] / "timing.json").write_text("{")
+    comparison = compared(folders)
+    assert comparison.sections[0].models[-1].train_seconds == before
+    (problem,) = comparison.problems
+    assert problem.startswith("cnn1: ")
+    assert "timing.json is not a readable" in problem
+    assert problem.endswith("The times of its final trainings are used.")
