@@ -84,6 +84,15 @@ def test_namesakes_are_told_apart(tmp_path: Path) -> None:
     assert sorted(labels) == ["cnn1 (first/cifar10/cnn1)", "cnn1 (second/cifar10/cnn1)"]
 
 
+def test_a_run_called_like_another_one_with_its_folder(tmp_path: Path) -> None:
+    """Two models of one label would share figures, links and verdicts."""
+    write_runs(tmp_path / "first", FOUR[:1])
+    write_runs(tmp_path / "second", FOUR[:1])
+    write_run(tmp_path / "third", Model(name="cnn1 (first/cifar10/cnn1)", accuracy=0.5, seconds=3))
+    labels = [model.label for model in compared(tmp_path).sections[0].models]
+    assert len(set(labels)) == 3
+
+
 def test_missing_predictions_leave_the_rest_compared(tmp_path: Path) -> None:
     """One lost file would lose the run, or every test."""
     folders = write_runs(tmp_path)
@@ -108,6 +117,19 @@ def test_predictions_of_other_images_are_not_paired(tmp_path: Path) -> None:
     comparison = compared(tmp_path)
     assert comparison.sections[0].pairs[0].verdict is Verdict.NOT_TESTED
     assert any("other images" in problem for problem in comparison.problems)
+
+
+def test_one_foreign_model_does_not_make_the_others_foreign(tmp_path: Path) -> None:
+    """The most accurate model, of other images, would cost all the others their tests."""
+    folders = write_runs(tmp_path)
+    for path in folders[3].glob("predictions-*.npz"):
+        with np.load(path) as arrays:
+            labels, probabilities = arrays["labels"][::-1], arrays["probabilities"][::-1]
+        np.savez(path, labels=labels, probabilities=probabilities)
+    comparison = compared(tmp_path)
+    assert sum(pair.p is not None for pair in comparison.sections[0].pairs) == 3
+    (problem,) = comparison.problems
+    assert problem.startswith("mobilenet_v2: its predictions are of other images than cnn3's")
 
 
 def test_predictions_that_contradict_the_record_are_named(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_cleaned_text_has_no_control_characters(text: str) -> None:
     cleaned = formats.clean(text)
     assert len(cleaned) == len(text)
     assert all(ord(each) >= 32 and not 0x7F <= ord(each) < 0xA0 for each in cleaned)
+    assert not {"\ufffe", "\uffff", "\N{RIGHT-TO-LEFT OVERRIDE}"} & set(cleaned)
     cleaned.encode()
 
 

@@ -4,7 +4,9 @@ import csv
 import io
 import itertools
 import json
+import os
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -176,10 +178,31 @@ def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
     assert len(page.scripts) == 2
     assert page.data == json.loads(written.json.read_text())
     for text in HOSTILE:
-        visible = re.sub(r"[\x00-\x1f\u2028]", "\N{REPLACEMENT CHARACTER}", text)
+        visible = re.sub(r"[\x00-\x1f\u2028\u202e\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", text)
         assert visible in page.text
     for row in csv.DictReader(io.StringIO(written.csv.read_text())):
         assert not row["model"].startswith("=")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name on disk is Unicode")
+def test_a_folder_whose_name_is_no_unicode(tmp_path: Path) -> None:
+    """The report could not be written, for the folder tells namesakes apart."""
+    for name in (b"caf\xe9", b"tea"):
+        write_runs(tmp_path / os.fsdecode(name), FOUR[:1])
+    written = compare([], tmp_path, tmp_path / "page.html")
+    assert "cnn1 (caf?/cifar10/cnn1)" in written.csv.read_text()
+    assert json.loads(written.json.read_text()) == Page(written.page.read_text()).data
+
+
+def test_equal_times_of_all_seeds(tmp_path: Path) -> None:
+    """The mean of three equal figures may lie a rounding beside them: an error bar of negative length."""
+    folder = write_run(tmp_path / "runs" / "cnn1", FOUR[0])
+    for seconds in (0.1, 1.1, 2.3, 4.35, 1e11 / 3):
+        record = json.loads((folder / "run.json").read_text())
+        for final in record["finals"]:
+            final["train_seconds"] = seconds
+        (folder / "run.json").write_text(json.dumps(record))
+        assert compare([], tmp_path / "runs", tmp_path / "page.html").page.exists()
 
 
 def test_problems_are_on_the_page(tmp_path: Path) -> None:

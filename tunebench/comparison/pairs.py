@@ -107,14 +107,13 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
 
 
 def same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:
-    """The models whose predictions are there and are of the same images as the first one's."""
-    usable = [model for model in models if model.predictions]
-    if not usable:
-        return []
-    labels = usable[0].predictions[0].labels
-    return [
-        model for model in usable if all(np.array_equal(each.labels, labels) for each in model.predictions)
-    ]
+    """The models whose predictions are there and are of the same images: of those that most models have."""
+    groups: dict[bytes, list[ModelFigures]] = {}
+    for model in models:
+        images = {each.labels.tobytes() for each in model.predictions}
+        if len(images) == 1:
+            groups.setdefault(images.pop(), []).append(model)
+    return max(groups.values(), key=len, default=[])
 
 
 def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: float) -> Verdict:

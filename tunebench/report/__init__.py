@@ -93,8 +93,13 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
     make_folder(out.parent)
     report = Report(comparison, out, out.with_suffix(".json"), out.with_suffix(".csv"))
     write_atomically(
-        report.json, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        report.json, _encoded(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     )
-    write_atomically(report.csv, tables.csv_text(comparison).encode())
-    write_atomically(report.page, page.encode(errors="replace"))
+    write_atomically(report.csv, _encoded(tables.csv_text(comparison)))
+    write_atomically(report.page, _encoded(page))
     return report
+
+
+def _encoded(text: str) -> bytes:
+    """As UTF-8; the name of a folder may hold bytes that are none."""
+    return text.encode(errors="replace")

@@ -9,6 +9,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 _NAME_LENGTH = 60
+_TURNS_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def percent(proportion: float, digits: int = 1) -> str:
@@ -125,10 +126,18 @@ def day(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without control characters and line breaks, which no table, picture or terminal can show."""
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} else each
-        for each in text
+    """Text without what no table, picture or terminal can show: control characters and line breaks.
+
+    Nor with marks that turn the direction of writing: they would turn what follows a name, too.
+    """
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unfit(each) else each for each in text)
+
+
+def _is_unfit(sign: str) -> bool:
+    return (
+        unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
+        or sign in "\ufffe\uffff"
+        or unicodedata.bidirectional(sign) in _TURNS_DIRECTION
     )
 
 

@@ -158,7 +158,8 @@ def _error_bars(axes: Axes, model: ModelFigures, colour: str) -> None:
     axes.errorbar(
         time.mean,
         accuracy,
-        xerr=[[time.mean - time.minimum], [time.maximum - time.mean]],
+        # The mean of equal values may lie a rounding beside them.
+        xerr=[[max(0, time.mean - time.minimum)], [max(0, time.maximum - time.mean)]],
         yerr=[[accuracy - interval.low], [interval.high - accuracy]],
         fmt="none",
         ecolor=colour,
