@@ -202,7 +202,8 @@ class RunRecord:
         hyperparameters: Of the model that was trained finally.
         ranges: The declared range of each hyperparameter that has one: ``[minimum, maximum]`` of a number,
             or the choices; used to flag an optimum at its edge.
-        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed.
+        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed; ``set``
+            holds the hyperparameters that the user set in place of the defaults, as text.
         search: ``None`` for a baseline.
     """
 

@@ -199,7 +199,8 @@ def train(
             raise RunFolderError(
                 f"{folder} holds a search, which a baseline would overwrite. Use another --name."
             )
-        finals = _Finals(values, ranges, None, epochs or session.space.epochs, patience, seeds)
+        given = ", ".join(f"{name}={values[name]}" for name in hyperparameters or {}) or None
+        finals = _Finals(values, ranges, None, epochs or session.space.epochs, patience, seeds, given)
         with run_folder.owned(folder):
             _finish(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock)
     return read_run(folder)
@@ -246,6 +247,7 @@ class _Finals:
     epochs: int
     patience: int | None
     num_seeds: int
+    set_by_hand: str | None = None
 
 
 def _finish(session: "Session", folder: Path, finals: _Finals, command: str, clock: _Clock) -> None:
@@ -280,6 +282,7 @@ def _finish(session: "Session", folder: Path, finals: _Finals, command: str, clo
             "epochs": finals.epochs,
             "patience": finals.patience,
             "backbone": session.backbone,
+            "set": finals.set_by_hand,
         },
         search=finals.searched,
         finals=trained,

@@ -125,6 +125,26 @@ class ModelFigures:
             return None
         return np.stack([predictions.correct for predictions in self.predictions], axis=1)
 
+    @property
+    def beats_guessing(self) -> bool:
+        """Whether its accuracy is surely above that of always saying the commonest class."""
+        classes = len(self.record.dataset.class_names)
+        share = 1 / classes
+        if self.predictions:
+            labels = self.predictions[0].labels
+            share = float(np.bincount(labels, minlength=classes).max()) / len(labels)
+        return self.accuracy_interval.low > share
+
+    @property
+    def set_by_hand(self) -> str:
+        """The hyperparameters that the user set in place of the defaults; empty where none was."""
+        return str(self.record.settings.get("set") or "")
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is a space's default: not tuned, and nothing set by hand."""
+        return self.record.kind == "default" and not self.set_by_hand
+
     @cached_property
     def macro_f1(self) -> float | None:
         """F1 averaged over classes, mean over seeds; ``None`` without predictions.

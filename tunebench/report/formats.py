@@ -24,8 +24,10 @@ def percent_interval(interval: Interval) -> str:
 
 def points(difference: float) -> str:
     """A difference of proportions as ``26.3 points``."""
-    text = f"{100 * difference:.1f}".replace("-", MINUS)
-    return f"{text} point" if text == "1.0" else f"{text} points"
+    size, sign = f"{abs(100 * difference):.1f}", MINUS if difference < 0 else ""
+    if size == "0.0":
+        return "less than 0.1 points" if difference else "0.0 points"
+    return f"{sign}{size} {'point' if size == '1.0' else 'points'}"
 
 
 def signed_interval(interval: Interval) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tunebench.comparison import Pair, Verdict
 from tunebench.report import formats
+from tunebench.report.differences import untested
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,6 @@ _VERDICTS = {
     Verdict.ESTABLISHED: "different",
     Verdict.AS_TRAINED: "different as trained; one seed cannot say more",
     Verdict.NOT_ESTABLISHED: "not established",
-    Verdict.NOT_TESTED: "not tested: predictions missing",
 }
 
 
@@ -35,6 +35,6 @@ def pair_view(pair: Pair) -> PairView:
         difference=formats.points(pair.difference),
         interval=formats.MISSING if pair.interval is None else formats.signed_interval(pair.interval),
         p=formats.MISSING if pair.p_adjusted is None else formats.p_value(pair.p_adjusted),
-        verdict=_VERDICTS[pair.verdict],
+        verdict=_VERDICTS.get(pair.verdict) or f"not tested: {untested(pair)}",
         established=pair.verdict in {Verdict.ESTABLISHED, Verdict.AS_TRAINED},
     )

@@ -108,7 +108,8 @@ def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchVie
 def _summary(model: ModelFigures) -> str:
     search = model.record.search
     if search is None:
-        return "Not tuned: the space's default values."
+        given = formats.clean(model.set_by_hand)
+        return f"Not tuned: {given} set by hand." if given else "Not tuned: the space's default values."
     failed = f", {search.failed:,} failed" if search.failed else ""
     best = formats.percent(search.best_score)
     return (

@@ -202,7 +202,7 @@ def _chart_notes(section: Section) -> Iterable[str]:
     yield "Bars: 95 % interval of the accuracy for other test images; shortest to longest training time."
     kinds = {model.record.kind for model in section.models}
     if kinds == {"tuned", "default"}:
-        yield "Circles are tuned models, squares a space's defaults."
+        yield "Circles are tuned models, squares are not: a space's defaults or values set by hand."
     if len(section.clocks) == 1:
         yield "The line is the most accurate model to be had in that time; hollow points lie behind it."
     else:
