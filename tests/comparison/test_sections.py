@@ -128,6 +128,7 @@ def test_one_foreign_model_does_not_make_the_others_foreign(tmp_path: Path) -> N
         np.savez(path, labels=labels, probabilities=probabilities)
     comparison = compared(tmp_path)
     assert sum(pair.p is not None for pair in comparison.sections[0].pairs) == 3
+    assert comparison.sections[0].family == 3
     (problem,) = comparison.problems
     assert problem.startswith("mobilenet_v2: its predictions are of other images than cnn3's")
 
@@ -173,6 +174,40 @@ def test_dominated_only_where_it_is_established(tmp_path: Path) -> None:
         "far": Standing.DOMINATED,
         "quick": Standing.FRONT,
     }
+
+
+def test_two_repeats_establish_no_time(tmp_path: Path) -> None:
+    """Two times below two others happen by chance once in six."""
+    models = [
+        Model(name="best", accuracy=0.80, seconds=10, seeds=2, seed_spread=0),
+        Model(name="far", accuracy=0.30, seconds=20, seeds=2, seed_spread=0),
+    ]
+    write_runs(tmp_path, models)
+    section = compared(tmp_path).sections[0]
+    assert section.pairs[0].verdict is Verdict.ESTABLISHED
+    assert section.standings["far"] is Standing.UNSETTLED
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("precision", "mixed_bfloat16", {"precision": ["float32", "mixed_bfloat16"]}),
+        ("backend", "jax", {"back end": ["tensorflow", "jax"]}),
+        ("tensorflow", "2.22.0", {"TensorFlow": ["2.21.0", "2.22.0"]}),
+        ("keras_tuner", "1.5", {}),
+    ],
+)
+def test_what_keeps_times_from_being_compared_is_named(
+    tmp_path: Path, name: str, value: str, said: dict[str, list[str]]
+) -> None:
+    """A reader would be told of other machines where only the precision differs, or of nothing."""
+    other = write_runs(tmp_path, FOUR[2:])[0]
+    record = json.loads((other / "run.json").read_text())
+    record["environment"][name] = value
+    (other / "run.json").write_text(json.dumps(record))
+    section = compared(tmp_path).sections[0]
+    assert section.clock_differences == said
+    assert (len(section.clocks) > 1) == bool(said)
 
 
 def test_many_models_are_compared_with_the_best_and_at_the_top(tmp_path: Path) -> None:

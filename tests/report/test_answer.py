@@ -90,7 +90,7 @@ def test_times_of_different_machines_are_not_spoken_of(tmp_path: Path) -> None:
     write_run(tmp_path / "gpu", Model(name="gpu", accuracy=0.9, seconds=2, device="GPU: one"))
     words = answer(section_of(tmp_path, FOUR[:2]))
     assert [each.model.label for each in words.recommendations] == ["gpu"]
-    assert "different machines" in plain(words.recommendations[0].note)
+    assert "not measured alike (device)" in plain(words.recommendations[0].note)
     assert "training time" not in texts(words)
 
 

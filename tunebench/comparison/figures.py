@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 
+from tunebench.comparison.clocks import Clock, clock_of
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import Interval, wilson
@@ -50,23 +51,6 @@ class Repeats:
     def maximum(self) -> float:
         """The largest."""
         return max(self.values)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """What must agree before two training times can be compared.
-
-    Attributes:
-        device: What trained.
-        cpu_count: CPU cores.
-        precision: Keras' dtype policy.
-        os: Operating system.
-    """
-
-    device: str
-    cpu_count: int
-    precision: str
-    os: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +99,7 @@ class ModelFigures:
     @property
     def clock(self) -> Clock:
         """Where it was timed."""
-        environment = self.record.environment
-        return Clock(environment.device, environment.cpu_count, environment.precision, environment.os)
+        return clock_of(self.record.environment)
 
     @cached_property
     def correct(self) -> Correct | None:

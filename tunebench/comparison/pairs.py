@@ -91,8 +91,7 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
             difference = first.accuracy.mean - second.accuracy.mean
             pair = Pair(first, second, difference, None, None, None, None, Verdict.NOT_TESTED)
             untested.append((number, pair))
-    family = len(comparable) * (len(comparable) - 1) // 2
-    adjusted = holm([p for *_, p in tested], family)
+    adjusted = holm([p for *_, p in tested], family_size(models))
     pairs = list(untested)
     for (number, first, second, p), p_adjusted in zip(tested, adjusted, strict=True):
         left, right = index[id(first)], index[id(second)]
@@ -104,6 +103,12 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
         pair = Pair(first, second, difference, interval, sampling_interval, p, p_adjusted, verdict)
         pairs.append((number, pair))
     return [pair for _, pair in sorted(pairs, key=lambda numbered: numbered[0])]
+
+
+def family_size(models: Sequence[ModelFigures]) -> int:
+    """How many comparisons the p-values are corrected for: all pairs that could be tested, tested or not."""
+    comparable = len(same_images(models))
+    return comparable * (comparable - 1) // 2
 
 
 def same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tunebench.comparison.clocks import Clock, differing
 from tunebench.comparison.data_size import SizeCurve, size_curves
-from tunebench.comparison.figures import Clock, ModelFigures, measure
+from tunebench.comparison.figures import ModelFigures, measure
 from tunebench.comparison.front import Standing, standings
-from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, same_images
+from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
 
@@ -29,8 +30,18 @@ class Section:
 
     @cached_property
     def clocks(self) -> tuple[Clock, ...]:
-        """The machines and precisions the models were timed on; times compare where there is one."""
+        """Under what the models were timed; times compare where there is one."""
         return tuple(dict.fromkeys(model.clock for model in self.models))
+
+    @property
+    def clock_differences(self) -> dict[str, list[str]]:
+        """What keeps the times from being compared, by its name; empty where nothing does."""
+        return differing(self.clocks)
+
+    @cached_property
+    def family(self) -> int:
+        """How many comparisons the p-values are corrected for."""
+        return family_size(self.models)
 
     @cached_property
     def standings(self) -> dict[str, Standing]:

@@ -104,7 +104,8 @@ def _best_note(section: Section, quick: ModelFigures | None) -> Sentence:
     if len(section.models) == 1:
         return ("the only model here: there is nothing to compare it with yet",)
     if len(section.clocks) > 1:
-        return ("training times were measured on different machines and are not compared",)
+        differing = formats.listed(list(section.clock_differences))
+        return (f"training times were not measured alike ({differing}) and are not compared",)
     if quick is None:
         limit = (1 - _WORTH_SAVING) * section.models[0].train_seconds.mean
         if _fastest(section).train_seconds.mean > limit:

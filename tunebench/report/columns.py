@@ -48,7 +48,7 @@ def _time(section: Section, model: ModelFigures) -> Cell:
 
 def _relative(section: Section, model: ModelFigures) -> Cell:
     ratio = section.relative_time(model)
-    where = "on its machine" if len(section.clocks) > 1 else ""
+    where = "of those timed alike" if len(section.clocks) > 1 else ""
     return Cell(formats.MISSING if ratio is None else formats.times(ratio), where, ratio)
 
 
@@ -130,7 +130,10 @@ FIRST = (
 TIMES = (
     _TIME,
     Column(
-        "Frozen features", "Passing the training images once through the part that is not trained.", _prefix
+        "Frozen features",
+        "Passing the training images once through the part that is not trained; timed once, counted in "
+        "every repeat.",
+        _prefix,
     ),
     Column("Setup", "Building, compiling and tracing the model, its first training step included.", _setup),
     Column("Epochs", "The other training steps; below, how often all images were seen.", _fit),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from tunebench.comparison import Comparison, Section
 from tunebench.report import formats
 from tunebench.report.answer import answer
+from tunebench.report.caveats import caveats
 from tunebench.report.columns import FIRST, Cell
 from tunebench.report.titles import dataset_title
 from tunebench.report.words import Name, Sentence
@@ -68,6 +69,9 @@ def _section(comparison: Comparison, section: Section) -> Iterable[str]:
         for model in section.models
     ]
     yield table(header, rows)
+    for caveat in caveats(section):
+        yield ""
+        yield escape(caveat)
 
 
 def _sentence(sentence: Sentence) -> str:

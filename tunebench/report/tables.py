@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunebench.comparison import Comparison, Interval, ModelFigures, Pair, Section, SizeCurve
 from tunebench.report.answer import answer
+from tunebench.report.caveats import caveats
 from tunebench.report.words import plain
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
             ],
             "findings": [plain(sentence) for sentence in words.findings],
             "next_steps": [plain(sentence) for sentence in words.next_steps],
+            "caveats": list(caveats(section)),
         },
         "models": [_row(section, model) for model in section.models],
         "pairs": [_pair(pair) for pair in section.pairs],

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from tunebench.comparison import Comparison, ModelFigures, Section, SizeCurve
 from tunebench.report import formats
 from tunebench.report.answer import Recommendation, answer
+from tunebench.report.caveats import caveats
 from tunebench.report.titles import dataset_title
 from tunebench.report.words import plain
 
@@ -39,6 +40,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
         yield formats.clean(plain(sentence))
     yield ""
     yield from _table(section)
+    yield from caveats(section)
 
 
 def _recommended(each: Recommendation) -> str:
