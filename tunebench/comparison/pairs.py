@@ -121,6 +121,22 @@ def same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:
     return max(groups.values(), key=len, default=[])
 
 
+def difference_interval(first: Correct, second: Correct, random: np.random.Generator) -> Interval:
+    """The 95 % interval of a difference, seed error included where there are seeds.
+
+    Args:
+        first: ``bool`` of shape ``(images, seeds)``.
+        second: The same images.
+        random: Makes the draws.
+
+    Returns:
+        Of the first one's accuracy less the second one's.
+    """
+    accuracies = bootstrap_accuracies([first, second], random)
+    errors = seed_errors(first, random) - seed_errors(second, random)
+    return percentile_interval(accuracies[:, 0] - accuracies[:, 1] + errors)
+
+
 def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: float) -> Verdict:
     """Whether two runs differ: the exact test and the interval must both say so.
 

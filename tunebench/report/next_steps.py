@@ -76,9 +76,9 @@ def _more_images(section: Section, curves: Sequence[SizeCurve]) -> Iterable[Sent
         for series in curve.series:
             largest = series.models[-1]
             if series.rising and id(largest) in here:
-                size = largest.record.dataset.train_size
+                smaller, larger = series.last_step
                 yield (
                     "Train ",
                     Name(largest.label),
-                    f" on more images: its accuracy was still rising at {size:,}.",
+                    f" on more images: its accuracy still rose between {smaller:,} and {larger:,}.",
                 )
