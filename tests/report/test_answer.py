@@ -79,10 +79,13 @@ def test_one_seed_is_a_caveat_and_a_next_step(tmp_path: Path) -> None:
 
 def test_a_single_model_is_not_compared_with_itself(tmp_path: Path) -> None:
     """The first run a newcomer makes is a page too."""
-    words = answer(section_of(tmp_path, FOUR[:1]))
+    words = answer(section_of(tmp_path / "three", FOUR[:1]))
     assert len(words.recommendations) == 1
     assert "nothing to compare" in plain(words.recommendations[0].note)
     assert "Tune another model" in texts(words)
+    assert "Three seeds." in texts(words)
+    lone = answer(section_of(tmp_path / "lone", [Model(name="a", accuracy=0.9, seconds=5, seeds=1)]))
+    assert "better model" not in texts(lone)
 
 
 def test_times_of_different_machines_are_not_spoken_of(tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_tuning_alone_is_credited_only_where_nothing_else_differs(tmp_path: Path
     assert "Gained by tuning, over" not in text
     assert re.search(
         r"by tuning and by other conditions: cnn3 \d+\.\d points "
-        r"\(p\s<\s\.001, as trained; 20 instead of 10 epochs at most\)\.",
+        r"\(p\s<\s\.001, as trained; epoch limit 20 instead of 10\)\.",
         text,
     )
 

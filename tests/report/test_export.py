@@ -45,6 +45,14 @@ def test_markdown_escapes_names(tmp_path: Path) -> None:
     assert "<script" not in "\n".join(lines).replace("\\<", "")
 
 
+def test_markdown_mentions_nobody(tmp_path: Path) -> None:
+    """A pull request would call a whole team to a run's name."""
+    write_run(tmp_path / "run", Model(name="@org/team", accuracy=0.5, seconds=5))
+    text = markdown.text(compare_runs(select_runs([], tmp_path)))
+    assert "@org" not in text
+    assert "@\N{WORD JOINER}org/team" in text
+
+
 def test_trials_as_csv_and_json_hold_every_value(run: Run) -> None:
     """A figure would be rounded away, or a hyperparameter left out."""
     rows = list(csv.DictReader(io.StringIO(trials_text(run, "csv"))))

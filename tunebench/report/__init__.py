@@ -14,7 +14,7 @@ from tunebench.report import formats, markdown, tables, terminal
 from tunebench.report.figures import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
-from tunebench.runs import Selection, select_runs
+from tunebench.runs import RECORD_NAME, Selection, select_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +86,11 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
         raise RunFolderError(
             f"The page cannot be written to {out}. Expected a name that ends in .html; "
             "the JSON and CSV files take the same name with their own ending."
+        )
+    if out.with_suffix(".json").name.lower() == RECORD_NAME:
+        raise RunFolderError(
+            f"The page cannot be written to {out}: its JSON file would be called {RECORD_NAME}, as the "
+            "record of a run is. Choose another name."
         )
     comparison = compare_runs(selection)
     document = tables.document(comparison)

@@ -121,17 +121,21 @@ def _fastest_note(section: Section, quick: ModelFigures) -> Sentence:
         return (hedge,) if hedge else ()
     lost = quick.accuracy.mean - fastest.accuracy.mean
     time = formats.seconds(fastest.train_seconds.mean)
-    less = f"{formats.points(abs(lost))} {'less' if lost >= 0 else 'more'}" if lost else "as accurate"
+    less = f"{formats.points(abs(lost))} {'less' if lost > 0 else 'more'}"
+    if round(abs(lost), 3) == 0:
+        less = "about as accurate"
     return (*((hedge, "; ") if hedge else ()), Name(fastest.label), f": {time}, {less}")
 
 
 def _repeats(section: Section) -> Iterable[Sentence]:
     counts = {model.seeds for model in section.models}
-    if len(counts) == 1:
-        seeds = counts.pop()
-        if seeds == 1:
-            yield ("One seed each: the page cannot tell a better model from a luckier seed.",)
-        else:
-            yield (f"{formats.number_word(seeds).capitalize()} seeds each.",)
-    else:
+    if len(counts) > 1:
         yield (f"{min(counts)} to {max(counts)} seeds each.",)
+        return
+    seeds, alone = counts.pop(), len(section.models) == 1
+    if seeds > 1:
+        yield (f"{formats.number_word(seeds).capitalize()} seeds{'' if alone else ' each'}.",)
+    elif alone:
+        yield ("One seed: how much another one would change cannot be told.",)
+    else:
+        yield ("One seed each: the page cannot tell a better model from a luckier seed.",)

@@ -4,17 +4,28 @@ import unicodedata
 from datetime import datetime
 
 from tunebench.comparison import Interval
+from tunebench.comparison.pairs import LEVEL
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 _NAME_LENGTH = 60
+_MOST_DIGITS = 6
 _TURNS_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def percent(proportion: float, digits: int = 1) -> str:
     """``0.8843`` as ``88.4 %``."""
-    return f"{100 * proportion:.{digits}f}{THIN}%"
+    return f"{hundredths(proportion, digits)}{THIN}%"
+
+
+def hundredths(proportion: float, digits: int = 1) -> str:
+    """``0.8843`` as ``88.4``; what is not all gets the digits that say so, as ``99.96``."""
+    for enough in range(digits, digits + 3):
+        text = f"{100 * proportion:.{enough}f}"
+        if proportion >= 1 or float(text) < 100:  # noqa: PLR2004 (percent)
+            return text
+    return f"{100 * proportion:.{digits}f}"
 
 
 def percent_interval(interval: Interval) -> str:
@@ -32,7 +43,11 @@ def points(difference: float) -> str:
 
 def signed_interval(interval: Interval) -> str:
     """An interval of a difference as ``−0.4 to 2.9``, in percentage points."""
-    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}".replace("-", MINUS)
+    ends, digits = (100 * interval.low, 100 * interval.high), 1
+    # An end beside zero must not read as zero: that decides whether a difference is established.
+    while digits < _MOST_DIGITS and any(end and float(f"{end:.{digits}f}") == 0 for end in ends):
+        digits += 1
+    return f"{ends[0]:.{digits}f} to {ends[1]:.{digits}f}".replace("-", MINUS)
 
 
 def seconds(value: float) -> str:
@@ -79,6 +94,11 @@ def count(number: float) -> str:
     return f"{round(number):,}"
 
 
+def counted(number: float, unit: str) -> str:
+    """``1 trial``, ``20 trials``."""
+    return f"{count(number)} {unit}" if round(number) == 1 else f"{count(number)} {unit}s"
+
+
 def short_count(number: float) -> str:
     """A large number with three digits: ``309 k``, ``2.59 M``."""
     for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -100,6 +120,8 @@ def p_value(p: float) -> str:
         text = "p = 1"
     else:
         digits = 3 if p < 0.1 else 2  # noqa: PLR2004 (small ones deserve a digit more)
+        while p < LEVEL <= float(f"{p:.{digits}f}") and digits < _MOST_DIGITS:
+            digits += 1
         text = f"p = {p:.{digits}f}".replace("0.", ".", 1)
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 

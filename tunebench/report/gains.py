@@ -44,7 +44,7 @@ def _other_differences(model: ModelFigures, default: ModelFigures) -> list[str]:
     """What else than the hyperparameters differs between a winner and its defaults."""
     ours, theirs = model.record.settings, default.record.settings
     words = {
-        "epochs": "{} instead of {} epochs at most",
+        "epochs": "epoch limit {} instead of {}",
         "patience": "patience {} instead of {}",
         "backbone": "backbone {} instead of {}",
     }

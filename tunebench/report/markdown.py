@@ -44,8 +44,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1
 
 
 def escape(part: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", formats.clean(part))
+    """Text that Markdown shows as it is, and in which nobody is mentioned."""
+    return _MARKUP.sub(r"\\\1", formats.clean(part)).replace("@", "@\N{WORD JOINER}")
 
 
 def _section(comparison: Comparison, section: Section) -> Iterable[str]:

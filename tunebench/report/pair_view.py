@@ -9,7 +9,11 @@ from tunebench.report.differences import untested
 
 @dataclass(frozen=True)
 class PairView:
-    """A row: who leads whom by how much, and whether that is established."""
+    """A row: who leads whom by how much, and whether that is established.
+
+    Attributes:
+        sort: What the columns of difference, interval and p-value are sorted by; ``None`` stands last.
+    """
 
     better: str
     worse: str
@@ -18,6 +22,7 @@ class PairView:
     p: str
     verdict: str
     established: bool
+    sort: tuple[float, float | None, float | None]
 
 
 _VERDICTS = {
@@ -29,6 +34,8 @@ _VERDICTS = {
 
 def pair_view(pair: Pair) -> PairView:
     """Put a pair into words and figures."""
+    # Below a millionth, a p-value from a convolution is rounding.
+    p = None if pair.p_adjusted is None else round(pair.p_adjusted, 6)
     return PairView(
         better=formats.clean(pair.better.label),
         worse=formats.clean(pair.worse.label),
@@ -37,4 +44,5 @@ def pair_view(pair: Pair) -> PairView:
         p=formats.MISSING if pair.p_adjusted is None else formats.p_value(pair.p_adjusted),
         verdict=_VERDICTS.get(pair.verdict) or f"not tested: {untested(pair)}",
         established=pair.verdict in {Verdict.ESTABLISHED, Verdict.AS_TRAINED},
+        sort=(pair.difference, None if pair.interval is None else pair.interval.low, p),
     )

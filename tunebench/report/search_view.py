@@ -114,9 +114,9 @@ def _summary(model: ModelFigures) -> str:
         given = formats.clean(model.set_by_hand)
         return f"Not tuned: {given} set by hand." if given else "Not tuned: the space's default values."
     failed = f", {search.failed:,} failed" if search.failed else ""
-    best = formats.percent(search.best_score)
+    best, trials = formats.percent(search.best_score), formats.counted(search.trials, "trial")
     return (
-        f"{formats.clean(search.tuner).capitalize()} search: {search.trials:,} trials{failed} in "
+        f"{formats.clean(search.tuner).capitalize()} search: {trials}{failed} in "
         f"{formats.seconds(search.seconds)}. Best validation accuracy {best}: optimistic, "
         "for the winner was chosen by it; the test images played no part."
     )

@@ -177,7 +177,7 @@ def _point(model: ModelFigures, target: str, standing: Standing) -> svg.Link:
     spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
     seeds = "one seed" if model.seeds == 1 else f"{formats.number_word(model.seeds)} seeds"
     figures = (
-        f"{100 * accuracy.mean:.1f}{spread}{formats.THIN}% of test images right, {seeds}",
+        f"{formats.hundredths(accuracy.mean)}{spread}{formats.THIN}% of test images right, {seeds}",
         f"95{formats.THIN}% interval {formats.percent_interval(model.accuracy_interval)}{formats.THIN}%",
         f"trained in {formats.seconds(time.mean)} ({formats.seconds_range(time.minimum, time.maximum)})",
         standing.value,
@@ -193,7 +193,15 @@ def _chart_notes(section: Section) -> Iterable[str]:
     if kinds == {"tuned", "default"}:
         yield "Circles are tuned models, squares are not: a space's defaults or values set by hand."
     if len(section.clocks) == 1:
-        yield "The line is the most accurate model to be had in that time; hollow points lie behind it."
+        yield "The line is the most accurate model to be had in that time."
+        standings = set(section.standings.values())
+        if Standing.UNSETTLED in standings:
+            yield "Large hollow points lie behind it, but that is not established."
+        if Standing.DOMINATED in standings:
+            yield (
+                "Small hollow points are dominated: another model is more accurate, which is established, "
+                "and was faster in every repeat."
+            )
     else:
         yield "No front is drawn: the times were not measured alike."
     if section.dataset.name in charts.REFERENCES:

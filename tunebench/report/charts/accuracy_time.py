@@ -20,6 +20,7 @@ _NAMED_POINTS = 14
 # Beyond so many points, only those on the front keep their names and error bars.
 _CROWDED = 30
 _NAME_LENGTH = 24
+_SMALL = 0.65
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,9 @@ def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, 
     if with_bars:
         _error_bars(axes, model, colour)
     marker, size = ("o", 8.5) if model.record.kind == "tuned" else ("s", 7.5)
+    if standing is Standing.DOMINATED:
+        # Not by colour alone.
+        size *= _SMALL
     # No line and no clipping: each would add to every point's markup and show nothing.
     style: dict[str, Any] = {
         "marker": marker,
