@@ -101,7 +101,9 @@ def _times(section: Section, pair: Pair) -> Sentence:
     better, worse = pair.better.train_seconds, pair.worse.train_seconds
     if len(section.clocks) > 1 or not better.mean or not worse.mean:
         return ()
-    name, ratio = Name(pair.better.label), better.mean / worse.mean
+    # After "a is better than b", it is a.
+    name = "It" if pair.verdict is Verdict.ESTABLISHED else Name(pair.better.label)
+    ratio = better.mean / worse.mean
     apart = better.maximum < worse.minimum or worse.maximum < better.minimum
     about = "" if apart and min(pair.better.seeds, pair.worse.seeds) > 1 else "about "
     if ratio > 1.05:  # noqa: PLR2004 (rounds to 1.1)

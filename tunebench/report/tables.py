@@ -115,6 +115,7 @@ def _row(section: Section, model: ModelFigures) -> dict[str, Any]:
         "model": model.label,
         "space": record.space,
         "kind": record.kind,
+        "set": model.set_by_hand or None,
         "seeds": model.seeds,
         "accuracy": model.accuracy.mean,
         "accuracy_sd": model.accuracy.sd,
