@@ -43,6 +43,11 @@ class Repeats:
         return stdev(self.values) if len(self.values) > 1 else None
 
     @property
+    def number(self) -> int:
+        """How often it was measured."""
+        return len(self.values)
+
+    @property
     def minimum(self) -> float:
         """The smallest."""
         return min(self.values)

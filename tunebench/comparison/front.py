@@ -49,7 +49,7 @@ def _standing(
     for other in models:
         if other is model or not _looks_better(other, model):
             continue
-        repeated = min(model.seeds, other.seeds) >= ENOUGH_SEEDS
+        repeated = min(model.train_seconds.number, other.train_seconds.number) >= ENOUGH_SEEDS
         surely_faster = repeated and other.train_seconds.maximum < model.train_seconds.minimum
         if surely_faster and established.get((other.label, model.label), False):
             return Standing.DOMINATED

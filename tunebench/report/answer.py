@@ -115,7 +115,8 @@ def _best_note(section: Section, quick: ModelFigures | None) -> Sentence:
 
 
 def _fastest_note(section: Section, quick: ModelFigures) -> Sentence:
-    hedge = "timed once" if min(quick.seeds, section.models[0].seeds) == 1 else ""
+    repeats = min(model.train_seconds.number for model in (quick, section.models[0]))
+    hedge = "timed once" if repeats == 1 else ""
     fastest = _fastest(section)
     if fastest is quick:
         return (hedge,) if hedge else ()

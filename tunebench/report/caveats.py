@@ -20,7 +20,7 @@ def caveats(section: Section) -> Iterable[str]:
         A sentence each.
     """
     yield from time_caveats(section)
-    if min(model.seeds for model in section.models) < ENOUGH_SEEDS:
+    if min(model.train_seconds.number for model in section.models) < ENOUGH_SEEDS:
         some = "" if len(section.models) == 1 else " of some models"
         yield f"Fewer than three repeats{some}: their spread is a guess."
     if len(section.models) >= _MANY_MODELS:

@@ -105,7 +105,7 @@ def _times(section: Section, pair: Pair) -> Sentence:
     name = "It" if pair.verdict is Verdict.ESTABLISHED else Name(pair.better.label)
     ratio = better.mean / worse.mean
     apart = better.maximum < worse.minimum or worse.maximum < better.minimum
-    about = "" if apart and min(pair.better.seeds, pair.worse.seeds) > 1 else "about "
+    about = "" if apart and min(better.number, worse.number) > 1 else "about "
     if ratio > 1.05:  # noqa: PLR2004 (rounds to 1.1)
         return (" ", name, f" takes {about}{formats.times(ratio).removesuffix('×')} times the training time.")
     if ratio < 1 / 1.05:
