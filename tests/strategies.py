@@ -29,6 +29,7 @@ HOSTILE = (
     "\N{NULL}\N{ESCAPE}[31mred\N{BELL}",
     "=HYPERLINK(1)",
     "\N{LINE SEPARATOR}]]>--><!--",
+    "no character: \ufffe\uffff",
 )
 hostile_texts = st.sampled_from(HOSTILE)
 proportions = st.floats(0, 1)
@@ -38,7 +39,7 @@ seeds = st.integers(0, 2**31 - 1)
 moments = st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds") + "+01:00")
 
 hyperparameter_values: st.SearchStrategy[HyperparameterValue] = st.one_of(
-    st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), texts
+    st.booleans(), st.integers(-(2**53), 2**53), st.floats(-1e100, 1e100), texts
 )
 hyperparameters = st.dictionaries(texts, hyperparameter_values, max_size=4)
 histories: st.SearchStrategy[History] = st.dictionaries(
@@ -70,7 +71,7 @@ datasets = st.builds(
     name=texts,
     train_size=counts,
     validation_size=counts,
-    test_size=counts,
+    test_size=st.integers(1, 10**9),
     class_names=st.lists(texts, min_size=1, max_size=4),
     sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
 )
@@ -145,7 +146,7 @@ runs = st.builds(
     ranges=st.dictionaries(texts, st.lists(hyperparameter_values, max_size=4), max_size=4),
     settings=st.dictionaries(texts, st.one_of(st.none(), hyperparameter_values), max_size=3),
     search=st.one_of(st.none(), searches),
-    finals=st.lists(finals, min_size=1, max_size=3),
+    finals=st.lists(finals, min_size=1, max_size=3, unique_by=lambda final: final.seed),
     environment=environments,
     command=texts,
     started_at=moments,

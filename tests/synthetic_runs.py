@@ -77,6 +77,7 @@ class Model:
     summary: str = "A convolutional network."
     device: str = "CPU"
     precision: str = "float32"
+    settings: dict[str, HyperparameterValue | None] = field(default_factory=dict)
     hyperparameters: dict[str, HyperparameterValue] = field(
         default_factory=lambda: {
             "filters_1": 64,
@@ -170,7 +171,8 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
         dataset=data.record(),
         hyperparameters=model.hyperparameters,
         ranges=RANGES,
-        settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None},
+        settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None}
+        | model.settings,
         search=_search(trials) if model.tuned else None,
         finals=finals,
         environment=replace(ENVIRONMENT, device=model.device, precision=model.precision),

@@ -65,6 +65,8 @@ def test_a_model_without_errors_has_none(tmp_path: Path) -> None:
         ([0], np.zeros((1, 8, 8, 3))),
         ([0], np.zeros((1, 500, 500, 3), dtype=np.uint8)),
         ([0] * 50, np.zeros((50, 8, 8, 3), dtype=np.uint8)),
+        ([3], np.zeros((1, 0, 8, 3), dtype=np.uint8)),
+        ([0], np.zeros((1, 8, 8, 3), dtype=np.uint8)),
     ],
 )
 def test_foreign_images_are_named(tmp_path: Path, indices: list[int], pictures: Any) -> None:
@@ -74,4 +76,14 @@ def test_foreign_images_are_named(tmp_path: Path, indices: list[int], pictures: 
         path, labels=LABELS, probabilities=PROBABILITIES, mistakes=np.array(indices), mistake_images=pictures
     )
     with pytest.raises(RecordError, match="errors"):
+        read_predictions(path, DATASET)
+
+
+@pytest.mark.parametrize("name", ["labels", "surplus"])
+def test_a_file_that_unpacks_to_far_too_much_is_not_unpacked(tmp_path: Path, name: str) -> None:
+    """A file of a few kilobytes would fill the memory."""
+    path = tmp_path / "predictions-0.npz"
+    arrays: dict[str, Any] = {"labels": LABELS, "probabilities": PROBABILITIES, name: np.zeros(10**7)}
+    np.savez_compressed(path, **arrays)
+    with pytest.raises(RecordError, match="unpacks to more"):
         read_predictions(path, DATASET)

@@ -141,6 +141,7 @@ def test_missing_predictions_are_named(folder: Path) -> None:
         ({"kind": "else"}, "not a readable RunRecord"),
         ({"dataset": None}, "not a readable RunRecord"),
         ({"hyperparameters": {"units": [1]}}, "not a readable RunRecord"),
+        ({"hyperparameters": {"units": 10**400}}, "hyperparameters"),
     ],
 )
 def test_foreign_records_are_named(folder: Path, fields: dict[str, object], what: str) -> None:
@@ -157,6 +158,34 @@ def test_a_negative_time_is_no_record(folder: Path) -> None:
     record["finals"][0]["train_seconds"] = -1
     (folder / "run.json").write_text(json.dumps(record))
     with pytest.raises(RecordError, match="train_seconds"):
+        read_run(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("dataset", "test_size", 0),
+        ("dataset", "class_names", []),
+        ("finals", "train_seconds", 1e308),
+        ("finals", "model_bytes", 10**400),
+        ("finals", "history", {"val_accuracy": [1e308]}),
+    ],
+)
+def test_figures_that_no_run_has_are_no_record(folder: Path, part: str, name: str, value: object) -> None:
+    """A division by zero or an overflow would end the comparison of all other runs."""
+    record = json.loads((folder / "run.json").read_text())
+    for each in record[part] if isinstance(record[part], list) else [record[part]]:
+        each[name] = value
+    (folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(RecordError, match=name):
+        read_run(folder)
+
+
+def test_one_seed_is_one_repeat(folder: Path) -> None:
+    """A training that is listed twice would count as two repeats that agree."""
+    final = json.loads((folder / "run.json").read_text())["finals"][0]
+    change(folder, finals=[final, final])
+    with pytest.raises(RecordError, match="of one seed"):
         read_run(folder)
 
 

@@ -146,6 +146,7 @@ def test_a_run_has_a_plain_name(tmp_path: Path, name: str) -> None:
 def test_values_of_a_baseline_are_read_as_their_own_type(tmp_path: Path) -> None:
     """The text 16 is no number of units."""
     run = _train(tmp_path, hyperparameters={"units": "16", "batch_size": 64})
+    assert run.record.settings["set"] == "units=16, batch_size=64"
     assert (run.record.hyperparameters["units"], run.record.hyperparameters["batch_size"]) == (16, 64)
     assert run.record.kind == "default"
 

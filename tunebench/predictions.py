@@ -25,6 +25,9 @@ _MISTAKES = 24
 _LARGEST_SIDE = 64
 _IMAGE_AXES = 4
 _CHANNELS = 3
+# For the errors' images and the arrays' headers, and more than any test split needs.
+_ROOM = 10**7
+_LARGEST_FILE = 4 * 10**9
 # All that a truncated, altered or foreign file was seen to raise.
 _DAMAGED = (
     OSError,
@@ -94,6 +97,7 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
     try:
         # Opened here, for NumPy leaves a file open that is no archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            _check_size(path, arrays.zip, dataset)
             labels, probabilities = arrays["labels"], arrays["probabilities"]
             indices, images = arrays.get("mistakes"), arrays.get("mistake_images")
     except FileNotFoundError as error:
@@ -114,7 +118,10 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
     mistakes = None
     if indices is not None and images is not None:
         mistakes = _checked_mistakes(path, indices, images, tested)
-    return Predictions(labels.astype(np.int64), probabilities.astype(np.float32), mistakes)
+    read = Predictions(labels.astype(np.int64), probabilities.astype(np.float32), mistakes)
+    if mistakes is not None and read.correct[mistakes.indices].any():
+        raise _predictions_error(path, "holds errors that are none")
+    return read
 
 
 def write_predictions(
@@ -150,6 +157,15 @@ def write_predictions(
     write_atomically(path, content.getvalue())
 
 
+def _check_size(path: Path, archive: zipfile.ZipFile | None, dataset: DatasetRecord) -> None:
+    """Refuse what unpacks to far more than its run tested, before it is unpacked."""
+    needed = 8 * dataset.test_size * (len(dataset.class_names) + 1) + _ROOM
+    if archive is not None and sum(member.file_size for member in archive.infolist()) > min(
+        needed, _LARGEST_FILE
+    ):
+        raise _predictions_error(path, "unpacks to more than the predictions of its run")
+
+
 def _checked_mistakes(
     path: Path, indices: NDArray[np.int64], images: NDArray[np.uint8], tested: int
 ) -> Mistakes:
@@ -157,8 +173,10 @@ def _checked_mistakes(
     within = indices.dtype.kind in "iu" and indices.shape == images.shape[:1]
     if not shaped or not within or (len(indices) and not 0 <= indices.min() <= indices.max() < tested):
         raise _predictions_error(path, "holds errors that are no images of its test split")
-    if len(indices) > _MISTAKES or max(images.shape[1:3]) > _LARGEST_SIDE:
-        raise _predictions_error(path, "holds more or larger images of its errors than tunebench keeps")
+    if len(indices) > _MISTAKES or not 1 <= min(images.shape[1:3]) <= max(images.shape[1:3]) <= _LARGEST_SIDE:
+        raise _predictions_error(
+            path, "holds more errors, or other sizes of their images, than tunebench keeps"
+        )
     return Mistakes(indices.astype(np.int64), images)
 
 

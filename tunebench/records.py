@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 # 1: the first format.
 FORMAT_VERSION = 1
 
+# Upper bounds that nothing real comes near keep sums and pictures of a damaged record from overflowing.
+_LARGEST_WHOLE = 2**63 - 1
 Proportion = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-HyperparameterValue = bool | int | float | str
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
+Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST_WHOLE, le=_LARGEST_WHOLE)]
+Number = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
+HyperparameterValue = bool | Whole | Number | str
 # One list per metric, one entry per epoch; "seconds" is the training time spent up to the epoch's end.
-History = dict[str, list[float | None]]
+History = dict[str, list[Number | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +81,7 @@ class TrialRecord:
     elapsed_seconds: Seconds
     seconds: TrialSeconds = field(default_factory=TrialSeconds)
     parameters: Count | None = None
-    seed: int
+    seed: Whole
     worker: str = "main"
 
 
@@ -96,8 +101,8 @@ class DatasetRecord:
     name: str
     train_size: Count
     validation_size: Count
-    test_size: Count
-    class_names: list[str]
+    test_size: Positive
+    class_names: Annotated[list[str], msgspec.Meta(min_length=1)]
     sha256: str
 
 
@@ -145,9 +150,9 @@ class FinalRecord:
         history: Metrics per epoch.
     """
 
-    seed: int
+    seed: Whole
     test_accuracy: Proportion
-    test_loss: float | None
+    test_loss: Number | None
     validation_accuracy: Proportion
     train_seconds: Seconds
     prefix_seconds: Seconds
@@ -197,8 +202,9 @@ class RunRecord:
         hyperparameters: Of the model that was trained finally.
         ranges: The declared range of each hyperparameter that has one: ``[minimum, maximum]`` of a number,
             or the choices; used to flag an optimum at its edge.
-        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed, and where
-            its space and its data were found (``space_source``, ``data_dir``).
+        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed; ``set``
+            holds the hyperparameters that the user set in place of the defaults, as text, ``space_source``
+            and ``data_dir`` where its space and its data were found.
         search: ``None`` for a baseline.
     """
 

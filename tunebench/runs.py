@@ -153,6 +153,10 @@ def read_run(path: Path) -> Run:
         raise RecordError(
             f"{file} holds no final training. Give its `tunebench` command again to train the winner."
         )
+    if len({final.seed for final in record.finals}) < len(record.finals):
+        raise RecordError(
+            f"{file} holds two final trainings of one seed. Expected another seed each; train the run again."
+        )
     return Run(folder, record)
 
 

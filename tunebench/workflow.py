@@ -2,20 +2,17 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tunebench import arguments
-from tunebench.errors import RunError, RunFolderError
+from tunebench.errors import RunFolderError
 from tunebench.progress import Progress, SilentProgress
-from tunebench.records import HyperparameterValue, RunRecord, SearchRecord, to_json
+from tunebench.records import HyperparameterValue
 from tunebench.runs import Run, read_run
 from tunebench.runtime import import_keras
-
-if TYPE_CHECKING:
-    from tunebench.session import Session
 
 Size = int | Literal["all"] | None
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
@@ -87,6 +84,7 @@ def search(
     arguments.check_seed(seed)
     import_keras()
     from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.conclusion import Plan, conclude  # noqa: PLC0415 (the same)
     from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import SearchSettings, tune  # noqa: PLC0415 (the same)
 
@@ -115,8 +113,8 @@ def search(
         )
         with run_folder.owned(folder):
             winner = tune(session.preparation, settings, folder, session.context(), told, clock.monotonic)
-            finals = _Finals(winner.hyperparameters, winner.ranges, winner.search, epochs, patience, seeds)
-            _finish(session, folder, finals, command or f"tunebench.search({space!r}, …)", clock)
+            finals = Plan(winner.hyperparameters, winner.ranges, winner.search, epochs, patience, seeds)
+            conclude(session, folder, finals, command or f"tunebench.search({space!r}, …)", clock.started_at)
     return read_run(folder)
 
 
@@ -175,6 +173,7 @@ def train(
     import_keras()
     from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.baseline import baseline  # noqa: PLC0415 (the same)
+    from tunebench.conclusion import Plan, conclude  # noqa: PLC0415 (the same)
     from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
 
     told = progress or SilentProgress()
@@ -198,9 +197,10 @@ def train(
             raise RunFolderError(
                 f"{folder} holds a search, which a baseline would overwrite. Use another --name."
             )
-        finals = _Finals(values, ranges, None, epochs or session.space.epochs, patience, seeds)
+        given = ", ".join(f"{name}={values[name]}" for name in hyperparameters or {}) or None
+        finals = Plan(values, ranges, None, epochs or session.space.epochs, patience, seeds, given)
         with run_folder.owned(folder):
-            _finish(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock)
+            conclude(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock.started_at)
     return read_run(folder)
 
 
@@ -211,78 +211,8 @@ class _Clock:
 
     @classmethod
     def start(cls) -> "_Clock":
-        return cls(time.monotonic(), _now())
-
-
-@dataclass(frozen=True)
-class _Finals:
-    hyperparameters: dict[str, HyperparameterValue]
-    ranges: dict[str, list[HyperparameterValue]]
-    searched: SearchRecord | None
-    epochs: int
-    patience: int | None
-    num_seeds: int
-
-
-def _finish(session: "Session", folder: Path, finals: _Finals, command: str, clock: _Clock) -> None:
-    """Train the finals and write the record, last and atomically."""
-    from tunebench import environment, files, run_folder  # noqa: PLC0415 (after Keras has its settings)
-    from tunebench.finals import train_finals  # noqa: PLC0415 (the same)
-    from tunebench.training import FinalSettings  # noqa: PLC0415 (the same)
-
-    seed = session.request.seed
-    settings = FinalSettings(
-        hyperparameters=finals.hyperparameters, epochs=finals.epochs, patience=finals.patience
-    )
-    trained = train_finals(
-        session.preparation,
-        session.dataset,
-        settings,
-        list(range(seed, seed + finals.num_seeds)),
-        {**session.context(), "device": environment.device()},
-        folder,
-        session.progress,
-    )
-    record = RunRecord(
-        name=folder.name,
-        space=session.space.name,
-        summary=session.space.summary,
-        kind="default" if finals.searched is None else "tuned",
-        dataset=session.dataset_record(),
-        hyperparameters=finals.hyperparameters,
-        ranges=finals.ranges,
-        settings={
-            "seed": seed,
-            "epochs": finals.epochs,
-            "patience": finals.patience,
-            "backbone": session.backbone,
-            **session.origin(),
-        },
-        search=finals.searched,
-        finals=trained,
-        environment=environment.collect(),
-        command=command,
-        started_at=clock.started_at,
-        finished_at=_now(),
-    )
-    if not _is_written(folder, record):
-        files.write_atomically(folder / run_folder.RECORD, to_json(record, indent=2))
-
-
-def _is_written(folder: Path, record: RunRecord) -> bool:
-    """Whether an earlier command already wrote this run; then its command and times are the true ones."""
-    try:
-        earlier = read_run(folder).record
-    except RunError:
-        return False
-    return replace(
-        record, command=earlier.command, started_at=earlier.started_at, finished_at=earlier.finished_at
-    ) == (earlier)
+        return cls(time.monotonic(), datetime.now().astimezone().isoformat(timespec="seconds"))
 
 
 def _path(path: str | Path | None) -> Path | None:
     return None if path is None else Path(path)
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")

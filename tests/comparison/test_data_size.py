@@ -1,5 +1,7 @@
 """Accuracy against the number of training images."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import numpy as np
 from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
 from tunebench.comparison import Comparison, compare_runs
 from tunebench.report.answer import answer
+from tunebench.report.size_view import size_view
 from tunebench.report.words import plain
 from tunebench.runs import select_runs
 
@@ -23,13 +26,12 @@ def same_test_images(small: Path, large: Path) -> None:
             np.savez(path, labels=arrays["labels"][order], probabilities=arrays["probabilities"][order])
 
 
-def compared(tmp_path: Path, gain: float) -> Comparison:
+def compared(tmp_path: Path, gain: float, seeds: int = 3, spread: float = 0.05) -> Comparison:
     """A space on 1,000 and on 4,000 images."""
-    model = Model(name="cnn3", accuracy=0.62, seconds=40)
+    model = Model(name="cnn3", accuracy=0.62, seconds=40, seeds=seeds, seed_spread=spread)
     large = write_run(tmp_path / "large" / "cnn3", model, LARGE)
-    small = write_run(
-        tmp_path / "small" / "cnn3", Model(name="cnn3", accuracy=0.62 - gain, seconds=10), SMALL
-    )
+    smaller = replace(model, accuracy=0.62 - gain, seconds=10)
+    small = write_run(tmp_path / "small" / "cnn3", smaller, SMALL)
     same_test_images(small, large)
     return compare_runs(select_runs([], tmp_path))
 
@@ -43,12 +45,35 @@ def test_a_rise_is_established_by_the_same_images(tmp_path: Path) -> None:
     assert series.rising
     large = next(section for section in comparison.sections if section.dataset.train_size == 4000)
     steps = [plain(step) for step in answer(large, comparison.size_curves).next_steps]
-    assert "Train cnn3 on more images: its accuracy was still rising at 4,000." in steps
+    assert "Train cnn3 on more images: its accuracy still rose between 1,000 and 4,000." in steps
 
 
 def test_a_flat_curve_is_not_called_rising(tmp_path: Path) -> None:
     """Chance would send someone to label more images."""
     assert not compared(tmp_path, gain=0.0).size_curves[0].series[0].rising
+
+
+def test_one_seed_shows_no_rise(tmp_path: Path) -> None:
+    """Another seed may turn a step of single trainings."""
+    comparison = compared(tmp_path, gain=0.15, seeds=1)
+    assert not comparison.size_curves[0].series[0].rising
+    (sentence,) = size_view(comparison.size_curves[0], "n1").sentences
+    assert sentence.endswith("; no rise is shown between 1,000 and 4,000 images.")
+
+
+def test_the_validation_images_choose_among_runs_of_one_size(tmp_path: Path) -> None:
+    """The luckiest run on the test images would stand for its size."""
+    compared(tmp_path, gain=0.15)
+    unlucky = Model(name="cnn3-default", accuracy=0.3, seconds=10)
+    other = write_run(tmp_path / "other", unlucky, LARGE)
+    record = json.loads((other / "run.json").read_text())
+    for final in record["finals"]:
+        final["validation_accuracy"] = 1
+    (other / "run.json").write_text(json.dumps(record))
+    same_test_images(other, tmp_path / "large" / "cnn3")
+    (curve,) = compare_runs(select_runs([], tmp_path)).size_curves
+    assert curve.series[0].models[-1].record.name == "cnn3-default"
+    assert not curve.series[0].rising
 
 
 def test_one_size_has_no_curve(tmp_path: Path) -> None:

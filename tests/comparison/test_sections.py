@@ -84,6 +84,15 @@ def test_namesakes_are_told_apart(tmp_path: Path) -> None:
     assert sorted(labels) == ["cnn1 (first/cifar10/cnn1)", "cnn1 (second/cifar10/cnn1)"]
 
 
+def test_a_run_called_like_another_one_with_its_folder(tmp_path: Path) -> None:
+    """Two models of one label would share figures, links and verdicts."""
+    write_runs(tmp_path / "first", FOUR[:1])
+    write_runs(tmp_path / "second", FOUR[:1])
+    write_run(tmp_path / "third", Model(name="cnn1 (first/cifar10/cnn1)", accuracy=0.5, seconds=3))
+    labels = [model.label for model in compared(tmp_path).sections[0].models]
+    assert len(set(labels)) == 3
+
+
 def test_missing_predictions_leave_the_rest_compared(tmp_path: Path) -> None:
     """One lost file would lose the run, or every test."""
     folders = write_runs(tmp_path)
@@ -108,6 +117,20 @@ def test_predictions_of_other_images_are_not_paired(tmp_path: Path) -> None:
     comparison = compared(tmp_path)
     assert comparison.sections[0].pairs[0].verdict is Verdict.NOT_TESTED
     assert any("other images" in problem for problem in comparison.problems)
+
+
+def test_one_foreign_model_does_not_make_the_others_foreign(tmp_path: Path) -> None:
+    """The most accurate model, of other images, would cost all the others their tests."""
+    folders = write_runs(tmp_path)
+    for path in folders[3].glob("predictions-*.npz"):
+        with np.load(path) as arrays:
+            labels, probabilities = arrays["labels"][::-1], arrays["probabilities"][::-1]
+        np.savez(path, labels=labels, probabilities=probabilities)
+    comparison = compared(tmp_path)
+    assert sum(pair.p is not None for pair in comparison.sections[0].pairs) == 3
+    assert comparison.sections[0].family == 3
+    (problem,) = comparison.problems
+    assert problem.startswith("mobilenet_v2: its predictions are of other images than cnn3's")
 
 
 def test_predictions_that_contradict_the_record_are_named(tmp_path: Path) -> None:
@@ -151,6 +174,40 @@ def test_dominated_only_where_it_is_established(tmp_path: Path) -> None:
         "far": Standing.DOMINATED,
         "quick": Standing.FRONT,
     }
+
+
+def test_two_repeats_establish_no_time(tmp_path: Path) -> None:
+    """Two times below two others happen by chance once in six."""
+    models = [
+        Model(name="best", accuracy=0.80, seconds=10, seeds=2, seed_spread=0),
+        Model(name="far", accuracy=0.30, seconds=20, seeds=2, seed_spread=0),
+    ]
+    write_runs(tmp_path, models)
+    section = compared(tmp_path).sections[0]
+    assert section.pairs[0].verdict is Verdict.ESTABLISHED
+    assert section.standings["far"] is Standing.UNSETTLED
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("precision", "mixed_bfloat16", {"precision": ["float32", "mixed_bfloat16"]}),
+        ("backend", "jax", {"back end": ["tensorflow", "jax"]}),
+        ("tensorflow", "2.22.0", {"TensorFlow": ["2.21.0", "2.22.0"]}),
+        ("keras_tuner", "1.5", {}),
+    ],
+)
+def test_what_keeps_times_from_being_compared_is_named(
+    tmp_path: Path, name: str, value: str, said: dict[str, list[str]]
+) -> None:
+    """A reader would be told of other machines where only the precision differs, or of nothing."""
+    other = write_runs(tmp_path, FOUR[2:])[0]
+    record = json.loads((other / "run.json").read_text())
+    record["environment"][name] = value
+    (other / "run.json").write_text(json.dumps(record))
+    section = compared(tmp_path).sections[0]
+    assert section.clock_differences == said
+    assert (len(section.clocks) > 1) == bool(said)
 
 
 def test_many_models_are_compared_with_the_best_and_at_the_top(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tunebench.errors import RunFolderError
-from tunebench.files import replace_atomically, write_atomically
 from tunebench.prefix import FeatureCache
 
 ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -206,58 +205,6 @@ def test_processes_compute_once(cache: FeatureCache, tmp_path: Path) -> None:
     assert [worker.exitcode for worker in workers] == [0] * 4
     assert len(log.read_text().splitlines()) == 1
     assert not list(cache.folder.glob("*.lock"))
-
-
-def test_least_recently_used_goes_first(tmp_path: Path) -> None:
-    """The disk would fill, or the features of the running search would go."""
-    cache = FeatureCache(tmp_path, limit_bytes=3 * (128 + ROWS.nbytes))
-    for age, key in enumerate(["a", "b", "c"]):
-        cache.get_or_compute(key, 6, Computation())
-        os.utime(tmp_path / f"{key}.json", (1000 + age, 1000 + age))
-    # Using it makes "a" the youngest.
-    assert cache.get_or_compute("a", 6, Computation()).was_there
-    cache.get_or_compute("d", 6, Computation())
-    assert sorted(path.stem for path in tmp_path.glob("*.npy")) == ["a", "c", "d"]
-    assert sorted(path.stem for path in tmp_path.glob("*.json")) == ["a", "c", "d"]
-    assert cache.usage().size_bytes <= cache.limit_bytes
-    assert cache.usage().num_arrays == 3
-
-
-def test_newest_stays_even_above_the_limit(tmp_path: Path) -> None:
-    """Training could not begin: its features would be gone as soon as they were there."""
-    cache = FeatureCache(tmp_path, limit_bytes=1)
-    cache.get_or_compute("a", 6, Computation())
-    found = cache.get_or_compute("b", 6, Computation())
-    assert np.array_equal(found.array, ROWS)
-    assert [path.stem for path in tmp_path.glob("*.npy")] == ["b"]
-
-
-@pytest.mark.parametrize("function", [replace_atomically, write_atomically], ids=["array", "entry"])
-def test_evicted_by_another_process_as_soon_as_it_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[[Path, Any], None]
-) -> None:
-    """Two searches that share a full cache: each removes what the other has just computed."""
-    evicted: list[Path] = []
-
-    def write_then_evict(path: Path, content: Any) -> None:
-        function(path, content)
-        if not evicted:
-            evicted.append(path)
-            FeatureCache(tmp_path, limit_bytes=1).get_or_compute("other", 6, Computation())
-
-    monkeypatch.setattr(f"tunebench.prefix.cache.{function.__name__}", write_then_evict)
-    found = FeatureCache(tmp_path).get_or_compute("a", 6, Computation())
-    assert evicted
-    assert not FeatureCache(tmp_path).get_or_compute("a", 6, Computation()).was_there
-    assert np.array_equal(found.array, ROWS)
-
-
-def test_evicted_array_can_still_be_read(tmp_path: Path) -> None:
-    """Another process may train on it."""
-    cache = FeatureCache(tmp_path, limit_bytes=1)
-    held = cache.get_or_compute("a", 6, Computation())
-    cache.get_or_compute("b", 6, Computation())
-    assert np.array_equal(held.array, ROWS)
 
 
 def test_clear(cache: FeatureCache) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from PIL import Image
@@ -45,6 +45,14 @@ def test_markdown_escapes_names(tmp_path: Path) -> None:
     assert "<script" not in "\n".join(lines).replace("\\<", "")
 
 
+def test_markdown_mentions_nobody(tmp_path: Path) -> None:
+    """A pull request would call a whole team to a run's name."""
+    write_run(tmp_path / "run", Model(name="@org/team", accuracy=0.5, seconds=5))
+    text = markdown.text(compare_runs(select_runs([], tmp_path)))
+    assert "@org" not in text
+    assert "@\N{WORD JOINER}org/team" in text
+
+
 def test_trials_as_csv_and_json_hold_every_value(run: Run) -> None:
     """A figure would be rounded away, or a hyperparameter left out."""
     rows = list(csv.DictReader(io.StringIO(trials_text(run, "csv"))))
@@ -67,6 +75,17 @@ def test_trials_as_a_table_are_aligned_and_as_markdown_whole(run: Run) -> None:
     table = trials_text(run, "markdown").splitlines()
     assert len(table) == 2 + 7
     assert len({line.count("|") for line in table}) == 1
+
+
+@pytest.mark.parametrize("style", ["table", "csv", "json", "markdown"])
+def test_a_hyperparameter_called_like_a_column(tmp_path: Path, style: Literal["table", "csv"]) -> None:
+    """Its text would be formatted as a score, and end the command with a traceback."""
+    folder = write_run(tmp_path / "cnn1", Model(name="cnn1", accuracy=0.6, seconds=5, trials=2))
+    lines = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["hyperparameters"] = {"score": "high", "seconds": "few"}
+    (folder / "trials.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert "high" in trials_text(read_run(folder), style)
 
 
 def test_figures_are_svg_and_png_files(tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ def test_a_range_names_its_unit_once(low: float, high: float, text: str) -> None
         (0.0314, "p = .031"),
         (0.314, "p = .31"),
         (0.0996, "p = .100"),
+        (0.0496, "p = .0496"),
+        (0.0501, "p = .050"),
         (1, "p = 1"),
     ],
 )
@@ -73,6 +75,37 @@ def test_differences_use_a_real_minus() -> None:
     """A hyphen before a figure breaks at a line's end and is read aloud as a dash."""
     assert formats.signed_interval(Interval(-0.004, 0.029)) == "−0.4 to 2.9"
     assert formats.points(0.01) == "1.0 point"
+
+
+@pytest.mark.parametrize(
+    ("proportion", "digits", "text"),
+    [(1, 1, "100.0 %"), (0.9996, 1, "99.96 %"), (0.9949, 1, "99.5 %"), (0.999, 0, "99.9 %"), (0, 1, "0.0 %")],
+)
+def test_what_is_not_all_is_not_called_so(proportion: float, digits: int, text: str) -> None:
+    """An image in a thousand that is wrong would be rounded away."""
+    assert formats.percent(proportion, digits).replace(formats.THIN, " ") == text
+
+
+def test_an_interval_beside_zero_does_not_touch_it() -> None:
+    """An established difference would seem to contradict its own interval."""
+    assert formats.signed_interval(Interval(0.0003, 0.0121)) == "0.03 to 1.21"
+    assert formats.signed_interval(Interval(-0.0121, -0.00001)) == "−1.210 to −0.001"
+    assert formats.signed_interval(Interval(0, 0.012)) == "0.0 to 1.2"
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [(0, "0.0 points"), (0.0004, "less than 0.1 points"), (-0.01, "−1.0 point"), (0.123, "12.3 points")],
+)
+def test_points(difference: float, text: str) -> None:
+    """A lead that is there would be called none, or one point points."""
+    assert formats.points(difference) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(1, "1 trial"), (0, "0 trials"), (1200, "1,200 trials")])
+def test_counted(number: int, text: str) -> None:
+    """One trials."""
+    assert formats.counted(number, "trial") == text
 
 
 def test_hyperparameter_values() -> None:
@@ -98,6 +131,7 @@ def test_cleaned_text_has_no_control_characters(text: str) -> None:
     cleaned = formats.clean(text)
     assert len(cleaned) == len(text)
     assert all(ord(each) >= 32 and not 0x7F <= ord(each) < 0xA0 for each in cleaned)
+    assert not {"\ufffe", "\uffff", "\N{RIGHT-TO-LEFT OVERRIDE}"} & set(cleaned)
     cleaned.encode()
 
 

@@ -4,7 +4,9 @@ import csv
 import io
 import itertools
 import json
+import os
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -96,6 +98,7 @@ def test_every_reference_leads_somewhere(page: Page) -> None:
     assert len(identifiers) == len(set(identifiers))
     for _, attributes in page.elements:
         references = (attributes.get("aria-labelledby") or "").split()
+        references += (attributes.get("aria-describedby") or "").split()
         if (attributes.get("href") or "").startswith("#"):
             references.append((attributes["href"] or "")[1:])
         references += re.findall(r"url\(#([^)]+)\)", attributes.get("clip-path") or "")
@@ -119,6 +122,9 @@ def test_every_picture_can_be_read_without_seeing_it(page: Page) -> None:
     # Wide and narrow, then learning curves and trials of each model.
     assert len(pictures) == 2 + 2 * 4
     assert all(attributes["aria-labelledby"] for attributes in pictures)
+    # The whole description as a name would be read before anything else can be done.
+    assert not [attributes for attributes in pictures if "-desc" in (attributes["aria-labelledby"] or "")]
+    assert all(attributes["aria-describedby"] for attributes in pictures)
     assert "<desc" in page.source
 
 
@@ -176,10 +182,31 @@ def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
     assert len(page.scripts) == 2
     assert page.data == json.loads(written.json.read_text())
     for text in HOSTILE:
-        visible = re.sub(r"[\x00-\x1f\u2028]", "\N{REPLACEMENT CHARACTER}", text)
+        visible = re.sub(r"[\x00-\x1f\u2028\u202e\ufffe\uffff]", "\N{REPLACEMENT CHARACTER}", text)
         assert visible in page.text
     for row in csv.DictReader(io.StringIO(written.csv.read_text())):
         assert not row["model"].startswith("=")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name on disk is Unicode")
+def test_a_folder_whose_name_is_no_unicode(tmp_path: Path) -> None:
+    """The report could not be written, for the folder tells namesakes apart."""
+    for name in (b"caf\xe9", b"tea"):
+        write_runs(tmp_path / os.fsdecode(name), FOUR[:1])
+    written = compare([], tmp_path, tmp_path / "page.html")
+    assert "cnn1 (caf?/cifar10/cnn1)" in written.csv.read_text()
+    assert json.loads(written.json.read_text()) == Page(written.page.read_text()).data
+
+
+def test_equal_times_of_all_seeds(tmp_path: Path) -> None:
+    """The mean of three equal figures may lie a rounding beside them: an error bar of negative length."""
+    folder = write_run(tmp_path / "runs" / "cnn1", FOUR[0])
+    for seconds in (0.1, 1.1, 2.3, 4.35, 1e11 / 3):
+        record = json.loads((folder / "run.json").read_text())
+        for final in record["finals"]:
+            final["train_seconds"] = seconds
+        (folder / "run.json").write_text(json.dumps(record))
+        assert compare([], tmp_path / "runs", tmp_path / "page.html").page.exists()
 
 
 def test_problems_are_on_the_page(tmp_path: Path) -> None:
@@ -225,6 +252,35 @@ def test_the_folder_is_made_and_the_name_must_be_a_pages(tmp_path: Path) -> None
     assert compare([], tmp_path / "runs", tmp_path / "a" / "b" / "page.htm").json.name == "page.json"
     with pytest.raises(RunFolderError, match=r"ends in \.html"):
         compare([], tmp_path / "runs", tmp_path / "page.json")
+
+
+def test_a_report_does_not_overwrite_a_run(tmp_path: Path) -> None:
+    """The JSON file beside a page called run.html is called as a run's record."""
+    (folder,) = write_runs(tmp_path / "runs", FOUR[:1])
+    before = (folder / "run.json").read_bytes()
+    with pytest.raises(RunFolderError, match=r"called run\.json"):
+        compare([], tmp_path / "runs", folder / "run.html")
+    assert (folder / "run.json").read_bytes() == before
+    assert not (folder / "run.html").exists()
+
+
+def test_pairs_are_sorted_by_their_figures(page: Page, report: Report) -> None:
+    """As text, 9 points would stand above 27, and p < .001 below p = .5."""
+    table = page.source.split('aria-label="Pairwise differences"')[1].split("</table>")[0]
+    keys = [float(key) for key in re.findall(r'data-sort="([^"]*)"', table)]
+    pairs = report.comparison.sections[0].pairs
+    assert keys[::3] == pytest.approx([pair.difference for pair in pairs], rel=1e-5)
+    assert keys[2::3] == pytest.approx([pair.p_adjusted or 0 for pair in pairs], abs=1e-6)
+
+
+@pytest.mark.parametrize(("accuracy", "dominated"), [(0.4, True), (0.89, False)])
+def test_hollow_points_are_explained(tmp_path: Path, accuracy: float, *, dominated: bool) -> None:
+    """Two kinds of points would differ by their colour alone, and nobody would say what they mean."""
+    models = [Model(name="a", accuracy=0.9, seconds=5), Model(name="b", accuracy=accuracy, seconds=50)]
+    write_runs(tmp_path / "runs", models)
+    page = compare([], tmp_path / "runs", tmp_path / "page.html").page.read_text(encoding="utf-8")
+    assert ("Small hollow points are dominated" in page) == dominated
+    assert ("Large hollow points" in page) != dominated
 
 
 def test_a_page_that_cannot_be_written_says_so(tmp_path: Path) -> None:

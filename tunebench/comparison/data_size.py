@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tunebench.comparison.figures import ModelFigures
-from tunebench.comparison.paired import exact_mcnemar
+from tunebench.comparison.paired import exact_mcnemar, holm
+from tunebench.comparison.pairs import Verdict, decide, difference_interval
 
-_LEVEL = 0.05
+_Kind = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,18 @@ class SizeSeries:
     Attributes:
         label: What it is called.
         models: By ascending number of training images, all different.
-        rising: Whether the step to the largest size still brought an established gain.
+        rising: Whether the step to the largest size still brought an established gain, whatever the seed.
     """
 
     label: str
     models: tuple[ModelFigures, ...]
     rising: bool
+
+    @property
+    def last_step(self) -> tuple[int, int]:
+        """Training images of the last two models."""
+        smaller, larger = (model.record.dataset.train_size for model in self.models[-2:])
+        return smaller, larger
 
 
 @dataclass(frozen=True)
@@ -42,51 +49,65 @@ class SizeCurve:
 def size_curves(models: Iterable[ModelFigures]) -> tuple[SizeCurve, ...]:
     """Find the spaces that were run on several numbers of training images.
 
+    Of several runs of a space on one size, that with the best validation accuracy is taken: the test images
+    choose nothing. P-values of the last steps are corrected by Holm's method over the series of a curve.
+
     Args:
         models: Of all sections.
 
     Returns:
         A curve per data set and set of test images that has one.
     """
-    groups: dict[tuple[str, int, tuple[str, ...], bytes], dict[tuple[str, str], list[ModelFigures]]] = {}
+    groups: dict[tuple[str, int, tuple[str, ...], bytes], dict[_Kind, list[ModelFigures]]] = {}
     for model in models:
-        dataset = model.record.dataset
-        if model.predictions:
-            images = (dataset.name, dataset.test_size, tuple(dataset.class_names), _labels_key(model))
+        record, dataset = model.record, model.record.dataset
+        labels = {each.labels.tobytes() for each in model.predictions}
+        if len(labels) == 1:
+            images = (dataset.name, dataset.test_size, tuple(dataset.class_names), labels.pop())
             kinds = groups.setdefault(images, {})
-            kinds.setdefault((model.record.space, model.record.kind), []).append(model)
+            kinds.setdefault((record.space, record.kind, model.set_by_hand), []).append(model)
     curves = []
     for images, kinds in groups.items():
-        series = [each for key, members in kinds.items() if (each := _series(key, members)) is not None]
-        if series:
+        found = {kind: chosen for kind, members in kinds.items() if len(chosen := _by_size(members)) > 1}
+        if found:
+            rising = _rising([(chosen[-2], chosen[-1]) for chosen in found.values()])
+            series = [
+                SizeSeries(_label(*kind), chosen, rises)
+                for (kind, chosen), rises in zip(found.items(), rising, strict=True)
+            ]
             curves.append(SizeCurve(images[0], tuple(series)))
     return tuple(curves)
 
 
-def _labels_key(model: ModelFigures) -> bytes:
-    return model.predictions[0].labels.tobytes()
+def _label(space: str, kind: str, set_by_hand: str) -> str:
+    return space if kind == "tuned" else f"{space}, {set_by_hand or 'defaults'}"
 
 
-def _series(key: tuple[str, str], models: Sequence[ModelFigures]) -> SizeSeries | None:
+def _by_size(models: Iterable[ModelFigures]) -> tuple[ModelFigures, ...]:
+    """One run per number of training images, by ascending number."""
     best: dict[int, ModelFigures] = {}
     for model in models:
         size = model.record.dataset.train_size
-        if size not in best or model.accuracy.mean > best[size].accuracy.mean:
+        if size not in best or _validated(model) > _validated(best[size]):
             best[size] = model
-    if len(best) < 2:  # noqa: PLR2004 (a curve has two points)
-        return None
-    ordered = tuple(best[size] for size in sorted(best))
-    space, kind = key
-    label = space if kind == "tuned" else f"{space}, defaults"
-    return SizeSeries(label, ordered, _rising(ordered[-2], ordered[-1]))
+    return tuple(best[size] for size in sorted(best))
 
 
-def _rising(smaller: ModelFigures, larger: ModelFigures) -> bool:
-    first, second = smaller.correct, larger.correct
-    if (
-        first is None
-        or second is None
-        or not np.array_equal(smaller.predictions[0].labels, larger.predictions[0].labels)
-    ):
-        return False
-    return larger.accuracy.mean > smaller.accuracy.mean and exact_mcnemar(second, first) < _LEVEL
+def _validated(model: ModelFigures) -> float:
+    return model.mean_of("validation_accuracy")
+
+
+def _rising(steps: Sequence[tuple[ModelFigures, ModelFigures]]) -> list[bool]:
+    """For each step from a smaller to a larger size, whether the gain is established."""
+    random = np.random.default_rng(0)
+    pairs = [
+        (larger.correct, smaller.correct)
+        for smaller, larger in steps
+        if larger.correct is not None and smaller.correct is not None
+    ]
+    adjusted = holm([exact_mcnemar(larger, smaller) for larger, smaller in pairs])
+    return [
+        larger.mean() > smaller.mean()
+        and decide(larger, smaller, difference_interval(larger, smaller, random), p) is Verdict.ESTABLISHED
+        for (larger, smaller), p in zip(pairs, adjusted, strict=True)
+    ]

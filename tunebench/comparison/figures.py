@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 
+from tunebench.comparison.clocks import Clock, clock_of
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import Interval, wilson
@@ -44,6 +45,11 @@ class Repeats:
         return stdev(self.values) if len(self.values) > 1 else None
 
     @property
+    def number(self) -> int:
+        """How often it was measured."""
+        return len(self.values)
+
+    @property
     def minimum(self) -> float:
         """The smallest."""
         return min(self.values)
@@ -52,23 +58,6 @@ class Repeats:
     def maximum(self) -> float:
         """The largest."""
         return max(self.values)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """What must agree before two training times can be compared.
-
-    Attributes:
-        device: What trained.
-        cpu_count: CPU cores.
-        precision: Keras' dtype policy.
-        os: Operating system.
-    """
-
-    device: str
-    cpu_count: int
-    precision: str
-    os: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +118,7 @@ class ModelFigures:
     @property
     def clock(self) -> Clock:
         """What must agree before its times can be compared with another model's."""
-        environment = self.timed_in
-        return Clock(environment.device, environment.cpu_count, environment.precision, environment.os)
+        return clock_of(self.timed_in)
 
     @cached_property
     def correct(self) -> Correct | None:
@@ -138,6 +126,26 @@ class ModelFigures:
         if not self.predictions:
             return None
         return np.stack([predictions.correct for predictions in self.predictions], axis=1)
+
+    @property
+    def beats_guessing(self) -> bool:
+        """Whether its accuracy is surely above that of always saying the commonest class."""
+        classes = len(self.record.dataset.class_names)
+        share = 1 / classes
+        if self.predictions:
+            labels = self.predictions[0].labels
+            share = float(np.bincount(labels, minlength=classes).max()) / len(labels)
+        return self.accuracy_interval.low > share
+
+    @property
+    def set_by_hand(self) -> str:
+        """The hyperparameters that the user set in place of the defaults; empty where none was."""
+        return str(self.record.settings.get("set") or "")
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is a space's default: not tuned, and nothing set by hand."""
+        return self.record.kind == "default" and not self.set_by_hand
 
     @cached_property
     def macro_f1(self) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from tunebench.comparison.figures import ModelFigures
+from tunebench.comparison.figures import ENOUGH_SEEDS, ModelFigures
 
 
 class Standing(Enum):
@@ -16,7 +16,7 @@ class Standing(Enum):
     """Another one looks better in both, but chance may have made it so."""
 
     DOMINATED = "dominated"
-    """Another one is more accurate and faster to train, both established."""
+    """Another one is more accurate, which is established, and was faster to train in every repeat."""
 
     UNKNOWN = "not comparable"
     """The training times were not measured alike."""
@@ -27,8 +27,8 @@ def standings(
 ) -> dict[str, Standing]:
     """Place every model.
 
-    A time is established to be shorter when the slowest repeat of one is faster than the fastest of the
-    other.
+    A time counts as shorter when the slowest of at least three repeats of one is faster than the fastest of
+    at least three of the other. It is no test: frozen features are timed once and counted in every repeat.
 
     Args:
         models: Of one data set.
@@ -49,7 +49,8 @@ def _standing(
     for other in models:
         if other is model or not _looks_better(other, model):
             continue
-        surely_faster = other.train_seconds.maximum < model.train_seconds.minimum
+        repeated = min(model.train_seconds.number, other.train_seconds.number) >= ENOUGH_SEEDS
+        surely_faster = repeated and other.train_seconds.maximum < model.train_seconds.minimum
         if surely_faster and established.get((other.label, model.label), False):
             return Standing.DOMINATED
         standing = Standing.UNSETTLED

@@ -48,13 +48,13 @@ def importance(trials: Sequence[TrialRecord]) -> Importance | None:
 
     Returns:
         The importances; ``None`` with fewer than ten scored trials, with scores or values that never vary, or
-        where the hyperparameters explain nothing.
+        where the hyperparameters explain nothing of unseen trials' scores.
 
     Source:
         L. Breiman, "Random forests", Machine Learning 45 (2001), p. 23-24;
         ``sklearn.inspection.permutation_importance``.
     """
-    scored = [trial for trial in trials if trial.score is not None]
+    scored = _alike([trial for trial in trials if trial.score is not None])
     names = [name for name in _varying(scored) if not name.startswith("tuner/")]
     scores = np.array([trial.score for trial in scored], dtype=np.float64)
     if len(scored) < _TOO_FEW or not names or np.ptp(scores) == 0:
@@ -62,10 +62,25 @@ def importance(trials: Sequence[TrialRecord]) -> Importance | None:
     values = np.stack([_positions(scored, name) for name in names], axis=1)
     shares, explained = _permuted(values, scores)
     total = shares.sum()
-    if not total > 0:
+    if not (total > 0 and explained > 0):
         return None
     ranked = sorted(zip(names, (shares / total).tolist(), strict=True), key=lambda pair: -pair[1])
     return Importance(dict(ranked), explained, len(scored))
+
+
+def _alike(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Trials of one budget: Hyperband trains them for different numbers of epochs, which alone moves scores.
+
+    Of the budgets with enough trials, the largest; where none has enough, that with most.
+    """
+    budgets: dict[float, list[TrialRecord]] = {}
+    for trial in trials:
+        budget = trial.hyperparameters.get("tuner/epochs", 0)
+        budgets.setdefault(0.0 if isinstance(budget, str) else float(budget), []).append(trial)
+    enough = [budget for budget, members in budgets.items() if len(members) >= _TOO_FEW]
+    if enough:
+        return budgets[max(enough)]
+    return max(budgets.values(), key=len, default=[])
 
 
 def _permuted(values: NDArray[np.float32], scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
@@ -82,7 +97,7 @@ def _permuted(values: NDArray[np.float32], scores: NDArray[np.float64]) -> tuple
             forest, values[judged], scores[judged], n_repeats=_REPEATS, random_state=0, scoring=_explained
         )
         shares += permuted.importances_mean
-    return np.maximum(shares, 0), float(np.clip(np.mean(explained), 0, 1))
+    return np.maximum(shares, 0), float(np.mean(explained))
 
 
 def _explained(forest: Any, values: NDArray[np.float32], scores: NDArray[np.float64]) -> float:

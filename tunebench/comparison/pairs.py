@@ -91,8 +91,7 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
             difference = first.accuracy.mean - second.accuracy.mean
             pair = Pair(first, second, difference, None, None, None, None, Verdict.NOT_TESTED)
             untested.append((number, pair))
-    family = len(comparable) * (len(comparable) - 1) // 2
-    adjusted = holm([p for *_, p in tested], family)
+    adjusted = holm([p for *_, p in tested], family_size(models))
     pairs = list(untested)
     for (number, first, second, p), p_adjusted in zip(tested, adjusted, strict=True):
         left, right = index[id(first)], index[id(second)]
@@ -106,15 +105,36 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
     return [pair for _, pair in sorted(pairs, key=lambda numbered: numbered[0])]
 
 
+def family_size(models: Sequence[ModelFigures]) -> int:
+    """How many comparisons the p-values are corrected for: all pairs that could be tested, tested or not."""
+    comparable = len(same_images(models))
+    return comparable * (comparable - 1) // 2
+
+
 def same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:
-    """The models whose predictions are there and are of the same images as the first one's."""
-    usable = [model for model in models if model.predictions]
-    if not usable:
-        return []
-    labels = usable[0].predictions[0].labels
-    return [
-        model for model in usable if all(np.array_equal(each.labels, labels) for each in model.predictions)
-    ]
+    """The models whose predictions are there and are of the same images: of those that most models have."""
+    groups: dict[bytes, list[ModelFigures]] = {}
+    for model in models:
+        images = {each.labels.tobytes() for each in model.predictions}
+        if len(images) == 1:
+            groups.setdefault(images.pop(), []).append(model)
+    return max(groups.values(), key=len, default=[])
+
+
+def difference_interval(first: Correct, second: Correct, random: np.random.Generator) -> Interval:
+    """The 95 % interval of a difference, seed error included where there are seeds.
+
+    Args:
+        first: ``bool`` of shape ``(images, seeds)``.
+        second: The same images.
+        random: Makes the draws.
+
+    Returns:
+        Of the first one's accuracy less the second one's.
+    """
+    accuracies = bootstrap_accuracies([first, second], random)
+    errors = seed_errors(first, random) - seed_errors(second, random)
+    return percentile_interval(accuracies[:, 0] - accuracies[:, 1] + errors)
 
 
 def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: float) -> Verdict:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tunebench.comparison.clocks import Clock, differing
 from tunebench.comparison.data_size import SizeCurve, size_curves
-from tunebench.comparison.figures import Clock, ModelFigures, measure
+from tunebench.comparison.figures import ModelFigures, measure
 from tunebench.comparison.front import Standing, standings
-from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, same_images
+from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
 
@@ -29,8 +30,18 @@ class Section:
 
     @cached_property
     def clocks(self) -> tuple[Clock, ...]:
-        """The machines and precisions the models were timed on; times compare where there is one."""
+        """Under what the models were timed; times compare where there is one."""
         return tuple(dict.fromkeys(model.clock for model in self.models))
+
+    @property
+    def clock_differences(self) -> dict[str, list[str]]:
+        """What keeps the times from being compared, by its name; empty where nothing does."""
+        return differing(self.clocks)
+
+    @cached_property
+    def family(self) -> int:
+        """How many comparisons the p-values are corrected for."""
+        return family_size(self.models)
 
     @cached_property
     def standings(self) -> dict[str, Standing]:
@@ -96,11 +107,12 @@ def _section(group: Iterable[ModelFigures]) -> Section:
 
 
 def _foreign_predictions(section: Section) -> Iterable[str]:
-    paired = {model.label for model in same_images(section.models)}
+    paired = same_images(section.models)
+    others = f"{paired[0].label}'s" if paired else "each other"
     for model in section.models:
-        if model.predictions and model.label not in paired:
+        if model.predictions and model not in paired:
             yield (
-                f"{model.label}: its predictions are of other images than {section.models[0].label}'s, "
+                f"{model.label}: its predictions are of other images than {others}, "
                 "though run.json calls them the same; it is compared without paired tests."
             )
 
@@ -109,10 +121,14 @@ def _unique_labels(runs: Sequence[Run]) -> list[str]:
     """The runs' names; where two on one data set share a name, each gets the folder that tells them apart."""
     names = [(run.record.dataset.sha256, run.record.name) for run in runs]
     counts = Counter(names)
-    labels = []
+    labels: dict[tuple[str, str], None] = {}
     for run, name in zip(runs, names, strict=True):
-        labels.append(run.record.name if counts[name] == 1 else f"{run.record.name} ({_where(run, runs)})")
-    return labels
+        label = run.record.name if counts[name] == 1 else f"{run.record.name} ({_where(run, runs)})"
+        # A run may be called as another one with its folder is.
+        while (name[0], label) in labels:
+            label += "'"
+        labels[name[0], label] = None
+    return [label for _, label in labels]
 
 
 def _where(run: Run, runs: Sequence[Run]) -> str:

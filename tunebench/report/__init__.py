@@ -14,7 +14,7 @@ from tunebench.report import formats, markdown, tables, terminal
 from tunebench.report.figures import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
-from tunebench.runs import Selection, select_runs
+from tunebench.runs import RECORD_NAME, Selection, select_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +89,11 @@ def prepare(out: Path) -> None:
             f"The page cannot be written to {out}. Expected a name that ends in .html; "
             "the JSON and CSV files take the same name with their own ending."
         )
+    if out.with_suffix(".json").name.lower() == RECORD_NAME:
+        raise RunFolderError(
+            f"The page cannot be written to {out}: its JSON file would be called {RECORD_NAME}, as the "
+            "record of a run is. Choose another name."
+        )
     make_folder(out.parent)
 
 
@@ -112,8 +117,13 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
     page = render(page_view(comparison, gallery=gallery), document)
     report = Report(comparison, out, out.with_suffix(".json"), out.with_suffix(".csv"))
     write_atomically(
-        report.json, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        report.json, _encoded(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     )
-    write_atomically(report.csv, tables.csv_text(comparison).encode())
-    write_atomically(report.page, page.encode(errors="replace"))
+    write_atomically(report.csv, _encoded(tables.csv_text(comparison)))
+    write_atomically(report.page, _encoded(page))
     return report
+
+
+def _encoded(text: str) -> bytes:
+    """As UTF-8; the name of a folder may hold bytes that are none."""
+    return text.encode(errors="replace")

@@ -35,7 +35,7 @@ def _accuracy(section: Section, model: ModelFigures) -> Cell:
     del section
     accuracy = model.accuracy
     spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
-    text = f"{100 * accuracy.mean:.1f}{spread}{formats.THIN}%"
+    text = f"{formats.hundredths(accuracy.mean)}{spread}{formats.THIN}%"
     return Cell(text, formats.percent_interval(model.accuracy_interval), accuracy.mean)
 
 
@@ -48,7 +48,7 @@ def _time(section: Section, model: ModelFigures) -> Cell:
 
 def _relative(section: Section, model: ModelFigures) -> Cell:
     ratio = section.relative_time(model)
-    where = "on its machine" if len(section.clocks) > 1 else ""
+    where = "of those timed alike" if len(section.clocks) > 1 else ""
     return Cell(formats.MISSING if ratio is None else formats.times(ratio), where, ratio)
 
 
@@ -68,8 +68,7 @@ def _search(section: Section, model: ModelFigures) -> Cell:
     search = model.record.search
     if search is None:
         return Cell(formats.MISSING, "not tuned")
-    trials = "1 trial" if search.trials == 1 else f"{search.trials:,} trials"
-    return Cell(formats.seconds(search.seconds), trials, search.seconds)
+    return Cell(formats.seconds(search.seconds), formats.counted(search.trials, "trial"), search.seconds)
 
 
 def _prefix(section: Section, model: ModelFigures) -> Cell:
@@ -87,7 +86,7 @@ def _setup(section: Section, model: ModelFigures) -> Cell:
 def _fit(section: Section, model: ModelFigures) -> Cell:
     del section
     seconds, epochs = model.mean_timed("fit_seconds"), model.mean_timed("epochs")
-    return Cell(formats.seconds(seconds), f"{epochs:.0f} epochs", seconds)
+    return Cell(formats.seconds(seconds), formats.counted(epochs, "epoch"), seconds)
 
 
 def _size(section: Section, model: ModelFigures) -> Cell:
@@ -130,7 +129,10 @@ FIRST = (
 TIMES = (
     _TIME,
     Column(
-        "Frozen features", "Passing the training images once through the part that is not trained.", _prefix
+        "Frozen features",
+        "Passing the training images once through the part that is not trained; timed once, counted in "
+        "every repeat.",
+        _prefix,
     ),
     Column("Setup", "Building, compiling and tracing the model, its first training step included.", _setup),
     Column("Epochs", "The other training steps; below, how often all images were seen.", _fit),

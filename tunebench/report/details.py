@@ -60,7 +60,8 @@ def model_view(
         Its view.
     """
     accuracy, time = formats.percent(model.accuracy.mean), formats.seconds(model.train_seconds.mean)
-    kind = "tuned" if model.record.kind == "tuned" else "default values"
+    untuned = "not tuned" if model.set_by_hand else "default values"
+    kind = "tuned" if model.record.kind == "tuned" else untuned
     return ModelView(
         label=formats.clean(model.label),
         target=target,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 _IN_FULL_UP_TO = 12
 _OF_MANY_IN_FULL = 8
 _OF_MANY_ROWS = 24
+# All pairs of twelve models.
+PAIRS = 66
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def extent(models_on_page: int, models_in_section: int) -> Extent:
     best = "the most accurate model" if in_full == 1 else f"the {in_full} most accurate models"
     note = (
         f"With {models_on_page} runs on one page, pictures and classes are shown for {best}; "
-        "name fewer runs to see theirs. The CSV and JSON files beside the page hold all figures."
+        f"name fewer runs to see theirs. The tables of times show {_OF_MANY_ROWS} models at most, that of "
+        f"differences {PAIRS} pairs. The CSV and JSON files beside the page hold all figures."
     )
     return Extent(in_full, _OF_MANY_ROWS, note)

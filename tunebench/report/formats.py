@@ -4,16 +4,28 @@ import unicodedata
 from datetime import datetime
 
 from tunebench.comparison import Interval
+from tunebench.comparison.pairs import LEVEL
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 _NAME_LENGTH = 60
+_MOST_DIGITS = 6
+_TURNS_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def percent(proportion: float, digits: int = 1) -> str:
     """``0.8843`` as ``88.4 %``."""
-    return f"{100 * proportion:.{digits}f}{THIN}%"
+    return f"{hundredths(proportion, digits)}{THIN}%"
+
+
+def hundredths(proportion: float, digits: int = 1) -> str:
+    """``0.8843`` as ``88.4``; what is not all gets the digits that say so, as ``99.96``."""
+    for enough in range(digits, digits + 3):
+        text = f"{100 * proportion:.{enough}f}"
+        if proportion >= 1 or float(text) < 100:  # noqa: PLR2004 (percent)
+            return text
+    return f"{100 * proportion:.{digits}f}"
 
 
 def percent_interval(interval: Interval) -> str:
@@ -23,13 +35,19 @@ def percent_interval(interval: Interval) -> str:
 
 def points(difference: float) -> str:
     """A difference of proportions as ``26.3 points``."""
-    text = f"{100 * difference:.1f}".replace("-", MINUS)
-    return f"{text} point" if text == "1.0" else f"{text} points"
+    size, sign = f"{abs(100 * difference):.1f}", MINUS if difference < 0 else ""
+    if size == "0.0":
+        return "less than 0.1 points" if difference else "0.0 points"
+    return f"{sign}{size} {'point' if size == '1.0' else 'points'}"
 
 
 def signed_interval(interval: Interval) -> str:
     """An interval of a difference as ``−0.4 to 2.9``, in percentage points."""
-    return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}".replace("-", MINUS)
+    ends, digits = (100 * interval.low, 100 * interval.high), 1
+    # An end beside zero must not read as zero: that decides whether a difference is established.
+    while digits < _MOST_DIGITS and any(end and float(f"{end:.{digits}f}") == 0 for end in ends):
+        digits += 1
+    return f"{ends[0]:.{digits}f} to {ends[1]:.{digits}f}".replace("-", MINUS)
 
 
 def seconds(value: float) -> str:
@@ -76,6 +94,11 @@ def count(number: float) -> str:
     return f"{round(number):,}"
 
 
+def counted(number: float, unit: str) -> str:
+    """``1 trial``, ``20 trials``."""
+    return f"{count(number)} {unit}" if round(number) == 1 else f"{count(number)} {unit}s"
+
+
 def short_count(number: float) -> str:
     """A large number with three digits: ``309 k``, ``2.59 M``."""
     for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -97,6 +120,8 @@ def p_value(p: float) -> str:
         text = "p = 1"
     else:
         digits = 3 if p < 0.1 else 2  # noqa: PLR2004 (small ones deserve a digit more)
+        while p < LEVEL <= float(f"{p:.{digits}f}") and digits < _MOST_DIGITS:
+            digits += 1
         text = f"p = {p:.{digits}f}".replace("0.", ".", 1)
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
@@ -125,10 +150,18 @@ def day(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without control characters and line breaks, which no table, picture or terminal can show."""
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} else each
-        for each in text
+    """Text without what no table, picture or terminal can show: control characters and line breaks.
+
+    Nor with marks that turn the direction of writing: they would turn what follows a name, too.
+    """
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unfit(each) else each for each in text)
+
+
+def _is_unfit(sign: str) -> bool:
+    return (
+        unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
+        or sign in "\ufffe\uffff"
+        or unicodedata.bidirectional(sign) in _TURNS_DIRECTION
     )
 
 

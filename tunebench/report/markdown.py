@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from tunebench.comparison import Comparison, Section
 from tunebench.report import formats
 from tunebench.report.answer import answer
+from tunebench.report.caveats import caveats
 from tunebench.report.columns import FIRST, Cell
-from tunebench.report.timing_words import timed_again, timed_apart
+from tunebench.report.timing_words import timed_again
 from tunebench.report.titles import dataset_title
 from tunebench.report.words import Name, Sentence
 
@@ -44,8 +45,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1
 
 
 def escape(part: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", formats.clean(part))
+    """Text that Markdown shows as it is, and in which nobody is mentioned."""
+    return _MARKUP.sub(r"\\\1", formats.clean(part)).replace("@", "@\N{WORD JOINER}")
 
 
 def _section(comparison: Comparison, section: Section) -> Iterable[str]:
@@ -69,7 +70,7 @@ def _section(comparison: Comparison, section: Section) -> Iterable[str]:
         for model in section.models
     ]
     yield table(header, rows)
-    for note in (timed_again(section), timed_apart(section)):
+    for note in (timed_again(section), *caveats(section)):
         if note:
             yield ""
             yield escape(note)

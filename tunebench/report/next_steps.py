@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from tunebench.comparison import ModelFigures, Section, SizeCurve, Verdict
 from tunebench.comparison.figures import ENOUGH_SEEDS
 from tunebench.report import formats
+from tunebench.report.differences import seeds_scatter
 from tunebench.report.words import Name, Sentence
 
 _NAMED = 4
@@ -39,7 +40,9 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
             Name(runner_up.better.label),
             " and ",
             Name(runner_up.worse.label),
-            " apart, test on more images or train over more seeds.",
+            " apart, train over more seeds."
+            if seeds_scatter(runner_up)
+            else " apart, test on more images or train over more seeds.",
         )
     yield from _more_images(section, curves)
     if len(section.models) == 1:
@@ -54,7 +57,8 @@ def _wider_ranges(section: Section) -> Iterable[Sentence]:
         names = formats.listed([f"{edge.name} ({edge.side} allowed)" for edge in model.edges])
         parts += ["; " if parts else "", Name(model.label), f" {names}"]
     if len(flagged) > _NAMED:
-        parts.append(f"; and {len(flagged) - _NAMED} more models")
+        more = len(flagged) - _NAMED
+        parts.append(f"; and {more} more {'model' if more == 1 else 'models'}")
     if parts:
         yield ("Search a wider range where the best value lies at its edge: ", *parts[1:], ".")
 
@@ -75,9 +79,9 @@ def _more_images(section: Section, curves: Sequence[SizeCurve]) -> Iterable[Sent
         for series in curve.series:
             largest = series.models[-1]
             if series.rising and id(largest) in here:
-                size = largest.record.dataset.train_size
+                smaller, larger = series.last_step
                 yield (
                     "Train ",
                     Name(largest.label),
-                    f" on more images: its accuracy was still rising at {size:,}.",
+                    f" on more images: its accuracy still rose between {smaller:,} and {larger:,}.",
                 )

@@ -55,7 +55,8 @@ class SearchView:
         bars: Importance, the largest first; empty where the trials cannot tell.
         importance_note: What it rests on.
         importance_caveat: Why to doubt it; may be empty.
-        trials: Every trial as a line, or ``None``.
+        trials: The trials as lines, or ``None``.
+        trials_title: Which trials those are.
         failures: Reasons of failed trials, the commonest first.
     """
 
@@ -65,6 +66,7 @@ class SearchView:
     importance_note: str
     importance_caveat: str
     trials: Markup | None
+    trials_title: str
     failures: tuple[str, ...]
 
 
@@ -101,6 +103,7 @@ def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchVie
         importance_note=note,
         importance_caveat=caveat,
         trials=_trials(model, target) if in_full else None,
+        trials_title=_trials_title(model),
         failures=tuple(_failures(model)),
     )
 
@@ -108,11 +111,12 @@ def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchVie
 def _summary(model: ModelFigures) -> str:
     search = model.record.search
     if search is None:
-        return "Not tuned: the space's default values."
+        given = formats.clean(model.set_by_hand)
+        return f"Not tuned: {given} set by hand." if given else "Not tuned: the space's default values."
     failed = f", {search.failed:,} failed" if search.failed else ""
-    best = formats.percent(search.best_score)
+    best, trials = formats.percent(search.best_score), formats.counted(search.trials, "trial")
     return (
-        f"{formats.clean(search.tuner).capitalize()} search: {search.trials:,} trials{failed} in "
+        f"{formats.clean(search.tuner).capitalize()} search: {trials}{failed} in "
         f"{formats.seconds(search.seconds)}. Best validation accuracy {best}: optimistic, "
         "for the winner was chosen by it; the test images played no part."
     )
@@ -140,15 +144,24 @@ def _range(model: ModelFigures, name: str) -> str:
     return ", ".join(formats.value(each) for each in values)
 
 
+def _scores(model: ModelFigures) -> list[float]:
+    return sorted(trial.score for trial in model.trials if trial.score is not None)
+
+
+def _trials_title(model: ModelFigures) -> str:
+    scored = len(_scores(model))
+    return "Every trial" if scored <= charts.LINES else f"The best {charts.LINES} of {scored:,} trials"
+
+
 def _trials(model: ModelFigures, target: str) -> Markup | None:
     figure = charts.parallel_coordinates(model, *_PARALLEL)
     if figure is None:
         return None
-    scores = [trial.score for trial in model.trials if trial.score is not None]
+    scores = _scores(model)[-charts.LINES :]
     title = f"Trials of {formats.clean(model.label)}"
     description = (
-        f"{len(scores)} trials with validation accuracies from {formats.percent(min(scores))} to "
-        f"{formats.percent(max(scores))}, each a line through its hyperparameters; the best tenth stands out."
+        f"{len(scores)} trials with validation accuracies from {formats.percent(scores[0])} to "
+        f"{formats.percent(scores[-1])}, each a line through its hyperparameters; the best tenth stands out."
     )
     return svg.inline(figure, f"{target}-trials", title, description)
 

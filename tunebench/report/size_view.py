@@ -53,9 +53,6 @@ def _sentences(curve: SizeCurve) -> Iterable[str]:
             f"{formats.percent(model.accuracy.mean)} with {model.record.dataset.train_size:,}"
             for model in series.models
         )
-        verdict = (
-            "the last step is established: more images should help"
-            if series.rising
-            else "the last step is not established: more images may not help"
-        )
-        yield f"{formats.clean(series.label)}: {steps}; {verdict}."
+        smaller, larger = series.last_step
+        verdict = "accuracy still rose" if series.rising else "no rise is shown"
+        yield f"{formats.name(series.label)}: {steps}; {verdict} between {smaller:,} and {larger:,} images."

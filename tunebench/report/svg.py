@@ -100,7 +100,8 @@ def inline(
     # `max-width` keeps its text at the size it was drawn in; a narrow screen shrinks it a little.
     root.set("style", f"max-width:{width:g}px;aspect-ratio:{width:g}/{height:g}")
     root.set("role", "group" if links else "img")
-    root.set("aria-labelledby", f"{key}-title {key}-desc")
+    root.set("aria-labelledby", f"{key}-title")
+    root.set("aria-describedby", f"{key}-desc")
     for position, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{key}-{tag}"})
         element.text = text

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunebench.comparison import Comparison, Interval, ModelFigures, Pair, Section, SizeCurve
 from tunebench.report.answer import answer
+from tunebench.report.caveats import caveats
 from tunebench.report.words import plain
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
             ],
             "findings": [plain(sentence) for sentence in words.findings],
             "next_steps": [plain(sentence) for sentence in words.next_steps],
+            "caveats": list(caveats(section)),
         },
         "models": [_row(section, model) for model in section.models],
         # Not a column: of hundreds of models it would cost every page kilobytes.
@@ -119,6 +121,7 @@ def _row(section: Section, model: ModelFigures) -> dict[str, Any]:
         "model": model.label,
         "space": record.space,
         "kind": record.kind,
+        "set": model.set_by_hand or None,
         "seeds": model.seeds,
         "accuracy": model.accuracy.mean,
         "accuracy_sd": model.accuracy.sd,

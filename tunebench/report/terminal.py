@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from tunebench.comparison import Comparison, ModelFigures, Section, SizeCurve
 from tunebench.report import formats
 from tunebench.report.answer import Recommendation, answer
-from tunebench.report.timing_words import timed_again, timed_apart
+from tunebench.report.caveats import caveats
+from tunebench.report.timing_words import timed_again
 from tunebench.report.titles import dataset_title
 from tunebench.report.words import plain
 
@@ -40,9 +41,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
         yield formats.clean(plain(sentence))
     yield ""
     yield from _table(section)
-    for note in (timed_again(section), timed_apart(section)):
-        if note:
-            yield note
+    yield from filter(None, (timed_again(section), *caveats(section)))
 
 
 def _recommended(each: Recommendation) -> str:

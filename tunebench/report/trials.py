@@ -10,7 +10,8 @@ from tunebench.report import formats, markdown
 from tunebench.runs import Run
 
 Format = Literal["table", "csv", "json", "markdown"]
-_NUMBERS = {"score", "epochs", "seconds", "parameters"}
+_FIXED = ("trial", "status", "score", "epochs", "seconds", "parameters")
+_WORDS = 2
 
 
 def trials_text(run: Run, style: Format) -> str:
@@ -30,17 +31,14 @@ def trials_text(run: Run, style: Format) -> str:
     if style == "json":
         return json.dumps([_json(trial) for trial in trials], indent=2, ensure_ascii=False, allow_nan=False)
     names = list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
-    header = ["trial", "status", "score", "epochs", "seconds", "parameters", *names, "message"]
+    header = [*_FIXED, *names, "message"]
     if style == "csv":
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow([_spreadsheet_safe(name) for name in header])
         writer.writerows([_spreadsheet_safe(value) for value in _values(trial, names)] for trial in trials)
         return buffer.getvalue().rstrip("\n")
-    rows = [
-        [_shown(name, value) for name, value in zip(header, _values(trial, names), strict=True)]
-        for trial in trials
-    ]
+    rows = [[_shown(column, value) for column, value in enumerate(_values(trial, names))] for trial in trials]
     header = [formats.clean(name) for name in header]
     if style == "markdown":
         escaped = [[markdown.escape(cell) for cell in row] for row in rows]
@@ -55,17 +53,17 @@ def _values(trial: TrialRecord, names: list[str]) -> list[Any]:
 
 
 def _json(trial: TrialRecord) -> dict[str, Any]:
-    keys = ["trial", "status", "score", "epochs", "seconds", "parameters"]
-    values = dict(zip(keys, _values(trial, []), strict=False))
+    values = dict(zip(_FIXED, _values(trial, []), strict=False))
     return {**values, "hyperparameters": trial.hyperparameters, "message": trial.message}
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(column: int, value: Any) -> str:
+    """A cell, by its place: a hyperparameter may be called like a column."""
     if value is None:
         return ""
-    if name == "score":
+    if column == _FIXED.index("score"):
         return f"{value:.4f}"
-    return f"{value:.1f}" if name == "seconds" else formats.value(value)
+    return f"{value:.1f}" if column == _FIXED.index("seconds") else formats.value(value)
 
 
 def _aligned(header: list[str], rows: list[list[str]]) -> str:
@@ -73,8 +71,8 @@ def _aligned(header: list[str], rows: list[list[str]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     cells = [
         [
-            f"{cell:>{width}}" if name in _NUMBERS else f"{cell:{width}}"
-            for name, cell, width in zip(header, line, widths, strict=True)
+            f"{cell:>{width}}" if _WORDS <= column < len(_FIXED) else f"{cell:{width}}"
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         for line in lines
     ]

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tunebench.comparison import Comparison, ModelFigures, Section, Standing
-from tunebench.comparison.figures import ENOUGH_SEEDS
 from tunebench.report import charts, formats, svg
 from tunebench.report.answer import answer
+from tunebench.report.caveats import caveats, time_caveats
 from tunebench.report.details import ModelView, model_view
-from tunebench.report.extent import extent
+from tunebench.report.extent import PAIRS, extent
 from tunebench.report.model_table import Table, first_table, reach_table, time_table
 from tunebench.report.pair_view import PairView, pair_view
 from tunebench.report.provenance import Fact, shared_facts
 from tunebench.report.size_view import SizeView, size_view
-from tunebench.report.timing_words import timed_again, timed_apart
+from tunebench.report.timing_words import timed_again
 from tunebench.report.titles import dataset_title
 from tunebench.report.words import Sentence, clean
 
@@ -28,8 +28,6 @@ _NARROW = (330, 330)
 _DESCRIBED = 12
 # A finger cannot hit one of hundreds of points.
 _LINKED_ON_A_PHONE = 30
-# All pairs of twelve models.
-_PAIRS = 66
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,7 @@ class SectionView:
     next_steps: tuple[Sentence, ...]
     timing_note: str
     caveats: tuple[str, ...]
+    time_caveats: tuple[str, ...]
     wide_chart: Markup
     narrow_chart: Markup
     chart_notes: tuple[str, ...]
@@ -129,15 +128,16 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
         findings=tuple(clean(sentence) for sentence in words.findings),
         next_steps=tuple(clean(sentence) for sentence in words.next_steps),
         timing_note=timed_again(section),
-        caveats=tuple(_caveats(section)),
+        caveats=tuple(caveats(section)),
+        time_caveats=tuple(time_caveats(section)),
         wide_chart=_chart(section, f"{key}-wide", targets, _WIDE, linked=len(section.models)),
         narrow_chart=_chart(section, f"{key}-narrow", targets, _NARROW, linked=_LINKED_ON_A_PHONE),
         chart_notes=tuple(_chart_notes(section)),
         first_table=first_table(section, targets),
         time_table=time_table(section, targets).first(shown.rows),
         reach=None if reached is None else reached.first(shown.rows),
-        pairs=tuple(pair_view(pair) for pair in section.pairs[: max(shown.rows, _PAIRS)]),
-        num_pairs=len(section.models) * (len(section.models) - 1) // 2,
+        pairs=tuple(pair_view(pair) for pair in section.pairs[: max(shown.rows, PAIRS)]),
+        num_pairs=section.family,
         models=tuple(
             model_view(model, targets[model.label], shared, in_full=number < shown.in_full, gallery=gallery)
             for number, model in enumerate(section.models)
@@ -153,27 +153,11 @@ def _facts(section: Section) -> str:
     device = formats.clean(clock.device)
     if device.startswith("CPU"):
         device = "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
-    machine = device if len(section.clocks) == 1 else f"{len(section.clocks)} machines or precisions"
+    differing = list(section.clock_differences)
+    machine = f"not timed alike ({formats.listed(differing)})" if differing else device
     finished = max(model.record.finished_at for model in section.models)
     sizes = f"{dataset.train_size:,} training images, {dataset.test_size:,} test images"
     return f"{sizes} · {machine} · {formats.day(finished)}"
-
-
-def _caveats(section: Section) -> Iterable[str]:
-    """What limits the times; it stands beside them."""
-    if len(section.clocks) > 1:
-        clocks = "; ".join(
-            f"{formats.clean(clock.device)}, {clock.cpu_count} cores, {formats.clean(clock.precision)}"
-            for clock in section.clocks
-        )
-        yield (
-            f"Timed on different machines or in different precisions ({clocks}): "
-            "the times cannot be compared."
-        )
-    if apart := timed_apart(section):
-        yield apart
-    if min(len(model.timed) for model in section.models) < ENOUGH_SEEDS:
-        yield "Fewer than three repeats of some models: their spread is a guess."
 
 
 def _chart(
@@ -196,7 +180,7 @@ def _point(model: ModelFigures, target: str, standing: Standing) -> svg.Link:
     spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
     seeds = "one seed" if model.seeds == 1 else f"{formats.number_word(model.seeds)} seeds"
     figures = (
-        f"{100 * accuracy.mean:.1f}{spread}{formats.THIN}% of test images right, {seeds}",
+        f"{formats.hundredths(accuracy.mean)}{spread}{formats.THIN}% of test images right, {seeds}",
         f"95{formats.THIN}% interval {formats.percent_interval(model.accuracy_interval)}{formats.THIN}%",
         f"trained in {formats.seconds(time.mean)} ({formats.seconds_range(time.minimum, time.maximum)})",
         standing.value,
@@ -206,11 +190,21 @@ def _point(model: ModelFigures, target: str, standing: Standing) -> svg.Link:
 
 def _chart_notes(section: Section) -> Iterable[str]:
     yield "Bars: 95 % interval of the accuracy for other test images; shortest to longest training time."
+    if any(model.mean_timed("prefix_seconds") for model in section.models):
+        yield "Frozen features are timed once and counted in every repeat."
     kinds = {model.record.kind for model in section.models}
     if kinds == {"tuned", "default"}:
-        yield "Circles are tuned models, squares a space's defaults."
+        yield "Circles are tuned models, squares are not: a space's defaults or values set by hand."
     if len(section.clocks) == 1:
-        yield "The line is the most accurate model to be had in that time; hollow points lie behind it."
+        yield "The line is the most accurate model to be had in that time."
+        standings = set(section.standings.values())
+        if Standing.UNSETTLED in standings:
+            yield "Large hollow points lie behind it, but that is not established."
+        if Standing.DOMINATED in standings:
+            yield (
+                "Small hollow points are dominated: another model is more accurate, which is established, "
+                "and was faster in every repeat."
+            )
     else:
         yield "No front is drawn: the times were not measured alike."
     if section.dataset.name in charts.REFERENCES:

@@ -7,10 +7,11 @@ What a picture shows is decided here and in :mod:`tunebench.comparison`; how it 
 from tunebench.report.charts.accuracy_time import DECK, REFERENCES, Reference, accuracy_against_time
 from tunebench.report.charts.data_size import accuracy_against_size
 from tunebench.report.charts.learning import learning_curves
-from tunebench.report.charts.parallel import parallel_coordinates
+from tunebench.report.charts.parallel import LINES, parallel_coordinates
 
 __all__ = [
     "DECK",
+    "LINES",
     "REFERENCES",
     "Reference",
     "accuracy_against_size",

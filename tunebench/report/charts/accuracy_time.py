@@ -20,6 +20,7 @@ _NAMED_POINTS = 14
 # Beyond so many points, only those on the front keep their names and error bars.
 _CROWDED = 30
 _NAME_LENGTH = 24
+_SMALL = 0.65
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,9 @@ def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, 
     if with_bars:
         _error_bars(axes, model, colour)
     marker, size = ("o", 8.5) if model.record.kind == "tuned" else ("s", 7.5)
+    if standing is Standing.DOMINATED:
+        # Not by colour alone.
+        size *= _SMALL
     # No line and no clipping: each would add to every point's markup and show nothing.
     style: dict[str, Any] = {
         "marker": marker,
@@ -158,7 +162,8 @@ def _error_bars(axes: Axes, model: ModelFigures, colour: str) -> None:
     axes.errorbar(
         time.mean,
         accuracy,
-        xerr=[[time.mean - time.minimum], [time.maximum - time.mean]],
+        # The mean of equal values may lie a rounding beside them.
+        xerr=[[max(0, time.mean - time.minimum)], [max(0, time.maximum - time.mean)]],
         yerr=[[accuracy - interval.low], [interval.high - accuracy]],
         fmt="none",
         ecolor=colour,

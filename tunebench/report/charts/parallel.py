@@ -1,4 +1,4 @@
-"""Parallel coordinates: every trial as a line through its hyperparameters to its score."""
+"""Parallel coordinates: each trial as a line through its hyperparameters to its score."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,11 +19,13 @@ _AXES = 7
 _BEST_SHARE = 0.1
 _NAME_LENGTH = 14
 _VALUE_LENGTH = 9
-_LINES = 200
+LINES = 200
 
 
 def parallel_coordinates(model: ModelFigures, width: float, height: float) -> Figure | None:
     """Every scored trial as a line through its hyperparameters to its score, the best tenth set apart.
+
+    Of more than 200 trials, only the best 200 are drawn.
 
     Args:
         model: A tuned model.
@@ -33,7 +35,7 @@ def parallel_coordinates(model: ModelFigures, width: float, height: float) -> Fi
     Returns:
         The figure; ``None`` with fewer than two scored trials or where no value varies.
     """
-    trials = sorted((trial for trial in model.trials if trial.score is not None), key=_score)[-_LINES:]
+    trials = sorted((trial for trial in model.trials if trial.score is not None), key=_score)[-LINES:]
     names = _shown(model, trials)
     if len(trials) < 2 or not names:  # noqa: PLR2004 (one line shows nothing)
         return None
