@@ -1,7 +1,6 @@
 """`search`, `train` and `compare` from end to end, in real processes."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -24,6 +23,19 @@ SMALL = ["--dataset", "digits", "--train-size", "300", "--test-size", "100", "--
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=folder, check=True)
+
+
+def _start(command: list[str], folder: Path) -> subprocess.Popen[str]:
+    """A command that Ctrl-C reaches, also where these tests run in the background, which ignores it."""
+    reached = "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    resettable = f"import os, signal, sys; {reached}"
+    return subprocess.Popen(
+        [sys.executable, "-c", resettable, *command],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _timeless(record: TrialRecord) -> dict[str, object]:
@@ -80,9 +92,7 @@ def test_an_interrupted_timing_says_what_is_kept(tmp_path: Path) -> None:
     """A search would go on from there, but turns that were broken off are begun anew."""
     _run(tmp_path, "train", str(write_space(tmp_path)), *SMALL)
     kept = tmp_path / "runs" / "digits" / "tiny-default" / "timing.json"
-    process = subprocess.Popen(
-        [*PROGRAM, "compare", "--retime", "99"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-    )
+    process = _start([*PROGRAM, "compare", "--retime", "99"], tmp_path)
     deadline = time.monotonic() + 120
     while not kept.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -143,9 +153,7 @@ def test_an_interrupted_command_keeps_what_is_finished_and_goes_on(tmp_path: Pat
     command = [*PROGRAM, "search", str(write_space(tmp_path)), *SMALL, "--trials", "3"]
     run = tmp_path / "runs" / "digits" / "tiny"
     watched = run / ("trials.jsonl" if stage == "search" else "finals.jsonl")
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
+    process = _start(command, tmp_path)
     deadline = time.monotonic() + 120
     while not (watched.exists() and watched.read_bytes()) and time.monotonic() < deadline:
         time.sleep(0.02)
