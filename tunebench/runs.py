@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tunebench import run_folder
 from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.predictions import Predictions, read_predictions
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
@@ -22,9 +23,6 @@ from tunebench.trials import trials_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RECORD_NAME = "run.json"
-LEDGER_NAME = "trials.jsonl"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +46,7 @@ class Run:
         Raises:
             RecordError: The ledger cannot be read, or another line of it is damaged.
         """
-        path = self.folder / LEDGER_NAME
+        path = self.folder / run_folder.LEDGER
         if self.record.search is None:
             return ()
         try:
@@ -100,7 +98,7 @@ class Run:
         Raises:
             RecordError: The file is missing, damaged or not of this run.
         """
-        return read_predictions(self.folder / f"predictions-{seed}.npz", self.record.dataset)
+        return read_predictions(run_folder.predictions(self.folder, seed), self.record.dataset)
 
 
 @dataclass(frozen=True)
@@ -129,18 +127,18 @@ def read_run(path: Path) -> Run:
         RunFolderError: There is no run at that path.
         RecordError: Its record is damaged or of another format.
     """
-    folder = path.parent if path.name == RECORD_NAME and not path.is_dir() else path
-    file = folder / RECORD_NAME
+    folder = path.parent if path.name == run_folder.RECORD and not path.is_dir() else path
+    file = folder / run_folder.RECORD
     if not folder.is_dir():
         raise RunFolderError(
             f"There is no run at {path}. Expected a run's folder, such as runs/cifar10/cnn3, "
-            f"or its {RECORD_NAME}."
+            f"or its {run_folder.RECORD}."
         )
     try:
         text = file.read_bytes()
     except FileNotFoundError as error:
         raise RunFolderError(
-            f"{folder} holds no {RECORD_NAME}. Expected the folder of a finished run; "
+            f"{folder} holds no {run_folder.RECORD}. Expected the folder of a finished run; "
             "if its search was interrupted, give the same `tunebench search` command again."
         ) from error
     except OSError as error:
@@ -177,7 +175,7 @@ def find_runs(runs_dir: Path) -> list[Path]:
             f"There is no runs folder {runs_dir}. Expected the folder that `tunebench search` wrote to; "
             "run `tunebench search` first, or name it with --runs-dir."
         )
-    folders = sorted(file.parent for file in runs_dir.rglob(RECORD_NAME))
+    folders = sorted(file.parent for file in runs_dir.rglob(run_folder.RECORD))
     if not folders:
         raise RunFolderError(
             f"The runs folder {runs_dir} holds no finished run. Expected one at least; "

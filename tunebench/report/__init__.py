@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tunebench import run_folder
 from tunebench.comparison import Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
@@ -14,7 +15,7 @@ from tunebench.report import formats, markdown, tables, terminal
 from tunebench.report.figures import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
-from tunebench.runs import RECORD_NAME, Selection, select_runs
+from tunebench.runs import Selection, select_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,9 +90,9 @@ def prepare(out: Path) -> None:
             f"The page cannot be written to {out}. Expected a name that ends in .html; "
             "the JSON and CSV files take the same name with their own ending."
         )
-    if out.with_suffix(".json").name.lower() == RECORD_NAME:
+    if out.with_suffix(".json").name.lower() == run_folder.RECORD:
         raise RunFolderError(
-            f"The page cannot be written to {out}: its JSON file would be called {RECORD_NAME}, as the "
+            f"The page cannot be written to {out}: its JSON file would be called {run_folder.RECORD}, as the "
             "record of a run is. Choose another name."
         )
     make_folder(out.parent)
