@@ -29,7 +29,8 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     def convolve(filters: int) -> None:
         model.add(layers.Conv2D(filters, kernel_size, padding="same", kernel_regularizer=regularizer))
         if batch_norm:
-            model.add(layers.BatchNormalization())
+            # Keras' .99 follows the statistics too slowly for epochs of a few dozen steps.
+            model.add(layers.BatchNormalization(momentum=0.9))
         model.add(layers.Activation("relu"))
 
     convolve(filters_1)

@@ -94,3 +94,19 @@ def test_the_third_model_has_l2_and_bias_by_default() -> None:
     weighted = [layer for layer in model.layers if hasattr(layer, "kernel_regularizer")]
     assert len(weighted) == 6
     assert all(layer.kernel_regularizer is not None and layer.use_bias for layer in weighted)
+
+
+def test_batch_norm_knows_the_statistics_after_three_epochs_of_few_steps(space: spaces.Space) -> None:
+    """Validation would see a model that guesses for ten epochs, and early stopping would end it there."""
+    hp = keras_tuner.HyperParameters()
+    hp.values = {"batch_norm": True, "image_size": 96}
+    prefix, model = spaces.build(space, hp, SHAPE, CLASSES)
+    images = np.random.default_rng(0).integers(0, 256, (16, *SHAPE), dtype=np.uint8)
+    inputs = images if prefix is None else prefix.predict(images, verbose=0)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    for _ in range(75):
+        in_training = keras.ops.convert_to_numpy(model(inputs, training=True))
+    in_validation = keras.ops.convert_to_numpy(model(inputs, training=False))
+    assert np.abs(in_training - in_validation).max() < 0.1
