@@ -64,7 +64,8 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
         x = tail(x)
         x = (layers.GlobalAveragePooling2D if pooling == "avg" else layers.GlobalMaxPooling2D)()(x)
     if batch_norm:
-        x = layers.BatchNormalization()(x)
+        # Keras' .99 follows the statistics too slowly for epochs of a few dozen steps.
+        x = layers.BatchNormalization(momentum=0.9)(x)
     if units:
         x = layers.Dense(units, "relu", kernel_regularizer=regularizer)(x)
     x = layers.Dropout(dropout)(x)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunebench.augmentation import STRENGTHS, Augmentation, Draw, apply
+from tunebench.augmentation import STRENGTHS, Augmentation, Draw, apply, view
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 3), dtype=np.uint8)
 ALL = np.arange(6)
@@ -56,3 +56,39 @@ def test_only_the_chosen_images_are_returned_in_their_order() -> None:
     """A batch is a part of the epoch's order."""
     chosen = np.array([4, 1])
     assert np.array_equal(apply(IMAGES, _draw(), chosen), IMAGES[[4, 1]])
+
+
+def test_the_first_views_are_the_image_and_its_mirror_image() -> None:
+    """A search without views would train on changed images; the mirror image is the best second view."""
+    assert view(IMAGES, 0, mirror=True, seed=3) is IMAGES
+    assert np.array_equal(view(IMAGES, 1, mirror=True, seed=3), IMAGES[:, :, ::-1])
+
+
+@given(st.integers(0, 7), st.booleans(), st.integers(0, 2**31))
+def test_a_view_is_the_same_for_the_same_seed_and_of_the_same_form(
+    number: int,
+    mirror: bool,  # noqa: FBT001 (drawn)
+    seed: int,
+) -> None:
+    """Its features would never be found in the cache again, or not fit beside the others."""
+    one, two = (view(IMAGES, number, mirror=mirror, seed=seed) for _ in range(2))
+    assert np.array_equal(one, two)
+    assert (one.shape, one.dtype) == (IMAGES.shape, IMAGES.dtype)
+
+
+def test_views_differ_and_digits_are_only_shifted() -> None:
+    """Two equal views cost twice and teach nothing; a mirrored 2 is no 2."""
+    images = np.random.default_rng(0).integers(0, 256, (200, 16, 16, 3), dtype=np.uint8)
+    views = [view(images, number, mirror=False, seed=1) for number in range(4)]
+    for number, one in enumerate(views):
+        for other in views[:number]:
+            assert (one != other).any(axis=(1, 2, 3)).mean() > 0.9
+    # The middle of a shifted image is the image, moved; none of them is a mirrored one.
+    for shifted in views[1:]:
+        moved = [
+            np.array_equal(one[4:12, 4:12], image[4 - down : 12 - down, 4 - right : 12 - right])
+            for image, one in zip(images, shifted, strict=True)
+            for down in (-2, -1, 0, 1, 2)
+            for right in (-2, -1, 0, 1, 2)
+        ]
+        assert sum(moved) == len(images)

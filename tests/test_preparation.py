@@ -83,3 +83,22 @@ def test_a_warm_cache_still_says_what_the_features_cost(tmp_path: Path) -> None:
     warm = _preparation(tmp_path, WITH_PREFIX, FeatureCache(tmp_path / "cache")).prepare(_values(pool=8))
     assert warm.seconds == cold.seconds > 0
     assert np.array_equal(warm.train.inputs, cold.train.inputs)
+
+
+def test_views_are_computed_once_each_and_their_cost_counts(tmp_path: Path) -> None:
+    """A model trained on four versions of its images would be as cheap as one trained on the images."""
+    cache = FeatureCache(tmp_path / "cache")
+    preparation = _preparation(tmp_path, WITH_PREFIX, cache)
+    plain = preparation.prepare(_values(pool=8))
+    several = preparation.prepare(_values(pool=8, views=4))
+    assert [len(prepared.train.views) for prepared in (plain, several)] == [0, 3]
+    assert np.array_equal(several.train.inputs, plain.train.inputs)
+    # Digits must not be mirrored, so each view is shifted in its own way.
+    assert len({np.asarray(view).tobytes() for view in (plain.train.inputs, *several.train.views)}) == 4
+    assert several.seconds > plain.seconds
+    assert not several.validation.views, "validation images stay as they are"
+    # Four versions of the training images and one of the validation images.
+    assert cache.usage().num_arrays == 5
+    warm = _preparation(tmp_path, WITH_PREFIX, cache).prepare(_values(pool=8, views=2))
+    assert np.array_equal(warm.train.views[0], several.train.views[0])
+    assert plain.seconds < warm.seconds < several.seconds

@@ -1,4 +1,4 @@
-"""Training-time image augmentation with tunable strength: mirrored and shifted images.
+"""Training-time image augmentation with tunable strength, and views: mirrored and shifted images.
 
 Shifts and mirroring are the classic augmentation of small images (He et al., "Deep Residual Learning for
 Image Recognition", arXiv 1512.03385, section 4.2: 4 pixels of 32 and a horizontal flip).
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 # Strength 1 shifts by up to a quarter of the image; one half gives the classic 4 pixels of 32.
 _LARGEST_SHIFT = 0.25
 STRENGTHS = [0.0, 0.25, 0.5, 0.75, 1.0]
+_CLASSIC_STRENGTH = 0.5
+# Of each image, the plain one included; each costs another pass through the frozen prefix.
+VIEWS = [1, 2, 4]
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,29 @@ def apply(images: NDArray[np.uint8], draw: Draw, chosen: NDArray[np.int64]) -> N
     columns = _reflected(np.arange(width) - draw.right[chosen, None], width)
     columns = np.where(draw.mirrored[chosen, None], columns[:, ::-1], columns)
     return images[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def view(images: NDArray[np.uint8], number: int, *, mirror: bool, seed: int) -> NDArray[np.uint8]:
+    """One version of every image, for features that are computed once and drawn from in each epoch.
+
+    Args:
+        images: ``uint8`` of shape ``(n, height, width, channels)``.
+        number: 0 gives the images themselves and 1 their mirror images; every further one shifts each image
+            by up to an eighth of its size and mirrors half of them. Where images must not be mirrored, 1
+            shifts, too.
+        mirror: Whether they may be mirrored.
+        seed: Draws the shifts.
+
+    Returns:
+        ``uint8`` of the same shape.
+    """
+    if number == 0:
+        return images
+    if number == 1 and mirror:
+        return images[:, :, ::-1]
+    generator = np.random.default_rng([seed, number])
+    draw = Augmentation(_CLASSIC_STRENGTH, mirror=mirror).draw(len(images), images.shape[1:], generator)
+    return apply(images, draw, np.arange(len(images)))
 
 
 def _reflected(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -6,10 +6,13 @@ from typing import Any
 
 import keras
 import keras_tuner
+import numpy as np
+from numpy.typing import NDArray
 
+from tunebench import augmentation, seeds
 from tunebench.datasets import Split, TrainingData
-from tunebench.fitting import Examples
-from tunebench.prefix import FeatureCache, features
+from tunebench.fitting import VIEWS, Examples, views
+from tunebench.prefix import FeatureCache, Features, features
 from tunebench.spaces import Space
 
 OnBatch = Callable[[int, int], None]
@@ -23,7 +26,8 @@ class Prepared:
         prefix: The frozen ``keras.Model`` in front, or ``None``.
         train: What the tuned part trains on.
         validation: What it is validated on.
-        seconds: What computing the training examples cost when it was done; 0 without a prefix.
+        seconds: What computing the training examples cost when it was done, all views included; 0 without a
+            prefix.
     """
 
     prefix: Any | None
@@ -45,7 +49,8 @@ class Preparation:
         space: The space.
         data: Its images.
         cache: Where features are kept between processes; ``None`` keeps none.
-        seed: Of the weights of a prefix that is not pretrained, so that every trial and final gets the same.
+        seed: Of the views, and of the weights of a prefix that is not pretrained: the same for every trial
+            and final.
         on_batch: Told how many images have passed through a prefix, and of how many.
     """
 
@@ -75,10 +80,10 @@ class Preparation:
         keras.utils.set_random_seed(self.seed)
         prefix = self.space.frozen_prefix(probe, self.data.image_shape)
         hp.merge(probe.space, overwrite=False)
-        self._names |= {declared.name for declared in probe.space}
-        train, seconds = self._features(prefix, self.data.train)
-        validation, _ = self._features(prefix, self.data.validation)
-        prepared = Prepared(prefix, train, validation, seconds)
+        self._names |= {VIEWS, *(declared.name for declared in probe.space)}
+        train, seconds = self._training_features(prefix, views(hp.values))
+        validation = self._features(prefix, self.data.validation.images)
+        prepared = Prepared(prefix, train, Examples(validation.array, self.data.validation.labels), seconds)
         self._last = (self._relevant(hp.values), prepared)
         return prepared
 
@@ -86,9 +91,18 @@ class Preparation:
         """The values of those hyperparameters that a prefix has ever looked at."""
         return {name: values[name] for name in self._names if name in values}
 
-    def _features(self, prefix: Any, split: Split) -> tuple[Examples, float]:
-        computed = features(prefix, split.images, cache=self.cache, progress=self.on_batch)
-        return Examples(computed.array, split.labels), computed.seconds
+    def _training_features(self, prefix: Any, num_views: int) -> tuple[Examples, float]:
+        """The training images' features in so many versions, and what they cost together."""
+        split, seed, mirror = self.data.train, seeds.derive(self.seed, "views"), self.data.mirror_safe
+        plain, *others = [
+            self._features(prefix, augmentation.view(split.images, number, mirror=mirror, seed=seed))
+            for number in range(num_views)
+        ]
+        examples = Examples(plain.array, split.labels, tuple(each.array for each in others))
+        return examples, plain.seconds + sum(each.seconds for each in others)
+
+    def _features(self, prefix: Any, images: NDArray[np.uint8]) -> Features:
+        return features(prefix, images, cache=self.cache, progress=self.on_batch)
 
 
 def _raw(split: Split) -> Examples:

@@ -58,7 +58,8 @@ def search(
         trials: Trials at most; ``None``: 20 for random and bayesian, the whole plan for hyperband and grid.
         epochs: Epochs of a training at most.
         patience: Epochs without a better validation accuracy after which a training stops; ``None``: never.
-        augment: Whether the strength of image augmentation is tuned.
+        augment: Whether image augmentation is tuned: its strength, or the number of views where the front of
+            the model is frozen.
         seeds: Final trainings; they use the seeds ``seed``, ``seed + 1``, …
         seed: Everything random follows from it.
         precision: Keras' dtype policy.

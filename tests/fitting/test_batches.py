@@ -53,3 +53,23 @@ def test_augmentation_changes_training_images_and_leaves_the_originals() -> None
     assert (images != plain).any(axis=(1, 2, 3)).mean() > 0.5
     assert images.dtype == np.uint8
     assert np.array_equal(TRAIN.images, before)
+
+
+def test_each_epoch_draws_one_version_of_every_example() -> None:
+    """A view that is never drawn cost its features for nothing; a wrong label teaches nonsense."""
+    # The number of the example, and of its version, stand in the features.
+    versions = [np.stack([np.arange(70), np.full(70, number)], axis=1) for number in range(3)]
+    batches = TrainingBatches(Examples(versions[0], TRAIN.labels, tuple(versions[1:])), 32, seed=1)
+    drawn = []
+    for _ in range(2):
+        features, labels = _epoch(batches)
+        assert sorted(features[:, 0]) == list(range(70))
+        assert np.array_equal(labels, TRAIN.labels[features[:, 0]])
+        drawn.append(features[np.argsort(features[:, 0]), 1])
+        batches.on_epoch_end()
+    assert all(set(views) == {0, 1, 2} for views in drawn)
+    assert not np.array_equal(*drawn)
+    resumed = TrainingBatches(
+        Examples(versions[0], TRAIN.labels, tuple(versions[1:])), 32, seed=1, first_epoch=1
+    )
+    assert np.array_equal(_epoch(resumed)[0], features)

@@ -49,7 +49,7 @@ from tunebench.progress import choose
     "--augment/--no-augment",
     default=True,
     show_default=True,
-    help="Tune the strength of image augmentation.",
+    help="Tune the strength of image augmentation; of a frozen prefix, the number of views.",
 )
 @run_options
 @option("--fresh", is_flag=True, help="Delete an earlier search of this name and start anew.")

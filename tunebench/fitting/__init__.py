@@ -3,12 +3,14 @@
 from tunebench.fitting.batches import Examples, TrainingBatches
 from tunebench.fitting.beginning import begin_anew
 from tunebench.fitting.fit import Fit, FitSettings, fit
-from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, augmentation, batch_size
+from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, VIEWS, augmentation, batch_size, views
 from tunebench.fitting.parameters import num_parameters
+from tunebench.fitting.schedule import schedule
 
 __all__ = [
     "AUGMENTATION",
     "BATCH_SIZE",
+    "VIEWS",
     "Examples",
     "Fit",
     "FitSettings",
@@ -18,4 +20,6 @@ __all__ = [
     "begin_anew",
     "fit",
     "num_parameters",
+    "schedule",
+    "views",
 ]

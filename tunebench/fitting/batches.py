@@ -1,4 +1,4 @@
-"""Training batches: shuffled and augmented afresh each epoch, the same for the same seed."""
+"""Training batches: shuffled, augmented or drawn from views afresh each epoch, the same for the same seed."""
 
 import math
 from dataclasses import dataclass
@@ -19,24 +19,26 @@ class Examples:
         inputs: Raw images, ``uint8`` of shape ``(n, height, width, 3)``, or a prefix's features,
             ``float32`` of shape ``(n, …)``.
         labels: ``int64`` of shape ``(n,)``.
+        views: Further versions of ``inputs``: each epoch draws one version of every example.
     """
 
     inputs: NDArray[Any]
     labels: NDArray[np.int64]
+    views: tuple[NDArray[Any], ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
 
 
 class TrainingBatches(keras.utils.PyDataset):
-    """One epoch's batches in an order, and with an augmentation, drawn from the seed and the epoch's number.
+    """One epoch's batches in an order, with an augmentation or views, drawn from the seed and the epoch.
 
     A training that goes on at a later epoch therefore sees what it would have seen without the pause.
 
     Args:
         examples: What to train on.
         batch_size: Examples a batch; the last batch may be smaller.
-        seed: Draws order and augmentation.
+        seed: Draws order, augmentation and views.
         augment: Applied to each epoch's images; ``None`` for none.
         first_epoch: Number of the first epoch, counted from 0.
     """
@@ -57,6 +59,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self._epoch = first_epoch
         self._order: NDArray[np.int64]
         self._draw: augmentation.Draw | None = None
+        self._view: NDArray[np.int64] | None = None
         self._begin_epoch()
 
     def __len__(self) -> int:
@@ -65,9 +68,19 @@ class TrainingBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         labels = self._examples.labels[chosen]
-        if self._draw is None:
-            return self._examples.inputs[chosen], labels
-        return augmentation.apply(self._examples.inputs, self._draw, chosen), labels
+        if self._draw is not None:
+            return augmentation.apply(self._examples.inputs, self._draw, chosen), labels
+        if self._view is not None:
+            return self._drawn_views(chosen, self._view[chosen]), labels
+        return self._examples.inputs[chosen], labels
+
+    def _drawn_views(self, chosen: NDArray[np.int64], views: NDArray[np.int64]) -> NDArray[Any]:
+        inputs = self._examples.inputs
+        batch = np.empty((len(chosen), *inputs.shape[1:]), inputs.dtype)
+        for number, version in enumerate((inputs, *self._examples.views)):
+            of_this = views == number
+            batch[of_this] = version[chosen[of_this]]
+        return batch
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch."""
@@ -80,3 +93,5 @@ class TrainingBatches(keras.utils.PyDataset):
         if self._augment is not None:
             inputs = self._examples.inputs
             self._draw = self._augment.draw(len(inputs), inputs.shape[1:], generator)
+        if self._examples.views:
+            self._view = generator.integers(0, 1 + len(self._examples.views), len(self._examples))

@@ -4,18 +4,25 @@ from typing import Any
 
 from tunebench import spaces
 from tunebench.augmentation import STRENGTHS
-from tunebench.fitting import AUGMENTATION
+from tunebench.augmentation import VIEWS as VIEW_COUNTS
+from tunebench.fitting import AUGMENTATION, VIEWS
 from tunebench.preparation import Preparation
 from tunebench.records import HyperparameterValue
 
 
 def declare(preparation: Preparation, *, augment: bool) -> Any:
-    """Everything a search may tune: the space's hyperparameters, and augmentation where it can be applied."""
+    """Everything a search may tune: the space's hyperparameters and, where asked for, augmentation.
+
+    A model that sees raw images is augmented in each epoch; one that sees features gets views of the images.
+    """
     data = preparation.data
     declared = spaces.declare(preparation.space, data.image_shape, data.num_classes)
-    if augment and not preparation.space.has_prefix:
+    if augment:
         # The default is none: it is the deck's.
-        declared.Choice(AUGMENTATION, STRENGTHS, default=0.0)
+        if preparation.space.has_prefix:
+            declared.Choice(VIEWS, VIEW_COUNTS, default=1)
+        else:
+            declared.Choice(AUGMENTATION, STRENGTHS, default=0.0)
     return declared
 
 

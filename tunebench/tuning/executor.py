@@ -4,7 +4,16 @@ from typing import Any
 
 from tunebench.clock import Stopwatch
 from tunebench.errors import SearchError, SpaceError, TrialError, TunebenchError
-from tunebench.fitting import FitSettings, augmentation, batch_size, begin_anew, fit, num_parameters, state
+from tunebench.fitting import (
+    FitSettings,
+    augmentation,
+    batch_size,
+    begin_anew,
+    fit,
+    num_parameters,
+    schedule,
+    state,
+)
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import TrialSeconds
@@ -16,14 +25,18 @@ class InProcessExecutor:
 
     Args:
         preparation: Gives each trial its examples.
+        epochs: The most that any trial trains, which a schedule of the learning rate spans.
         patience: Epochs without improvement after which a trial stops; ``None`` for never.
         progress: Told about each epoch.
     """
 
     worker = "main"
 
-    def __init__(self, preparation: Preparation, patience: int | None, progress: Progress) -> None:
+    def __init__(
+        self, preparation: Preparation, epochs: int, patience: int | None, progress: Progress
+    ) -> None:
         self._preparation = preparation
+        self._epochs = epochs
         self._patience = patience
         self._progress = progress
 
@@ -48,6 +61,7 @@ class InProcessExecutor:
         begin_anew(task.seed)
         with stopwatch.measure("setup"):
             model = self._preparation.space.build(hp, prepared.input_shape, data.num_classes)
+            schedule(model, hp.values, num_examples=len(prepared.train), epochs=self._epochs)
             first_epoch = self._go_on(model, task)
         settings = FitSettings(
             epochs=task.epochs,

@@ -31,7 +31,7 @@ class SearchSettings:
         trials: Trials at most; ``None``: 20 for random and bayesian, the whole plan for hyperband and grid.
         epochs: Epochs of a trial at most.
         patience: Epochs without improvement after which a trial stops; ``None`` for never.
-        augment: Whether the strength of augmentation is tuned (where the model sees raw images).
+        augment: Whether the strength of augmentation is tuned; where a prefix is frozen, the number of views.
         seed: Of everything random.
         fresh: Whether an earlier search in the folder is deleted.
     """
@@ -106,7 +106,7 @@ def tune(
     planned = _num_planned(settings, declared, oracle)
     driver = Driver(
         oracle=oracle,
-        executor=InProcessExecutor(preparation, settings.patience, progress),
+        executor=InProcessExecutor(preparation, settings.epochs, settings.patience, progress),
         ledger=ledger,
         limit=_limit(settings),
         epochs=settings.epochs,
