@@ -77,6 +77,7 @@ class Model:
     summary: str = "A convolutional network."
     device: str = "CPU"
     precision: str = "float32"
+    other_load: float | None = 0.02
     settings: dict[str, HyperparameterValue | None] = field(default_factory=dict)
     hyperparameters: dict[str, HyperparameterValue] = field(
         default_factory=lambda: {
@@ -248,6 +249,7 @@ def _final(
         model_bytes=model.parameters * 4 + 40_000,
         inference_seconds_per_image=model.parameters * 1e-10 + 2e-5,
         history=history,
+        other_load=model.other_load,
     )
 
 

@@ -148,6 +148,8 @@ class FinalRecord:
         model_bytes: Size of the saved ``.keras`` file.
         inference_seconds_per_image: Of the whole model on raw images, in batches, after a warm-up.
         history: Metrics per epoch.
+        other_load: Share of the processor cores that other programs kept busy during the training;
+            ``None`` where it was too short to tell.
     """
 
     seed: Whole
@@ -165,6 +167,7 @@ class FinalRecord:
     model_bytes: Count
     inference_seconds_per_image: Seconds
     history: History
+    other_load: Proportion | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from tunebench.records import (
     EnvironmentRecord,
     History,
     HyperparameterValue,
+    Proportion,
     RunRecord,
     Seconds,
     from_json,
@@ -35,6 +36,7 @@ class RepeatRecord:
     fit_seconds: Seconds
     epochs: Count
     history: History
+    other_load: Proportion | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,17 @@ from tunebench import files, predictions, prefix, run_folder, seeds
 from tunebench.clock import Stopwatch
 from tunebench.datasets import Split
 from tunebench.errors import TrainingError, TrialError
-from tunebench.fitting import Fit, FitSettings, augmentation, batch_size, begin_anew, fit, num_parameters
+from tunebench.fitting import (
+    Fit,
+    FitSettings,
+    augmentation,
+    batch_size,
+    begin_anew,
+    fit,
+    num_parameters,
+    schedule,
+)
+from tunebench.load import LoadMeter
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import FinalRecord, HyperparameterValue
@@ -53,6 +63,7 @@ class Trained:
         prefix_seconds: Computing the frozen features of the training images; 0 without a prefix.
         setup_seconds: Building, compiling, tracing and the first step.
         fit_seconds: The other training steps.
+        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
     """
 
     model: Any
@@ -61,6 +72,7 @@ class Trained:
     prefix_seconds: float
     setup_seconds: float
     fit_seconds: float
+    other_load: float | None
 
     @property
     def train_seconds(self) -> float:
@@ -125,6 +137,7 @@ def train_final(
         model_bytes=model_path.stat().st_size,
         inference_seconds_per_image=seconds_per_image,
         history=result.history,
+        other_load=trained.other_load,
     )
 
 
@@ -149,11 +162,7 @@ def train_under_clock(
     values, data = settings.hyperparameters, preparation.data
     hp = keras_tuner.HyperParameters()
     hp.values = dict(values)
-    prepared = preparation.prepare(hp)
     derived = seeds.derive(seed, "final")
-    begin_anew(derived)
-    with stopwatch.measure("setup"):
-        model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
     fit_settings = FitSettings(
         epochs=settings.epochs,
         patience=settings.patience,
@@ -161,13 +170,19 @@ def train_under_clock(
         augmentation=augmentation(values, mirror_safe=data.mirror_safe),
         seed=derived,
     )
-    try:
-        result = fit(model, prepared.train, prepared.validation, fit_settings, stopwatch, progress.epoch)
-    except TrialError as error:
-        raise TrainingError(
-            f"The final training with seed {seed} failed: {error}. Train with a smaller learning rate: "
-            "--set learning_rate=… of train, or a space with a smaller range."
-        ) from error
+    with LoadMeter() as load:
+        prepared = preparation.prepare(hp)
+        begin_anew(derived)
+        with stopwatch.measure("setup"):
+            model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
+            schedule(model, values, num_examples=len(prepared.train), epochs=settings.epochs)
+        try:
+            result = fit(model, prepared.train, prepared.validation, fit_settings, stopwatch, progress.epoch)
+        except TrialError as error:
+            raise TrainingError(
+                f"The final training with seed {seed} failed: {error}. Train with a smaller learning rate: "
+                "--set learning_rate=… of train, or a space with a smaller range."
+            ) from error
     return Trained(
         model=model,
         prefix=prepared.prefix,
@@ -175,6 +190,7 @@ def train_under_clock(
         prefix_seconds=prepared.seconds,
         setup_seconds=stopwatch["setup"],
         fit_seconds=stopwatch["fit"],
+        other_load=load.others,
     )
 
 

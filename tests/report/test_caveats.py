@@ -30,6 +30,40 @@ def test_times_that_are_not_alike_say_why_wherever_they_stand(tmp_path: Path) ->
     assert "not timed alike (precision)" in page
 
 
+def test_times_taken_on_a_busy_machine_say_so_and_have_no_front(tmp_path: Path) -> None:
+    """A model timed beside another program would look slower than it is, and be called dominated for it."""
+    write_run(tmp_path / "beside", Model(name="beside", accuracy=0.6, seconds=90, other_load=0.45))
+    page, *others = three_forms(tmp_path, FOUR[2:])
+    busy = (
+        "kept 45\N{NARROW NO-BREAK SPACE}% of the processor busy while beside trained: its time is too long."
+    )
+    assert all(busy in text for text in (page, *others))
+    assert "Not timed alike (load by other programs light or heavy)" in page
+    assert "No front is drawn" in page
+    assert all("time the winners again on a quiet machine" in text for text in (page, others[1]))
+
+
+def test_times_that_were_all_taken_on_a_busy_machine_are_too_long(tmp_path: Path) -> None:
+    """All of a table could be wrong alike, and nobody would know."""
+    models = [Model(name=f"m{number}", accuracy=0.6, seconds=9, other_load=number / 10) for number in (3, 5)]
+    for text in three_forms(tmp_path, models):
+        busy = "kept 30 to 50\N{NARROW NO-BREAK SPACE}% of the processor busy while m"
+        assert busy in text
+        assert "Not timed alike" not in text
+
+
+@pytest.mark.parametrize("load", [None, 0.0, 0.19])
+def test_a_quiet_machine_is_not_mentioned(tmp_path: Path, load: float | None) -> None:
+    """Records of earlier versions, and the usual errands of a desktop, would cost every page its front."""
+    models = [
+        Model(name=f"m{number}", accuracy=0.6, seconds=9 + number, other_load=load) for number in (0, 1)
+    ]
+    models.append(Model(name="unknown", accuracy=0.5, seconds=3, other_load=None))
+    for text in three_forms(tmp_path, models):
+        assert "processor busy while" not in text
+        assert "imed alike" not in text
+
+
 @pytest.mark.parametrize("models", [4, 5])
 def test_the_best_of_many_is_a_little_lucky(tmp_path: Path, models: int) -> None:
     """The first of twenty models would be expected to stay as good."""

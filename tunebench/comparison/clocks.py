@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from tunebench.records import EnvironmentRecord
 
+# From this share of the cores on, kept busy by other programs, a training time is their time, too.
+HEAVY_LOAD = 0.2
+
 _NAMES = {
     "device": "device",
     "cpu_count": "CPU cores",
@@ -12,6 +15,7 @@ _NAMES = {
     "os": "operating system",
     "backend": "back end",
     "tensorflow": "TensorFlow",
+    "load": "load by other programs",
 }
 
 
@@ -26,6 +30,7 @@ class Clock:
         os: Operating system.
         backend: Keras' back end.
         tensorflow: TensorFlow's version; ``None`` where it was not loaded.
+        load: How much other programs did meanwhile: ``light`` or ``heavy``.
     """
 
     device: str
@@ -34,11 +39,26 @@ class Clock:
     os: str
     backend: str
     tensorflow: str | None
+    load: str
 
 
-def clock_of(environment: EnvironmentRecord) -> Clock:
-    """The part of an environment that training times depend on."""
-    return Clock(**{name: getattr(environment, name) for name in _NAMES})
+def clock_of(environment: EnvironmentRecord, other_load: float | None) -> Clock:
+    """What training times depend on, beside the model.
+
+    Args:
+        environment: Where it was timed.
+        other_load: Share of the processor cores that other programs kept busy; ``None``, where it is not
+            known, counts as light.
+    """
+    return Clock(
+        device=environment.device,
+        cpu_count=environment.cpu_count,
+        precision=environment.precision,
+        os=environment.os,
+        backend=environment.backend,
+        tensorflow=environment.tensorflow,
+        load="heavy" if other_load is not None and other_load >= HEAVY_LOAD else "light",
+    )
 
 
 def differing(clocks: Sequence[Clock]) -> dict[str, list[str]]:

@@ -118,7 +118,16 @@ class ModelFigures:
     @property
     def clock(self) -> Clock:
         """What must agree before its times can be compared with another model's."""
-        return clock_of(self.timed_in)
+        return clock_of(self.timed_in, self.other_load)
+
+    @property
+    def other_load(self) -> float | None:
+        """Share of the processor cores that other programs kept busy while it was timed, from 0 to 1.
+
+        The mean over the repeats that were long enough to tell; ``None`` where none was.
+        """
+        shares = [each.other_load for each in self.timed if each.other_load is not None]
+        return fmean(shares) if shares else None
 
     @cached_property
     def correct(self) -> Correct | None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 
 from tunebench.comparison import Section
+from tunebench.comparison.clocks import HEAVY_LOAD
 from tunebench.comparison.figures import ENOUGH_SEEDS
 from tunebench.report import formats
 from tunebench.report.timing_words import timed_apart
 
 # From so many models on, the best of them owes something to the images it was found on.
 _MANY_MODELS = 5
+_NAMED = 4
 
 
 def caveats(section: Section) -> Iterable[str]:
@@ -44,3 +46,21 @@ def time_caveats(section: Section) -> Iterable[str]:
             for name, values in section.clock_differences.items()
         ]
         yield f"Not timed alike ({'; '.join(parts)}): the times cannot be compared."
+    if busy := _busy(section):
+        yield busy
+
+
+def _busy(section: Section) -> str:
+    """Whose times other programs made longer."""
+    loads = {model.label: model.other_load or 0.0 for model in section.models}
+    heavy = {label: load for label, load in loads.items() if load >= HEAVY_LOAD}
+    if not heavy:
+        return ""
+    names = [formats.name(label) for label in heavy]
+    who = formats.listed(names) if len(names) <= _NAMED else f"{len(names)} models"
+    shares = sorted({f"{100 * load:.0f}" for load in heavy.values()}, key=int)
+    share = " to ".join(shares[:: max(1, len(shares) - 1)])
+    return (
+        f"Other programs kept {share}{formats.THIN}% of the processor busy while {who} trained: "
+        f"{'its time is' if len(names) == 1 else 'their times are'} too long."
+    )

@@ -29,9 +29,7 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
             *who,
             f" {'has' if len(few) == 1 else 'have'} fewer than {formats.number_word(ENOUGH_SEEDS)}.",
         )
-    if len({(clock.device, clock.cpu_count, clock.os) for clock in section.clocks}) > 1:
-        command = f"`tunebench compare --retime {ENOUGH_SEEDS}`"
-        yield (f"To compare what training costs, time the winners again on one machine: {command}.",)
+    yield from _time_again(section)
     yield from _wider_ranges(section)
     runner_up = section.pair(*section.models[:2]) if len(section.models) > 1 else None
     if runner_up is not None and runner_up.verdict is Verdict.NOT_ESTABLISHED and not few:
@@ -47,6 +45,16 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
     yield from _more_images(section, curves)
     if len(section.models) == 1:
         yield ("Tune another model on the same images, such as `tunebench search cnn1`, and compare again.",)
+
+
+def _time_again(section: Section) -> Iterable[Sentence]:
+    """What mends times of several machines, and of a busy one."""
+    one = "one" if len({(clock.device, clock.cpu_count, clock.os) for clock in section.clocks}) > 1 else ""
+    quiet = "quiet" if any(clock.load == "heavy" for clock in section.clocks) else ""
+    if one or quiet:
+        where = f"{one or 'a'} {quiet} machine" if quiet else "one machine"
+        command = f"`tunebench compare --retime {ENOUGH_SEEDS}`"
+        yield (f"To compare what training costs, time the winners again on {where}: {command}.",)
 
 
 def _wider_ranges(section: Section) -> Iterable[Sentence]:

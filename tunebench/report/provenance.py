@@ -50,6 +50,7 @@ def _facts(model: ModelFigures) -> Iterable[Fact]:
         "Seeds": ", ".join(str(final.seed) for final in record.finals),
         "Settings": ", ".join(settings),
         "Device": _device(environment),
+        "Other programs": _others(model.other_load),
         "Precision": environment.precision,
         "Versions": _versions(environment),
         "Back end": environment.backend,
@@ -69,6 +70,10 @@ def _space(record: RunRecord) -> str:
 
 def _device(environment: EnvironmentRecord) -> str:
     return f"{environment.device}, {environment.cpu_count} CPU cores, {environment.os}"
+
+
+def _others(load: float | None) -> str:
+    return "" if load is None else f"kept {100 * load:.0f}{formats.THIN}% of the processor busy meanwhile"
 
 
 def _versions(environment: EnvironmentRecord) -> str:

@@ -145,6 +145,7 @@ def _row(section: Section, model: ModelFigures) -> dict[str, Any]:
         "inference_seconds_per_image": model.mean_of("inference_seconds_per_image"),
         "device": clock.device,
         "cpu_count": clock.cpu_count,
+        "other_load": model.other_load,
         "precision": clock.precision,
     }
 
