@@ -1,0 +1,95 @@
+"""Run a command as a process of its own, and say what it took and where."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+_KILOBYTE = 1024
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A process that ended well.
+
+    Attributes:
+        output: What it wrote to standard output.
+        wall_seconds: From its start to its end.
+        processor_seconds: Of all its threads.
+        peak_bytes: The most memory it held at once.
+    """
+
+    output: str
+    wall_seconds: float
+    processor_seconds: float
+    peak_bytes: int
+
+
+def measured(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Measured:
+    """Run a command to its end.
+
+    Args:
+        command: Program and arguments.
+        environment: Variables beside those of this process.
+
+    Returns:
+        What it took.
+
+    Raises:
+        SystemExit: It failed; its last words are in the message.
+    """
+    print("$", *command, file=sys.stderr)
+    variables = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})}
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+        started = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603 (the benchmark's own commands)
+            [str(part) for part in command], stdout=output, stderr=complaints, env=variables
+        )
+        # Not process.wait(): this tells what this one process took.
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            complaints.seek(0)
+            last_words = complaints.read().decode()[-2000:]
+            sys.exit(f"{command[0]} ended with status {process.returncode}: {last_words}")
+        output.seek(0)
+        text = output.read().decode()
+    return Measured(text, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _KILOBYTE)
+
+
+def machine() -> dict[str, Any]:
+    """The machine and the versions that count."""
+    packages = ("tunebench", "tensorflow", "keras", "keras-tuner", "numpy")
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        **{package: version(package) for package in packages},
+    }
+
+
+def keep(name: str, figures: Mapping[str, Any], table: str) -> None:
+    """Write the figures as JSON and the table as Markdown, and print the table."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    (RESULTS / f"{name}.md").write_text(table, encoding="utf-8")
+    print(table)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
