@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import tunebench
+from tests.small import write_space
 from tests.strategies import HOSTILE
 from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
 from tunebench.report import compare
@@ -112,6 +114,23 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
         model = Model(name=name, accuracy=accuracy, seconds=35, tuned=False)
         write_run(folder / "runs" / "cifar10" / name, model)
     return compare([], folder / "runs", folder / "page.html").page
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a real search and of its real baseline, on real digits."""
+    folder = tmp_path_factory.mktemp("real")
+    space, runs_dir = str(write_space(folder)), folder / "runs"
+    small: Any = {"dataset": "digits", "train_size": 300, "test_size": 100, "runs_dir": runs_dir}
+    tunebench.search(space, trials=4, epochs=6, seeds=3, **small)
+    tunebench.train(space, epochs=6, seeds=3, **small)
+    return compare([], runs_dir, folder / "page.html").page
+
+
+@pytest.fixture(scope="session")
+def example() -> Path:
+    """The page that the project shows, from real runs of its spaces."""
+    return Path(__file__).parents[2] / "reports" / "example.html"
 
 
 @pytest.fixture(scope="session")

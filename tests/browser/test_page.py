@@ -11,7 +11,7 @@ from tests.browser.conftest import Open
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["four", "several", "hostile"]
+PAGES = ["four", "several", "hostile", "real", "example"]
 WIDTHS = [360, 800, 1440]
 
 
@@ -197,3 +197,17 @@ def test_text_in_pictures_is_legible_on_a_phone(four: Path, open_page: Open) -> 
             })"""
         )
         assert min(sizes) >= 9
+
+
+def test_a_real_search_shows_its_course(real: Path, open_page: Open) -> None:
+    """Made-up records could have what real ones lack: epochs, trials, curves and a gallery of errors."""
+    with open_page(real) as opened:
+        page = opened.page
+        expect(page.locator(".main-table tbody tr")).to_have_count(2)
+        for name in ("tiny", "tiny-default"):
+            expect(page.locator(".main-table tbody th").get_by_text(name, exact=True)).to_be_visible()
+        page.locator(".main-table tbody a", has_text="tiny").first.click()
+        searched = page.locator("details.model[open]")
+        expect(searched.locator("svg.chart")).not_to_have_count(0)
+        expect(searched.get_by_text("learning_rate").first).to_be_attached()
+        assert opened.complaints == []
