@@ -10,6 +10,7 @@ from tunebench.records import (
     HyperparameterValue,
     RunRecord,
     SearchRecord,
+    TrainingRecord,
     TrialRecord,
     TrialSeconds,
 )
@@ -49,6 +50,14 @@ histories: st.SearchStrategy[History] = st.dictionaries(
 )
 
 trial_seconds = st.builds(TrialSeconds, prefix=durations, setup=durations, fit=durations, evaluate=durations)
+trainings = st.builds(
+    TrainingRecord,
+    score=proportions,
+    epochs=counts,
+    history=histories,
+    seed=seeds,
+    fold=st.one_of(st.none(), st.integers(0, 9)),
+)
 trials = st.builds(
     TrialRecord,
     trial_id=texts,
@@ -59,6 +68,7 @@ trials = st.builds(
     scores=st.lists(proportions, max_size=3),
     epochs=counts,
     history=histories,
+    trainings=st.lists(trainings, max_size=2),
     started_at=moments,
     elapsed_seconds=durations,
     seconds=trial_seconds,

@@ -1,5 +1,6 @@
 """Preparing what the tuned part of a model trains on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras_tuner
@@ -102,3 +103,12 @@ def test_views_are_computed_once_each_and_their_cost_counts(tmp_path: Path) -> N
     warm = _preparation(tmp_path, WITH_PREFIX, cache).prepare(_values(pool=8, views=2))
     assert np.array_equal(warm.train.views[0], several.train.views[0])
     assert plain.seconds < warm.seconds < several.seconds
+
+
+def test_in_folds_validation_images_have_views_whose_cost_counts(tmp_path: Path) -> None:
+    """They are trained on in all folds but one."""
+    preparation = _preparation(tmp_path, WITH_PREFIX, FeatureCache(tmp_path / "cache"))
+    alone = preparation.prepare(_values(pool=8, views=2))
+    folded = replace(preparation, folded=True).prepare(_values(pool=8, views=2))
+    assert len(folded.validation.views) == len(folded.train.views) == 1
+    assert folded.seconds > alone.seconds

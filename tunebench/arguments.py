@@ -1,6 +1,7 @@
 """Check what a program passes to the library; the command line has checked it already."""
 
 import difflib
+import math
 from typing import Any
 
 from tunebench.errors import TunebenchError
@@ -21,6 +22,27 @@ def check_counts(**counts: int | None) -> None:
     for name, count in counts.items():
         if count is not None and count < 1:
             raise TunebenchError(f"{name} is {count}, but at least 1 was expected. Give a larger number.")
+
+
+def check_at_least_two(**counts: int | None) -> None:
+    """Refuse a grid without both ends of its ranges, and cross-validation with nothing left to train on.
+
+    Raises:
+        TunebenchError: Names the count.
+    """
+    for name, count in counts.items():
+        if count is not None and count < 2:  # noqa: PLR2004 (as the function's name says)
+            raise TunebenchError(f"{name} is {count}, but at least 2 was expected. Give a larger number.")
+
+
+def check_budget(seconds: float | None) -> None:
+    """Refuse a time that is none.
+
+    Raises:
+        TunebenchError: Names it.
+    """
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise TunebenchError(f"budget is {seconds}, but a number of seconds above 0 was expected.")
 
 
 def check_choices(**values: str) -> None:

@@ -1,16 +1,13 @@
 """The values of a baseline: a space's defaults, with those that the user sets instead."""
 
-import difflib
 from collections.abc import Mapping
-from typing import Any
 
 from tunebench import spaces
 from tunebench.errors import SpaceError
 from tunebench.preparation import Preparation
 from tunebench.records import HyperparameterValue
 from tunebench.tuning.declaration import declare, ranges
-
-_TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+from tunebench.tuning.given import read_values
 
 
 def baseline(
@@ -32,15 +29,7 @@ def baseline(
     declared = declare(preparation, augment=True)
     by_name = {hp.name: hp for hp in declared.space}
     hp = declared.copy()
-    for name, value in given.items():
-        if name not in by_name:
-            near = difflib.get_close_matches(name, by_name, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise SpaceError(
-                f"Space {space.name} has no hyperparameter {name!r}.{hint} "
-                f"Expected one of {', '.join(by_name)}."
-            )
-        hp.values[name] = _read(by_name[name], value)
+    hp.values.update(read_values(space.name, declared, given))
     hp.ensure_active_values()
     for name in given:
         if not hp.is_active(by_name[name]):
@@ -52,22 +41,3 @@ def baseline(
     hp.values = dict(values)
     spaces.check(space, hp, data.image_shape, data.num_classes)
     return values, ranges(declared)
-
-
-def _read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
-    """The value as the hyperparameter's own type, checked against its choices."""
-    kind = type(hp.default)
-    try:
-        read: HyperparameterValue
-        read = _TRUTHS[str(value).lower()] if kind is bool else kind(value)
-    except (ValueError, KeyError) as error:
-        raise SpaceError(
-            f"{value!r} is no value of the hyperparameter {hp.name}. "
-            f"Expected {kind.__name__}, such as {hp.default}."
-        ) from error
-    if not hasattr(hp, "min_value") and read not in hp.values:
-        raise SpaceError(
-            f"{value!r} is no value of the hyperparameter {hp.name}. "
-            f"Expected one of {', '.join(map(str, hp.values))}."
-        )
-    return read

@@ -52,6 +52,7 @@ class Preparation:
         seed: Of the views, and of the weights of a prefix that is not pretrained: the same for every trial
             and final.
         on_batch: Told how many images have passed through a prefix, and of how many.
+        folded: Whether validation images will be trained on as well, in folds: then they get views, too.
     """
 
     space: Space
@@ -59,6 +60,7 @@ class Preparation:
     cache: FeatureCache | None
     seed: int
     on_batch: OnBatch | None = None
+    folded: bool = False
     _names: set[str] = field(default_factory=set, init=False)
     _last: tuple[Mapping[str, Any], Prepared] | None = field(default=None, init=False)
 
@@ -81,9 +83,14 @@ class Preparation:
         prefix = self.space.frozen_prefix(probe, self.data.image_shape)
         hp.merge(probe.space, overwrite=False)
         self._names |= {VIEWS, *(declared.name for declared in probe.space)}
-        train, seconds = self._training_features(prefix, views(hp.values))
-        validation = self._features(prefix, self.data.validation.images)
-        prepared = Prepared(prefix, train, Examples(validation.array, self.data.validation.labels), seconds)
+        train, seconds = self._several(prefix, self.data.train, views(hp.values))
+        validation, more_seconds = self._several(
+            prefix, self.data.validation, views(hp.values) if self.folded else 1
+        )
+        if self.folded:
+            # They are trained on as well.
+            seconds += more_seconds
+        prepared = Prepared(prefix, train, validation, seconds)
         self._last = (self._relevant(hp.values), prepared)
         return prepared
 
@@ -91,9 +98,9 @@ class Preparation:
         """The values of those hyperparameters that a prefix has ever looked at."""
         return {name: values[name] for name in self._names if name in values}
 
-    def _training_features(self, prefix: Any, num_views: int) -> tuple[Examples, float]:
-        """The training images' features in so many versions, and what they cost together."""
-        split, seed, mirror = self.data.train, seeds.derive(self.seed, "views"), self.data.mirror_safe
+    def _several(self, prefix: Any, split: Split, num_views: int) -> tuple[Examples, float]:
+        """Images' features in so many versions, and what they cost together."""
+        seed, mirror = seeds.derive(self.seed, "views"), self.data.mirror_safe
         plain, *others = [
             self._features(prefix, augmentation.view(split.images, number, mirror=mirror, seed=seed))
             for number in range(num_views)

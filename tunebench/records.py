@@ -49,6 +49,25 @@ class TrialSeconds:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrainingRecord:
+    """One of several trainings of a trial.
+
+    Attributes:
+        score: Best validation accuracy.
+        epochs: Epochs trained.
+        history: Metrics per epoch.
+        seed: Of this training.
+        fold: Which fold was validated on, counted from 0; ``None`` without cross-validation.
+    """
+
+    score: Proportion
+    epochs: Count
+    history: History
+    seed: Whole
+    fold: Count | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialRecord:
     """One line of the ledger: a finished trial.
 
@@ -58,9 +77,10 @@ class TrialRecord:
         message: Why it failed; ``None`` where it did not.
         hyperparameters: The values that were tried, Keras Tuner's own ``tuner/…`` entries included.
         score: Best validation accuracy; ``None`` where the trial failed.
-        scores: The score of each execution or fold, of which ``score`` is the mean.
-        epochs: Epochs trained.
-        history: Metrics per epoch.
+        scores: The score of each training, of which ``score`` is the mean.
+        epochs: Epochs trained; of several trainings, by the longest.
+        history: Metrics per epoch; of several trainings, those of the first.
+        trainings: Each training by itself, where there were several.
         started_at: Local time with offset, ISO 8601.
         elapsed_seconds: The search's wall time when the trial ended, interruptions not counted.
         seconds: The trial's own time, in parts.
@@ -77,6 +97,7 @@ class TrialRecord:
     scores: list[Proportion] = field(default_factory=list)
     epochs: Count = 0
     history: History = field(default_factory=dict)
+    trainings: list[TrainingRecord] = field(default_factory=list)
     started_at: str
     elapsed_seconds: Seconds
     seconds: TrialSeconds = field(default_factory=TrialSeconds)

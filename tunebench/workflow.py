@@ -24,6 +24,7 @@ DEFAULT_SEEDS = 3
 def search(
     space: str,
     *,
+    hyperparameters: Mapping[str, HyperparameterValue | str] | None = None,
     dataset: str = "cifar10",
     data_dir: str | Path | None = None,
     train_size: Size = None,
@@ -33,6 +34,10 @@ def search(
     epochs: int = DEFAULT_EPOCHS,
     patience: int | None = DEFAULT_PATIENCE,
     augment: bool = True,
+    budget: float | None = None,
+    executions: int = 1,
+    cv: int | None = None,
+    grid_points: int = 3,
     seeds: int = DEFAULT_SEEDS,
     seed: int = 0,
     precision: Precision = "float32",
@@ -50,6 +55,8 @@ def search(
 
     Args:
         space: A name of ``tunebench spaces``, or the path of a Python file.
+        hyperparameters: Values of hyperparameters that are not tuned but kept; text is read as the
+            hyperparameter's own type.
         dataset: A name of ``tunebench datasets``.
         data_dir: Where its data lies; ``None``: the user's cache, downloaded if need be.
         train_size: The first so many training images; ``"all"``, or ``None`` for the data set's own default.
@@ -60,6 +67,12 @@ def search(
         patience: Epochs without a better validation accuracy after which a training stops; ``None``: never.
         augment: Whether image augmentation is tuned: its strength, or the number of views where the front of
             the model is frozen.
+        budget: Wall time of the whole command in seconds, the final trainings included; the search ends early
+            enough for them. ``None``: no limit.
+        executions: How often each trial is trained, with different random numbers; its score is the mean.
+        cv: Folds of cross-validation: each trial is trained on all but one and scored on that, in turns, and
+            its score is the mean. ``None``: it is scored on the images held out for validation.
+        grid_points: Values that a grid tries of a range without steps, both ends included.
         seeds: Final trainings; they use the seeds ``seed``, ``seed + 1``, …
         seed: Everything random follows from it.
         precision: Keras' dtype policy.
@@ -79,7 +92,11 @@ def search(
         TunebenchError: Something the user can mend.
     """
     clock = _Clock.start()
-    arguments.check_counts(trials=trials, epochs=epochs, patience=patience, seeds=seeds)
+    arguments.check_counts(
+        trials=trials, epochs=epochs, patience=patience, seeds=seeds, executions=executions
+    )
+    arguments.check_at_least_two(grid_points=grid_points, cv=cv)
+    arguments.check_budget(budget)
     arguments.check_choices(tuner=tuner, precision=precision)
     arguments.check_sizes(train_size=train_size, test_size=test_size)
     arguments.check_seed(seed)
@@ -87,6 +104,7 @@ def search(
     from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.conclusion import Plan, conclude  # noqa: PLC0415 (the same)
     from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
+    from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import SearchSettings, tune  # noqa: PLC0415 (the same)
 
     told = progress or SilentProgress()
@@ -111,10 +129,24 @@ def search(
             augment=augment,
             seed=seed,
             fresh=fresh,
+            executions=executions,
+            folds=cv,
+            fixed=hyperparameters or {},
+            grid_points=grid_points,
         )
         with run_folder.owned(folder):
-            winner = tune(session.preparation, settings, folder, session.context(), told, clock.monotonic)
-            finals = Plan(winner.hyperparameters, winner.ranges, winner.search, epochs, patience, seeds)
+            limit = None if budget is None else Budget(budget, clock.monotonic, seeds)
+            winner = tune(
+                session.preparation, settings, folder, session.context(), told, clock.monotonic, limit
+            )
+            finals = Plan(
+                winner.hyperparameters,
+                winner.ranges,
+                winner.search,
+                winner.epochs or epochs,
+                patience,
+                seeds,
+            )
             conclude(session, folder, finals, command or f"tunebench.search({space!r}, …)", clock.started_at)
     return read_run(folder)
 

@@ -1,60 +1,29 @@
 """Small real searches."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.small import TINY_SPACE, digits, write_space
-from tunebench import spaces
+from tests.small import TINY_SPACE
+from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
 from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError
 from tunebench.prefix import FeatureCache
-from tunebench.preparation import Preparation
-from tunebench.progress import SilentProgress
-from tunebench.records import TrialRecord
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.oracles import TUNERS, Tuner
-from tunebench.tuning.tune import SearchSettings, Winner, tune
-
-# A grid of six points.
-SIX_POINTS = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
-SETTINGS = SearchSettings(tuner="random", trials=3, epochs=2, patience=None, augment=True, seed=0)
-
-
-def _prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
-    space = spaces.find(str(write_space(tmp_path, source)))
-    return Preparation(space=space, data=digits().training_data(0), cache=None, seed=1)
-
-
-def _tune(preparation: Preparation, folder: Path, settings: SearchSettings = SETTINGS) -> Winner:
-    folder.mkdir(exist_ok=True)
-    return tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic())
-
-
-def _ledger(folder: Path) -> list[dict[str, Any]]:
-    """The ledger without its times."""
-    return [_timeless(record) for record in Ledger.open(folder / "trials.jsonl").records]
-
-
-def _timeless(record: TrialRecord) -> dict[str, Any]:
-    fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
-    history = {name: values for name, values in record.history.items() if name != "seconds"}
-    return {**fields, "started_at": "", "elapsed_seconds": 0, "seconds": None, "history": history}
 
 
 @pytest.mark.parametrize("tuner", TUNERS)
 def test_a_search_that_was_cut_ends_as_one_that_was_not(tuner: Tuner, tmp_path: Path) -> None:
     """Finished trials would be lost or repeated, and the rest would be another search."""
-    preparation = _prepare(tmp_path)
+    preparation = prepare(tmp_path)
     settings = replace(SETTINGS, tuner=tuner, trials=4, epochs=3)
-    through = _tune(preparation, tmp_path / "through", settings)
-    expected = _ledger(tmp_path / "through")
-    _tune(preparation, tmp_path / "cut", replace(settings, trials=2))
-    assert _ledger(tmp_path / "cut") == expected[:2]
-    resumed = _tune(preparation, tmp_path / "cut", settings)
-    assert _ledger(tmp_path / "cut") == expected
+    through = search(preparation, tmp_path / "through", settings)
+    expected = ledger(tmp_path / "through")
+    search(preparation, tmp_path / "cut", replace(settings, trials=2))
+    assert ledger(tmp_path / "cut") == expected[:2]
+    resumed = search(preparation, tmp_path / "cut", settings)
+    assert ledger(tmp_path / "cut") == expected
     assert (resumed.hyperparameters, resumed.search.best_score) == (
         through.hyperparameters,
         through.search.best_score,
@@ -63,7 +32,7 @@ def test_a_search_that_was_cut_ends_as_one_that_was_not(tuner: Tuner, tmp_path: 
 
 def test_the_winner_is_the_best_trial(tmp_path: Path) -> None:
     """Another trial's hyperparameters would be trained and reported."""
-    winner = _tune(_prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=4))
+    winner = search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=4))
     records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     best = max(records, key=lambda record: record.score or 0)
     assert winner.hyperparameters == best.hyperparameters
@@ -79,19 +48,19 @@ def test_the_winner_is_the_best_trial(tmp_path: Path) -> None:
 
 def test_keras_tuners_files_can_be_deleted_at_any_time(tmp_path: Path) -> None:
     """The ledger is the truth."""
-    preparation = _prepare(tmp_path)
-    _tune(preparation, tmp_path / "run", replace(SETTINGS, trials=2))
+    preparation = prepare(tmp_path)
+    search(preparation, tmp_path / "run", replace(SETTINGS, trials=2))
     for path in sorted((tmp_path / "run" / "tuner").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
-    _tune(preparation, tmp_path / "run")
-    assert len(_ledger(tmp_path / "run")) == 3
+    search(preparation, tmp_path / "run")
+    assert len(ledger(tmp_path / "run")) == 3
 
 
 def test_a_promoted_trial_goes_on_where_its_parent_stopped(tmp_path: Path) -> None:
     """Keras Tuner drops the optimizer's state; here a promotion equals one long training."""
-    preparation = _prepare(tmp_path)
+    preparation = prepare(tmp_path)
     settings = replace(SETTINGS, tuner="hyperband", trials=None, epochs=3)
-    _tune(preparation, tmp_path / "run", settings)
+    search(preparation, tmp_path / "run", settings)
     records = {record.trial_id: record for record in Ledger.open(tmp_path / "run" / "trials.jsonl").records}
     promoted = [record for record in records.values() if "tuner/trial_id" in record.hyperparameters]
     assert promoted
@@ -106,7 +75,7 @@ def test_a_promoted_trial_goes_on_where_its_parent_stopped(tmp_path: Path) -> No
 def test_a_trial_without_finite_loss_fails_with_its_reason_and_the_search_goes_on(tmp_path: Path) -> None:
     """Keras Tuner counts it as completed."""
     source = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 0.01], default=1e38")
-    winner = _tune(_prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=6))
+    winner = search(prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=6))
     records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     failed = [record for record in records if record.status == "failed"]
     assert failed
@@ -121,8 +90,8 @@ def test_a_trial_whose_model_cannot_be_built_fails_alone(tmp_path: Path) -> None
     """One impossible combination must not end the search."""
     impossible = "    if units == 16:\n        raise ValueError('too wide')\n    model = "
     source = SIX_POINTS.replace("    model = ", impossible)
-    _tune(
-        _prepare(tmp_path, source),
+    search(
+        prepare(tmp_path, source),
         tmp_path / "run",
         replace(SETTINGS, tuner="grid", trials=None, augment=False),
     )
@@ -138,7 +107,7 @@ def test_a_search_in_which_everything_fails_stops_early_with_the_reason(tmp_path
     """Forty trials of the same error waste an evening."""
     source = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 2e38, 3e38]")
     with pytest.raises(SearchError, match=r"All 5 trials failed, \d of them because the training loss was"):
-        _tune(_prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=40))
+        search(prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=40))
     assert len(Ledger.open(tmp_path / "run" / "trials.jsonl").records) == 5
 
 
@@ -149,22 +118,22 @@ def test_trouble_of_the_machine_ends_the_search_and_is_no_failed_trial(tmp_path:
         "    return keras.Sequential([keras.Input(input_shape), layers.Rescaling(1.0)])\n"
     )
     (tmp_path / "cache").touch()
-    preparation = replace(_prepare(tmp_path, source), cache=FeatureCache(tmp_path / "cache"))
+    preparation = replace(prepare(tmp_path, source), cache=FeatureCache(tmp_path / "cache"))
     with pytest.raises(RunFolderError, match="cache"):
-        _tune(preparation, tmp_path / "run")
+        search(preparation, tmp_path / "run")
     assert not (tmp_path / "run" / "trials.jsonl").exists()
 
 
 def test_a_promoted_trial_whose_parents_state_is_damaged_trains_all_its_epochs(tmp_path: Path) -> None:
     """A torn checkpoint must cost time, not the trial."""
-    preparation = _prepare(tmp_path)
+    preparation = prepare(tmp_path)
     settings = replace(SETTINGS, tuner="hyperband", trials=3, epochs=3)
-    _tune(preparation, tmp_path / "run", settings)
+    search(preparation, tmp_path / "run", settings)
     states = list((tmp_path / "run" / "tuner").glob("state-*.npz"))
     assert states
     for path in states:
         path.write_bytes(path.read_bytes()[:100])
-    _tune(preparation, tmp_path / "run", replace(settings, trials=4))
+    search(preparation, tmp_path / "run", replace(settings, trials=4))
     last = Ledger.open(tmp_path / "run" / "trials.jsonl").records[-1]
     assert last.hyperparameters["tuner/initial_epoch"] == 1
     assert (last.status, last.epochs) == ("completed", 3)
@@ -179,37 +148,37 @@ def test_a_failed_trial_that_had_declared_more_does_not_stop_the_resume(tmp_path
         "        raise ValueError('too wide')\n"
         "    model = ",
     )
-    preparation = _prepare(tmp_path, source)
+    preparation = prepare(tmp_path, source)
     settings = replace(SETTINGS, tuner="grid", trials=6, augment=False)
-    _tune(preparation, tmp_path / "run", settings)
-    kept = _ledger(tmp_path / "run")
+    search(preparation, tmp_path / "run", settings)
+    kept = ledger(tmp_path / "run")
     assert any("late" in record["hyperparameters"] for record in kept)
-    _tune(preparation, tmp_path / "run", replace(settings, trials=None))
-    assert _ledger(tmp_path / "run")[:6] == kept
-    assert len(_ledger(tmp_path / "run")) > 6
+    search(preparation, tmp_path / "run", replace(settings, trials=None))
+    assert ledger(tmp_path / "run")[:6] == kept
+    assert len(ledger(tmp_path / "run")) > 6
 
 
 def test_fresh_deletes_the_old_search_only_when_the_new_one_can_begin(tmp_path: Path) -> None:
     """A typing error in the space would cost the finished search."""
-    _tune(_prepare(tmp_path), tmp_path / "run")
-    broken = _prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]"))
+    search(prepare(tmp_path), tmp_path / "run")
+    broken = prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]"))
     with pytest.raises(InvalidSpaceError):
-        _tune(broken, tmp_path / "run", replace(SETTINGS, fresh=True))
-    assert len(_ledger(tmp_path / "run")) == 3
-    _tune(_prepare(tmp_path), tmp_path / "run", replace(SETTINGS, fresh=True, trials=1))
-    assert len(_ledger(tmp_path / "run")) == 1
+        search(broken, tmp_path / "run", replace(SETTINGS, fresh=True))
+    assert len(ledger(tmp_path / "run")) == 3
+    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, fresh=True, trials=1))
+    assert len(ledger(tmp_path / "run")) == 1
 
 
 def test_a_changed_space_is_not_mixed_with_the_old_one(tmp_path: Path) -> None:
     """Keras Tuner goes on in silence."""
-    _tune(_prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1))
-    changed = _prepare(tmp_path, TINY_SPACE.replace("[4, 8, 16]", "[4, 8, 16, 32]"))
+    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1))
+    changed = prepare(tmp_path, TINY_SPACE.replace("[4, 8, 16]", "[4, 8, 16, 32]"))
     with pytest.raises(SearchError, match=r"space source sha256: .* hyperparameters changed"):
-        _tune(changed, tmp_path / "run")
+        search(changed, tmp_path / "run")
 
 
 def test_a_space_that_cannot_be_scored_is_found_before_the_first_trial(tmp_path: Path) -> None:
     """Keras Tuner trains three trials before it says so."""
     with pytest.raises(InvalidSpaceError, match="maximises accuracy"):
-        _tune(_prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]")), tmp_path / "run")
+        search(prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]")), tmp_path / "run")
     assert not (tmp_path / "run" / "trials.jsonl").exists()

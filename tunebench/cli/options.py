@@ -1,5 +1,7 @@
 """Options that several commands share; each can also be set by an environment variable."""
 
+import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +24,39 @@ class SizeType(click.ParamType[int | str]):
         if value == "all":
             return "all"
         return click.IntRange(min=1).convert(value, param, ctx)
+
+
+class DurationType(click.ParamType[float]):
+    """A duration such as ``90s``, ``30m`` or ``1h30m``, in seconds; a bare number is seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the option's text."""
+        text = str(value).strip().lower()
+        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text, re.ASCII)
+        seconds = 0.0
+        if match is not None:
+            hours, minutes, rest = (float(part or 0) for part in match.groups())
+            seconds = 3600 * hours + 60 * minutes + rest
+        if not 0 < seconds < math.inf:
+            self.fail(f"{value!r} is no time above 0. Write it as 90s, 30m or 1h30m.", param, ctx)
+        return seconds
+
+
+class Assignment(click.ParamType[tuple[str, str]]):
+    """``name=value``."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Split the option's text."""
+        name, sign, given = str(value).partition("=")
+        if not sign or not name:
+            self.fail(f"{value!r} is not of the form name=value, such as units=256.", param, ctx)
+        return name, given
 
 
 def option(

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from tunebench import arguments, workflow
-from tunebench.cli.options import data_options, option, run_options
+from tunebench.cli.options import Assignment, DurationType, data_options, option, run_options
 from tunebench.cli.result import command_line, print_run
 from tunebench.progress import choose
 
@@ -14,11 +14,18 @@ from tunebench.progress import choose
     epilog="\b\nExamples:\n"
     "  tunebench search cnn3 --dataset digits --trials 5\n"
     "  tunebench search cnn3 --data-dir ~/data --train-size all --tuner bayesian\n"
-    "  tunebench search mobilenet_v2 --backbone keras\n"
+    "  tunebench search mobilenet_v2 --backbone keras --set trainable_blocks=0\n"
     "  tunebench search ./my_space.py --trials 40 --epochs 60",
 )
 @click.argument("space")
 @data_options
+@option(
+    "--set",
+    "assignments",
+    type=Assignment(),
+    multiple=True,
+    help="Keep a hyperparameter at this value instead of tuning it; may be repeated.",
+)
 @option(
     "--tuner",
     type=click.Choice(arguments.TUNERS),
@@ -46,6 +53,33 @@ from tunebench.progress import choose
     help="Epochs without a better validation accuracy after which a training stops.",
 )
 @option(
+    "--budget",
+    type=DurationType(),
+    metavar="TIME",
+    help="Wall time of the whole command, such as 90s, 30m or 1h30m; the final trainings' share is kept "
+    "back.",
+)
+@option(
+    "--executions",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How often each trial is trained; its score is the mean.",
+)
+@option(
+    "--cv",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Score each trial by cross-validation with K folds, the same for all trials.",
+)
+@option(
+    "--grid-points",
+    type=click.IntRange(min=2),
+    default=3,
+    show_default=True,
+    help="Values that a grid tries of a range without steps, both ends included.",
+)
+@option(
     "--augment/--no-augment",
     default=True,
     show_default=True,
@@ -53,11 +87,17 @@ from tunebench.progress import choose
 )
 @run_options
 @option("--fresh", is_flag=True, help="Delete an earlier search of this name and start anew.")
-def search(*, space: str, as_json: bool, **settings: Any) -> None:
+def search(*, space: str, assignments: tuple[tuple[str, str], ...], as_json: bool, **settings: Any) -> None:
     """Tune SPACE, then train the winner and test it.
 
     SPACE is a name of `tunebench spaces` or the path of a Python file. A search that was interrupted goes on
     where it stopped when the same command runs again.
     """
-    run = workflow.search(space, **settings, progress=choose(), command=command_line())
+    run = workflow.search(
+        space,
+        hyperparameters=dict(assignments),
+        **settings,
+        progress=choose(),
+        command=command_line(),
+    )
     print_run(run, as_json=as_json)

@@ -5,24 +5,9 @@ from typing import Any
 import click
 
 from tunebench import workflow
-from tunebench.cli.options import data_options, option, run_options
+from tunebench.cli.options import Assignment, data_options, option, run_options
 from tunebench.cli.result import command_line, print_run
 from tunebench.progress import choose
-
-
-class Assignment(click.ParamType[tuple[str, str]]):
-    """``name=value``."""
-
-    name = "NAME=VALUE"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Split the option's text."""
-        name, sign, given = str(value).partition("=")
-        if not sign or not name:
-            self.fail(f"{value!r} is not of the form name=value, such as units=256.", param, ctx)
-        return name, given
 
 
 @click.command(

@@ -34,6 +34,7 @@ class FitSettings:
         seed: Draws the order of the examples and their augmentation.
         first_epoch: Where a continued training goes on, counted from 0.
         save_state: Where to save the training's state after the last epoch; ``None``: nowhere.
+        must_end: Asked after every epoch whether to stop there; ``None``: nobody asks.
     """
 
     epochs: int
@@ -43,6 +44,7 @@ class FitSettings:
     seed: int
     first_epoch: int = 0
     save_state: Path | None = None
+    must_end: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,15 @@ class Fit:
         history: Metrics per epoch, and ``seconds``: training time spent when the epoch's steps ended.
         best_score: Highest validation accuracy, from 0 to 1.
         best_epoch: The epoch, counted from 1, that reached it.
-        stopped_early: Whether patience ran out before the last epoch.
+        stopped_early: Whether it ended before the last epoch, for patience ran out or it had to end.
+        cut: Whether it had to end.
     """
 
     history: History
     best_score: float
     best_epoch: int
     stopped_early: bool
+    cut: bool = False
 
     @property
     def epochs(self) -> int:
@@ -104,6 +108,8 @@ def fit(
         # Before the stopper, which puts the best weights back when training ends.
         callbacks.append(_SaveState(settings.save_state))
     callbacks.append(stopper)
+    limit = _Limit(settings.must_end)
+    callbacks.append(limit)
     if on_epoch is not None:
         callbacks.append(_Report(on_epoch, settings.epochs))
     batches = TrainingBatches(
@@ -125,6 +131,7 @@ def fit(
         best_score=float(max(scores)),
         best_epoch=settings.first_epoch + scores.index(max(scores)) + 1,
         stopped_early=settings.first_epoch + len(scores) < settings.epochs,
+        cut=limit.reached,
     )
 
 
@@ -154,6 +161,21 @@ class _SaveState(keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         del logs
         state.save(self.model, self._path)
+
+
+class _Limit(keras.callbacks.Callback):
+    """Ends a training whose time is up."""
+
+    def __init__(self, must_end: Callable[[], bool] | None) -> None:
+        super().__init__()
+        self._must_end = must_end
+        self.reached = False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        del logs
+        last = self.params["epochs"] - 1
+        if self._must_end is not None and epoch < last and not self.model.stop_training and self._must_end():
+            self.reached = self.model.stop_training = True
 
 
 class _Report(keras.callbacks.Callback):

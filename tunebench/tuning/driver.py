@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from tunebench.errors import SearchError
 from tunebench.fitting.fit import OBJECTIVE
 from tunebench.progress import Progress, duration
 from tunebench.records import HyperparameterValue, TrialRecord
+from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.trial import Executor, TrialTask
 
@@ -36,6 +37,7 @@ class Driver:
         declare: Builds a model, so that its hyperparameters become known (see :meth:`_replay`).
         progress: Told what happens.
         elapsed_before: Seconds that this session spent before the first trial.
+        budget: Limits the time of the command; ``None``: nothing does.
     """
 
     oracle: Any
@@ -48,6 +50,7 @@ class Driver:
     declare: Callable[[Any], None]
     progress: Progress
     elapsed_before: float = 0.0
+    budget: Budget | None = None
 
     def run(self) -> list[TrialRecord]:
         """Replay the ledger, then run trials until the limit or the oracle ends the search.
@@ -61,7 +64,7 @@ class Driver:
         earlier = deque(self.ledger.records)
         before = earlier[-1].elapsed_seconds if earlier else 0.0
         began = time.monotonic()
-        while self.limit is None or len(self.oracle.start_order) < self.limit:
+        while (self.limit is None or len(self.oracle.start_order) < self.limit) and self._has_time(earlier):
             trial = self.oracle.create_trial(_TUNER_ID)
             if trial.status != "RUNNING":
                 self._forget_states()
@@ -70,11 +73,22 @@ class Driver:
                 self._replay(trial, earlier.popleft())
                 continue
             record = self._run(trial, lambda: before + self.elapsed_before + time.monotonic() - began)
+            if record.status == "pruned" and best_score(self.ledger.records) is not None:
+                # Not a result: a search that goes on later trains it whole, as if nothing had been.
+                self.progress.note(f"The time is up: trial {record.trial_id} was stopped and is not counted.")
+                break
             self.ledger.append(record)
             self._tell(trial, record)
             self.progress.finish(_result(record), best_score(self.ledger.records))
             self._check_hope()
         return self.ledger.records
+
+    def _has_time(self, earlier: Sequence[TrialRecord]) -> bool:
+        """Whether there is time for another trial; finished ones are replayed in no time."""
+        if earlier or self.budget is None or self.budget.allows_another(self.ledger.records):
+            return True
+        self.progress.note("The rest of the time is needed for the final trainings.")
+        return False
 
     def _run(self, trial: Any, elapsed: Callable[[], float]) -> TrialRecord:
         values = plain(trial.hyperparameters.values)
@@ -88,9 +102,10 @@ class Driver:
             message=outcome.message,
             hyperparameters=plain(trial.hyperparameters.values),
             score=outcome.score,
-            scores=[] if outcome.score is None else [outcome.score],
+            scores=outcome.scores,
             epochs=outcome.epochs,
             history=outcome.history,
+            trainings=outcome.trainings,
             started_at=started_at,
             elapsed_seconds=elapsed(),
             seconds=outcome.seconds,
@@ -113,7 +128,11 @@ class Driver:
             first_epoch=values.get("tuner/initial_epoch", 0) if continued else 0,
             load_state=load_state if continued else None,
             save_state=None if _is_last_round(values) else self._state(trial.trial_id),
+            must_end=self._must_end,
         )
+
+    def _must_end(self, trial_seconds: float) -> bool:
+        return self.budget is not None and self.budget.is_over(self.ledger.records, trial_seconds)
 
     def _state(self, trial_id: str) -> Path | None:
         return None if self.states is None else self.states / f"state-{trial_id}.npz"

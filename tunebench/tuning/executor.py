@@ -1,10 +1,16 @@
 """Run trials in this process."""
 
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+from tunebench import seeds
 from tunebench.clock import Stopwatch
 from tunebench.errors import SearchError, SpaceError, TrialError, TunebenchError
 from tunebench.fitting import (
+    Examples,
+    Fit,
     FitSettings,
     augmentation,
     batch_size,
@@ -14,10 +20,26 @@ from tunebench.fitting import (
     schedule,
     state,
 )
-from tunebench.preparation import Preparation
+from tunebench.preparation import Preparation, Prepared
 from tunebench.progress import Progress
-from tunebench.records import TrialSeconds
+from tunebench.records import TrainingRecord, TrialSeconds
+from tunebench.tuning.folds import folds
 from tunebench.tuning.trial import TrialOutcome, TrialTask
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How often each trial is trained, each time with a seed of its own.
+
+    Attributes:
+        executions: On the same examples.
+        folds: Folds of cross-validation, each validated on so often; ``None``: the held-out images are.
+        seed: Divides the folds.
+    """
+
+    executions: int = 1
+    folds: int | None = None
+    seed: int = 0
 
 
 class InProcessExecutor:
@@ -28,17 +50,24 @@ class InProcessExecutor:
         epochs: The most that any trial trains, which a schedule of the learning rate spans.
         patience: Epochs without improvement after which a trial stops; ``None`` for never.
         progress: Told about each epoch.
+        repeats: How often each trial is trained, and on what.
     """
 
     worker = "main"
 
     def __init__(
-        self, preparation: Preparation, epochs: int, patience: int | None, progress: Progress
+        self,
+        preparation: Preparation,
+        epochs: int,
+        patience: int | None,
+        progress: Progress,
+        repeats: Repeats | None = None,
     ) -> None:
         self._preparation = preparation
         self._epochs = epochs
         self._patience = patience
         self._progress = progress
+        self._repeats = repeats or Repeats()
 
     def run(self, task: TrialTask) -> TrialOutcome:
         """Build, train and score a trial's model."""
@@ -55,44 +84,99 @@ class InProcessExecutor:
             return _failed(f"{type(error).__name__}: {first_line}", stopwatch)
 
     def _train(self, task: TrialTask, stopwatch: Stopwatch) -> TrialOutcome:
-        hp, data = task.hyperparameters, self._preparation.data
-        prepared = self._preparation.prepare(hp)
+        prepared = self._preparation.prepare(task.hyperparameters)
         stopwatch.add("prefix", prepared.seconds)
-        begin_anew(task.seed)
+        trainings: list[TrainingRecord] = []
+        cut = False
+        parts = self._parts(prepared)
+        for number, (fold, train, validation) in enumerate(parts):
+            seed = task.seed if number == 0 else seeds.derive(task.seed, "execution", number)
+            result, model = self._train_once(task, number, seed, (train, validation), stopwatch)
+            trainings.append(
+                TrainingRecord(
+                    score=result.best_score,
+                    epochs=result.epochs,
+                    history=result.history,
+                    seed=seed,
+                    fold=fold,
+                )
+            )
+            parameters = num_parameters(prepared.prefix) + num_parameters(model)
+            if cut := result.cut or (number + 1 < len(parts) and _must_end(task, stopwatch)):
+                break
+        scores = [training.score for training in trainings]
+        return TrialOutcome(
+            status="pruned" if cut else "completed",
+            score=fmean(scores),
+            scores=scores,
+            epochs=max(training.epochs for training in trainings),
+            history=trainings[0].history,
+            trainings=trainings if len(parts) > 1 else [],
+            seconds=_seconds(stopwatch),
+            parameters=parameters,
+        )
+
+    def _parts(self, prepared: Prepared) -> list[tuple[int | None, Examples, Examples]]:
+        """What each training of a trial trains on and is validated on."""
+        divided: list[tuple[int | None, Examples, Examples]] = [(None, prepared.train, prepared.validation)]
+        if self._repeats.folds is not None:
+            seed = seeds.derive(self._repeats.seed, "folds")
+            divided = [
+                (number, *fold) for number, fold in enumerate(folds(prepared, self._repeats.folds, seed))
+            ]
+        return [part for part in divided for _ in range(self._repeats.executions)]
+
+    def _train_once(
+        self,
+        task: TrialTask,
+        number: int,
+        seed: int,
+        examples: tuple[Examples, Examples],
+        stopwatch: Stopwatch,
+    ) -> tuple[Fit, Any]:
+        train, validation = examples
+        hp, data = task.hyperparameters, self._preparation.data
+        begin_anew(seed)
         with stopwatch.measure("setup"):
-            model = self._preparation.space.build(hp, prepared.input_shape, data.num_classes)
-            schedule(model, hp.values, num_examples=len(prepared.train), epochs=self._epochs)
-            first_epoch = self._go_on(model, task)
+            model = self._preparation.space.build(hp, train.inputs.shape[1:], data.num_classes)
+            schedule(model, hp.values, num_examples=len(train), epochs=self._epochs)
+            first_epoch = self._go_on(model, task, number)
         settings = FitSettings(
             epochs=task.epochs,
             patience=self._patience,
             batch_size=batch_size(hp.values),
             augmentation=augmentation(hp.values, mirror_safe=data.mirror_safe),
-            seed=task.seed,
+            seed=seed,
             first_epoch=first_epoch,
-            save_state=task.save_state,
+            save_state=_numbered(task.save_state, number),
+            must_end=lambda: _must_end(task, stopwatch),
         )
-        result = fit(model, prepared.train, prepared.validation, settings, stopwatch, self._progress.epoch)
-        return TrialOutcome(
-            status="completed",
-            score=result.best_score,
-            epochs=result.epochs,
-            history=result.history,
-            seconds=_seconds(stopwatch),
-            parameters=num_parameters(prepared.prefix) + num_parameters(model),
-        )
+        result = fit(model, train, validation, settings, stopwatch, self._progress.epoch)
+        return result, model
 
-    def _go_on(self, model: Any, task: TrialTask) -> int:
+    def _go_on(self, model: Any, task: TrialTask, number: int) -> int:
         """Put the parent's state into a promoted trial's model; the epoch to go on from."""
-        if task.load_state is None:
+        path = _numbered(task.load_state, number)
+        if path is None:
             return 0
         try:
-            state.load(model, task.load_state)
+            state.load(model, path)
         except SearchError as error:
             # The trial trains all its epochs itself, to the same end.
             self._progress.note(f"Trial {task.trial_id} starts from its beginning: {error}")
             return 0
         return task.first_epoch
+
+
+def _numbered(path: Path | None, number: int) -> Path | None:
+    """Each training of a trial has a state of its own."""
+    return path if path is None or number == 0 else path.with_stem(f"{path.stem}-{number}")
+
+
+def _must_end(task: TrialTask, stopwatch: Stopwatch) -> bool:
+    return task.must_end is not None and task.must_end(
+        stopwatch["setup"] + stopwatch["fit"] + stopwatch["evaluate"]
+    )
 
 
 def _failed(message: str, stopwatch: Stopwatch) -> TrialOutcome:

@@ -5,16 +5,25 @@ Keras Tuner writes is ever read back: with the same seed and the same scores it 
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import keras_tuner
+import numpy as np
 from keras_tuner import oracles
 
 from tunebench.fitting.fit import OBJECTIVE
+from tunebench.tuning import bayesian, points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Tuner = Literal["random", "bayesian", "hyperband", "grid"]
 TUNERS: tuple[Tuner, ...] = ("random", "bayesian", "hyperband", "grid")
 HYPERBAND_FACTOR = 3
+# A range without steps becomes so many points of a grid, unless the user says otherwise.
+DEFAULT_GRID_POINTS = 3
+# Keras Tuner's words for what an oracle answers.
+RUNNING, STOPPED, IDLE = "RUNNING", "STOPPED", "IDLE"
 # The driver judges failures itself; Keras Tuner would raise at the third in a row, before saving it.
 _NEVER = 10**9
 
@@ -29,20 +38,81 @@ class _DefaultsFirst:
         defaults = oracle.get_space()
         return {hp.name: hp.default for hp in defaults.space if defaults.is_active(hp)}
 
+    def _compute_values_hash(self, values: Any) -> Any:
+        return super()._compute_values_hash(points.canonical(values))  # type: ignore[misc] # the same
+
 
 class RandomOracle(_DefaultsFirst, oracles.RandomSearchOracle):
-    """Random search from the defaults on."""
+    """Random search from the defaults on, that tries every point of a finite space before it ends."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Values for the next trial; see ``keras_tuner.Oracle.populate_space``."""
+        response: dict[str, Any] = super().populate_space(trial_id)
+        if response["status"] != STOPPED or not points.is_finite(self.hyperparameters):
+            return response
+        # Keras Tuner gives up when it has drawn known points twenty times in a row.
+        left = [each for each in points.points(self.hyperparameters, 2) if not self._duplicate(each)]
+        if not left:
+            return response
+        random = np.random.default_rng([self.seed, len(self.start_order)])
+        return {"status": RUNNING, "values": left[random.integers(len(left))]}
 
 
-class BayesianOracle(_DefaultsFirst, oracles.BayesianOptimizationOracle):
-    """Bayesian optimisation from the defaults on."""
+class BayesianOracle(RandomOracle):
+    """Bayesian optimisation from the defaults on, no point twice; see :mod:`tunebench.tuning.bayesian`."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Values for the next trial; see ``keras_tuner.Oracle.populate_space``."""
+        tried = [
+            (trial.hyperparameters.values, trial.score)
+            for trial in self.trials.values()
+            if trial.status == "COMPLETED"
+        ]
+        if len(tried) >= bayesian.NUM_INITIAL:
+            running = [trial.hyperparameters.values for trial in self.ongoing_trials.values()]
+            # Of the seed and the number alone, so that a search that goes on proposes what it would have.
+            random = np.random.default_rng([self.seed, len(self.start_order)])
+            values = bayesian.suggest(self.hyperparameters, tried, running, self._duplicate, random)
+            if values is not None:
+                return {"status": RUNNING, "values": values}
+        return super().populate_space(trial_id)
+
+
+class GridOracle(_DefaultsFirst, keras_tuner.Oracle):
+    """Every combination once, the defaults first."""
+
+    def __init__(self, *, num_points: int, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._num_points = num_points
+        self._points: Iterator[dict[str, Any]] = iter(())
+        self._num_known = -1
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Values for the next trial; see ``keras_tuner.Oracle.populate_space``."""
+        del trial_id
+        if len(self.hyperparameters.space) != self._num_known:
+            # A trial declared a hyperparameter that was not known before.
+            self._num_known = len(self.hyperparameters.space)
+            self._points = points.points(self.hyperparameters, self._num_points)
+        for values in self._points:
+            if not self._duplicate(values):
+                return {"status": RUNNING, "values": values}
+        return {"status": IDLE if self.ongoing_trials else STOPPED, "values": None}
 
 
 class HyperbandOracle(_DefaultsFirst, oracles.HyperbandOracle):
     """Hyperband from the defaults on."""
 
 
-def make(tuner: Tuner, hyperparameters: Any, epochs: int, seed: int, folder: Path) -> Any:
+def make(
+    tuner: Tuner,
+    hyperparameters: Any,
+    epochs: int,
+    seed: int,
+    folder: Path,
+    *,
+    grid_points: int = DEFAULT_GRID_POINTS,
+) -> Any:
     """An oracle that maximises validation accuracy and never ends a search on its own account.
 
     Args:
@@ -51,6 +121,7 @@ def make(tuner: Tuner, hyperparameters: Any, epochs: int, seed: int, folder: Pat
         epochs: Most epochs of a trial; Hyperband plans with it.
         seed: Not 0, which Keras Tuner takes for "no seed".
         folder: Where Keras Tuner's own files go.
+        grid_points: Values that a grid tries of a range without steps.
 
     Returns:
         A ``keras_tuner.Oracle``.
@@ -65,31 +136,15 @@ def make(tuner: Tuner, hyperparameters: Any, epochs: int, seed: int, folder: Pat
     if tuner == "hyperband":
         oracle = HyperbandOracle(max_epochs=epochs, factor=HYPERBAND_FACTOR, **arguments)
     else:
-        kinds = {"random": RandomOracle, "bayesian": BayesianOracle, "grid": oracles.GridSearchOracle}
         # No max_trials: the driver counts, so that a search can be taken further later.
-        oracle = kinds[tuner](max_trials=None, **arguments)
+        arguments["max_trials"] = None
+        if tuner == "grid":
+            oracle = GridOracle(num_points=grid_points, **arguments)
+        else:
+            oracle = (RandomOracle if tuner == "random" else BayesianOracle)(**arguments)
     oracle.verbose = 0
     oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001 (what Keras Tuner's own base tuner calls)
     return oracle
-
-
-def num_grid_points(hyperparameters: Any) -> int:
-    """How many points a grid search visits."""
-    space = hyperparameters.space
-    parents = {condition.name for hp in space for condition in hp.conditions}
-
-    def count(index: int, values: dict[str, Any]) -> int:
-        if index == len(space):
-            return 1
-        hp = space[index]
-        if not all(condition.is_active(values) for condition in hp.conditions):
-            return count(index + 1, values)
-        choices = {hp.default, *hp.values}
-        if hp.name not in parents:
-            return len(choices) * count(index + 1, values)
-        return sum(count(index + 1, {**values, hp.name: choice}) for choice in choices)
-
-    return count(0, {})
 
 
 def num_hyperband_trials(oracle: Any) -> int:

@@ -1,10 +1,11 @@
 """What passes between the driver and an executor: a trial to run and what became of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from tunebench.records import History, TrialSeconds
+from tunebench.records import History, TrainingRecord, TrialSeconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,7 @@ class TrialTask:
         first_epoch: Where a promoted trial goes on, counted from 0.
         load_state: The state a promoted trial goes on from.
         save_state: Where to keep the state for a promotion; ``None`` where there can be none.
+        must_end: Asked at every epoch with the seconds that the trial took so far; ``None``: it never must.
     """
 
     trial_id: str
@@ -28,17 +30,20 @@ class TrialTask:
     first_epoch: int = 0
     load_state: Path | None = None
     save_state: Path | None = None
+    must_end: Callable[[float], bool] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialOutcome:
-    """What became of a trial; the fields are those of a ledger line."""
+    """What became of a trial; the fields are those of a ledger line. A pruned one was stopped early."""
 
-    status: Literal["completed", "failed"]
+    status: Literal["completed", "pruned", "failed"]
     message: str | None = None
     score: float | None = None
+    scores: list[float] = field(default_factory=list)
     epochs: int = 0
     history: History = field(default_factory=dict)
+    trainings: list[TrainingRecord] = field(default_factory=list)
     seconds: TrialSeconds = field(default_factory=TrialSeconds)
     parameters: int | None = None
 

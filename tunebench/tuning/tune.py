@@ -3,7 +3,8 @@
 import contextlib
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from tunebench.fitting.fit import OBJECTIVE
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
-from tunebench.tuning import fingerprint, oracles
+from tunebench.tuning import fingerprint, given, oracles, points
+from tunebench.tuning.budget import Budget
 from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
-from tunebench.tuning.executor import InProcessExecutor
+from tunebench.tuning.executor import InProcessExecutor, Repeats
 from tunebench.tuning.ledger import Ledger
 
 DEFAULT_TRIALS = 20
@@ -34,6 +36,10 @@ class SearchSettings:
         augment: Whether the strength of augmentation is tuned; where a prefix is frozen, the number of views.
         seed: Of everything random.
         fresh: Whether an earlier search in the folder is deleted.
+        executions: How often each trial is trained; its score is the mean.
+        folds: Folds of cross-validation that a trial is scored on; ``None``: on the held-out images.
+        fixed: Values of hyperparameters that are not tuned; text is read as the hyperparameter's own type.
+        grid_points: Values that a grid tries of a range without steps, both ends included.
     """
 
     tuner: oracles.Tuner
@@ -43,6 +49,10 @@ class SearchSettings:
     augment: bool
     seed: int
     fresh: bool = False
+    executions: int = 1
+    folds: int | None = None
+    fixed: Mapping[str, HyperparameterValue | str] = field(default_factory=dict)
+    grid_points: int = oracles.DEFAULT_GRID_POINTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +63,14 @@ class Winner:
         hyperparameters: Of the best trial; Keras Tuner's own entries are left out.
         ranges: Of every declared hyperparameter that has one.
         search: What was done.
+        epochs: How long to train it where the time did not suffice for a whole trial; ``None``: as long as
+            the search allows.
     """
 
     hyperparameters: dict[str, HyperparameterValue]
     ranges: dict[str, list[HyperparameterValue]]
     search: SearchRecord
+    epochs: int | None = None
 
 
 def tune(
@@ -67,6 +80,7 @@ def tune(
     context: dict[str, Any],
     progress: Progress,
     began: float,
+    budget: Budget | None = None,
 ) -> Winner:
     """Run a search, or go on with the one that was begun in ``folder``.
 
@@ -77,6 +91,7 @@ def tune(
         context: What else a resumed search must agree on, such as versions and the backbone.
         progress: Told what happens.
         began: When the command began, by ``time.monotonic()``.
+        budget: Limits the time of the command; ``None``: nothing does.
 
     Returns:
         The winner.
@@ -85,7 +100,10 @@ def tune(
         SearchError: No trial succeeded, or the folder holds another search.
     """
     space, data = preparation.space, preparation.data
+    if settings.folds is not None:
+        preparation = replace(preparation, folded=True)
     declared = declare(preparation, augment=settings.augment)
+    declared = given.fixed(declared, given.read_values(space.name, declared, settings.fixed))
     spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
     if settings.fresh:
         # Only now that the new search can begin.
@@ -101,12 +119,23 @@ def tune(
         shutil.rmtree(states, ignore_errors=True)
     files.make_folder(states)
     oracle = oracles.make(
-        settings.tuner, declared, settings.epochs, seeds.derive(settings.seed, "oracle"), states
+        settings.tuner,
+        declared,
+        settings.epochs,
+        seeds.derive(settings.seed, "oracle"),
+        states,
+        grid_points=settings.grid_points,
     )
     planned = _num_planned(settings, declared, oracle)
     driver = Driver(
         oracle=oracle,
-        executor=InProcessExecutor(preparation, settings.epochs, settings.patience, progress),
+        executor=InProcessExecutor(
+            preparation,
+            settings.epochs,
+            settings.patience,
+            progress,
+            Repeats(settings.executions, settings.folds, settings.seed),
+        ),
         ledger=ledger,
         limit=_limit(settings),
         epochs=settings.epochs,
@@ -115,12 +144,14 @@ def tune(
         declare=lambda hp: _declare_again(preparation, hp),
         progress=progress,
         elapsed_before=time.monotonic() - began,
+        budget=budget,
     )
     progress.begin("trial", planned, len(ledger.records))
     try:
         records = driver.run()
     finally:
         progress.end()
+    _say_exhausted(records, settings, declared, progress)
     return _winner(records, settings, declared)
 
 
@@ -137,10 +168,21 @@ def _limit(settings: SearchSettings) -> int | None:
     return settings.trials
 
 
+def _say_exhausted(
+    records: list[TrialRecord], settings: SearchSettings, declared: Any, progress: Progress
+) -> None:
+    """Why a random or Bayesian search made fewer trials than it was asked for."""
+    limit = _limit(settings)
+    if settings.tuner in {"random", "bayesian"} and points.is_finite(declared):
+        number = points.count_points(declared, 2)
+        if len(records) == number and limit is not None and number < limit:
+            progress.note(f"The space has {number} points, and all were tried: the search ends here.")
+
+
 def _num_planned(settings: SearchSettings, declared: Any, oracle: Any) -> int:
     plan = None
     if settings.tuner == "grid":
-        plan = oracles.num_grid_points(declared)
+        plan = points.count_points(declared, settings.grid_points)
     elif settings.tuner == "hyperband":
         plan = oracles.num_hyperband_trials(oracle)
     return min(number for number in (plan, _limit(settings)) if number is not None)
@@ -151,8 +193,8 @@ def _fingerprint(
 ) -> dict[str, Any]:
     space, data = preparation.space, preparation.data
     kept = asdict(settings)
-    # A search may always be taken further.
-    del kept["trials"], kept["fresh"]
+    # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
+    del kept["trials"], kept["fresh"], kept["fixed"]
     return {
         "space": {"name": space.name, "source sha256": space.sha256},
         "hyperparameters": [hp.get_config() for hp in declared.space],
@@ -185,4 +227,5 @@ def _winner(records: list[TrialRecord], settings: SearchSettings, declared: Any)
             seconds=records[-1].elapsed_seconds,
             best_score=best.score or 0.0,
         ),
+        epochs=best.epochs if best.status == "pruned" else None,
     )

@@ -1,0 +1,78 @@
+"""Bayesian optimisation finds what random search does not."""
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import keras_tuner
+import numpy as np
+import pytest
+
+from tunebench.tuning import bayesian, oracles, points
+
+
+def _space() -> Any:
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 1e-4, 1e-1, sampling="log", default=1e-2)
+    hp.Float("dropout", 0.0, 0.8, default=0.0)
+    hp.Choice("optimizer", ["adam", "sgd", "rmsprop"])
+    hp.Boolean("regularized")
+    with hp.conditional_scope("regularized", [True]):
+        hp.Float("l2", 1e-6, 1e-2, sampling="log")
+    return hp
+
+
+def _accuracy(values: Any) -> float:
+    """A smooth hill, with a better and a worse kind."""
+    distance = (np.log10(values["rate"]) + 3) ** 2 / 4 + (values["dropout"] - 0.4) ** 2
+    kind = {"adam": 0.0, "sgd": -0.05, "rmsprop": -0.02}[values["optimizer"]]
+    return float(0.9 - 0.4 * min(1.0, distance) + kind - (0.05 if values["regularized"] else 0))
+
+
+def _best(oracle: Any, score: Callable[[Any], float], trials: int) -> float:
+    scores = []
+    for _ in range(trials):
+        trial = oracle.create_trial("driver")
+        scores.append(score(trial.hyperparameters.values))
+        oracle.update_trial(trial.trial_id, {"val_accuracy": scores[-1]})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    return max(scores)
+
+
+@pytest.mark.slow
+def test_it_comes_closer_than_random_search_in_as_many_trials(tmp_path: Path) -> None:
+    """A model that is fitted to anything but the scores would only cost time."""
+    best: dict[oracles.Tuner, list[float]] = {"random": [], "bayesian": []}
+    for seed in range(1000, 13000, 1000):
+        for tuner, found in best.items():
+            oracle = oracles.make(tuner, _space(), 4, seed, tmp_path / f"{tuner}{seed}")
+            found.append(_best(oracle, _accuracy, 20))
+    # Measured: 2.2 points below the summit on average, and 3.2.
+    assert fmean(best["bayesian"]) > fmean(best["random"]) + 0.003
+
+
+def test_only_active_hyperparameters_are_proposed() -> None:
+    """A value without effect would be recorded as if it had one."""
+    random = np.random.default_rng(0)
+    tried = [
+        (values, _accuracy(values)) for values, _ in zip(points.points(_space(), 3), range(12), strict=False)
+    ]
+    for _ in range(10):
+        values = bayesian.suggest(_space(), tried, [], lambda _: False, random)
+        assert values is not None
+        assert ("l2" in values) == values["regularized"]
+        tried.append((values, _accuracy(values)))
+
+
+def test_what_is_known_is_not_proposed_and_nothing_where_all_is() -> None:
+    """A point that another worker trains would be trained twice."""
+    tried = [({"kind": "a"}, 0.1), ({"kind": "b"}, 0.2)]
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("kind", ["a", "b", "c", "d"])
+    random = np.random.default_rng(0)
+    running = [{"kind": "c"}]
+    known = [values for values, _ in tried] + running
+    assert bayesian.suggest(hp, tried, running, lambda values: values in known, random) == {"kind": "d"}
+    assert bayesian.suggest(hp, tried, running, lambda _: True, random) is None

@@ -1,0 +1,84 @@
+"""Hyperparameters that the user sets: read and checked, and kept out of the search."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import keras_tuner
+
+from tunebench.errors import SpaceError
+from tunebench.records import HyperparameterValue
+
+_TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+
+
+def read_values(
+    space_name: str, declared: Any, given: Mapping[str, HyperparameterValue | str]
+) -> dict[str, HyperparameterValue]:
+    """Values as their hyperparameters' own types.
+
+    Args:
+        space_name: For the message.
+        declared: ``keras_tuner.HyperParameters``.
+        given: Values by name; text is read.
+
+    Returns:
+        The values.
+
+    Raises:
+        SpaceError: There is no such hyperparameter, or it cannot have that value.
+    """
+    by_name = {hp.name: hp for hp in declared.space}
+    values = {}
+    for name, value in given.items():
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise SpaceError(
+                f"Space {space_name} has no hyperparameter {name!r}.{hint} "
+                f"Expected one of {', '.join(by_name)}."
+            )
+        values[name] = _read(by_name[name], value)
+    return values
+
+
+def fixed(declared: Any, values: Mapping[str, HyperparameterValue]) -> Any:
+    """The same hyperparameters, of which those with a given value have no other.
+
+    Args:
+        declared: ``keras_tuner.HyperParameters``.
+        values: By name.
+
+    Returns:
+        New ``keras_tuner.HyperParameters``.
+    """
+    result = keras_tuner.HyperParameters()
+    for hp in declared.space:
+        if hp.name in values:
+            maker = keras_tuner.HyperParameters()
+            maker.Fixed(hp.name, values[hp.name])
+            (alone,) = maker.space
+            alone.conditions = list(hp.conditions)
+            result.merge([alone])
+        else:
+            result.merge([hp])
+    return result
+
+
+def _read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
+    """The value as the hyperparameter's own type, checked against its choices."""
+    kind = type(hp.default)
+    try:
+        read: HyperparameterValue
+        read = _TRUTHS[str(value).lower()] if kind is bool else kind(value)
+    except (ValueError, KeyError) as error:
+        raise SpaceError(
+            f"{value!r} is no value of the hyperparameter {hp.name}. "
+            f"Expected {kind.__name__}, such as {hp.default}."
+        ) from error
+    if not hasattr(hp, "min_value") and read not in hp.values:
+        raise SpaceError(
+            f"{value!r} is no value of the hyperparameter {hp.name}. "
+            f"Expected one of {', '.join(map(str, hp.values))}."
+        )
+    return read

@@ -1,0 +1,113 @@
+"""The points of a search space: the values each hyperparameter can take, and their combinations.
+
+Keras Tuner leaves out the upper end of a stepped range (0.6 of 0 to 0.6 in steps of 0.1) and visits a range
+without steps at ten places of which none is its end; here both ends belong to every range.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tunebench.records import HyperparameterValue
+
+Values = dict[str, Any]
+
+
+def values_of(hp: Any, num_points: int) -> list[HyperparameterValue]:
+    """What a grid tries of one hyperparameter.
+
+    Args:
+        hp: A hyperparameter of Keras Tuner.
+        num_points: Into how many values a range without steps is cut, both ends included; 2 or more.
+
+    Returns:
+        Distinct values, the default first and the others in their order. A default that lies between two
+        points is one value more.
+    """
+    values = list(hp.values) if not hasattr(hp, "min_value") else _of_range(hp, num_points)
+    return [hp.default, *(value for value in values if not _same(value, hp.default))]
+
+
+def is_finite(hyperparameters: Any) -> bool:
+    """Whether every range has steps, so that all its points can be tried."""
+    return all(not hasattr(hp, "min_value") or _is_stepped(hp) for hp in hyperparameters.space)
+
+
+def points(hyperparameters: Any, num_points: int) -> Iterator[Values]:
+    """Every combination of active hyperparameters once, the defaults first.
+
+    Args:
+        hyperparameters: ``keras_tuner.HyperParameters``.
+        num_points: See :func:`values_of`.
+
+    Yields:
+        Values by name. The last hyperparameter changes fastest.
+    """
+    space = list(hyperparameters.space)
+
+    def combine(index: int, values: Values) -> Iterator[Values]:
+        if index == len(space):
+            yield values
+        elif _is_active(space[index], values):
+            for value in values_of(space[index], num_points):
+                yield from combine(index + 1, {**values, space[index].name: value})
+        else:
+            yield from combine(index + 1, values)
+
+    return combine(0, {})
+
+
+def count_points(hyperparameters: Any, num_points: int) -> int:
+    """How many combinations :func:`points` yields, without making them."""
+    space = list(hyperparameters.space)
+    parents = {condition.name for hp in space for condition in hp.conditions}
+
+    def count(index: int, values: Values) -> int:
+        if index == len(space):
+            return 1
+        hp = space[index]
+        if not _is_active(hp, values):
+            return count(index + 1, values)
+        choices = values_of(hp, num_points)
+        if hp.name not in parents:
+            return len(choices) * count(index + 1, values)
+        return sum(count(index + 1, {**values, hp.name: choice}) for choice in choices)
+
+    return count(0, {})
+
+
+def canonical(values: Mapping[str, Any]) -> Values:
+    """Values in which 0.1 × 3 is 0.3, so that one point is known as itself."""
+    return {
+        name: float(f"{value:.12g}") if isinstance(value, float) else value for name, value in values.items()
+    }
+
+
+def _is_active(hp: Any, values: Mapping[str, Any]) -> bool:
+    return all(condition.is_active(values) for condition in hp.conditions)
+
+
+def _is_stepped(hp: Any) -> bool:
+    return hp.step is not None
+
+
+def _of_range(hp: Any, num_points: int) -> list[HyperparameterValue]:
+    if not _is_stepped(hp):
+        # From 0 to 1 evenly on the range's own scale, linear or logarithmic.
+        spread = [hp.prob_to_value(index / (num_points - 1)) for index in range(num_points)]
+        ends = [hp.min_value, *spread[1:-1], hp.max_value]
+        return list(dict.fromkeys(min(value, hp.max_value) for value in ends))
+    if hp.sampling == "linear":
+        steps = math.floor((hp.max_value - hp.min_value) / hp.step + 1e-9)
+        return [hp.min_value + index * hp.step for index in range(steps + 1)]
+    steps = math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9)
+    rising = [hp.min_value * hp.step**index for index in range(steps + 1)]
+    if hp.sampling == "reverse_log":
+        rising = [hp.max_value + hp.min_value - value for value in rising]
+    return [int(value) for value in rising] if isinstance(hp.min_value, int) else rising
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-15)
+    return bool(one == other and type(one) is type(other))
