@@ -75,6 +75,7 @@ trials = st.builds(
     parameters=st.one_of(st.none(), counts),
     seed=seeds,
     worker=texts,
+    declared=st.lists(texts, max_size=2),
 )
 datasets = st.builds(
     DatasetRecord,

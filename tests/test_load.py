@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunebench import environment
-from tunebench.load import LoadMeter, Reading, others_share
+from tunebench.load import LoadMeter, Reading, combined, others_share
 
 SECONDS = st.floats(0, 1e6)
 
@@ -68,3 +68,12 @@ def test_a_share_is_from_nought_to_one(busy: float, own: float, seconds: float, 
 def test_the_share_is_of_all_cores(busy: float, own: float, share: float) -> None:
     """One busy core of two would be called a machine that is wholly busy."""
     assert others_share(Reading(5, 1, 100, 2), Reading(5 + busy, 1 + own, 110, 2)) == pytest.approx(share)
+
+
+def test_features_out_of_the_cache_bring_their_load_with_them() -> None:
+    """A headline that is mostly a prefix, computed beside a search, would be called undisturbed."""
+    assert combined((0.5, 90), (0.0, 10)) == pytest.approx(0.45)
+    assert combined((None, 10), (0.2, 90)) == pytest.approx(0.2)
+    assert combined((None, 90), (0.2, 10)) is None
+    assert combined((None, 0)) is None
+    assert combined() is None

@@ -55,6 +55,22 @@ class LoadMeter:
             self.others = others_share(self._before, after)
 
 
+def combined(*parts: tuple[float | None, float]) -> float | None:
+    """The load during several stretches of time.
+
+    Args:
+        parts: The load, or ``None`` where it is not known, and the seconds of each.
+
+    Returns:
+        The mean by time of what is known; ``None`` where that is less than half of the time.
+    """
+    known = [(load, seconds) for load, seconds in parts if load is not None]
+    time_known = sum(seconds for _, seconds in known)
+    if not time_known or time_known < sum(seconds for _, seconds in parts) / 2:
+        return None
+    return sum(load * seconds for load, seconds in known) / time_known
+
+
 def others_share(before: Reading, after: Reading) -> float | None:
     """The share of the cores that other programs kept busy between two readings.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tunebench import augmentation, seeds
 from tunebench.datasets import Split, TrainingData
 from tunebench.fitting import VIEWS, Examples, views
+from tunebench.load import combined
 from tunebench.prefix import FeatureCache, Features, features
 from tunebench.spaces import Space
 
@@ -28,12 +29,14 @@ class Prepared:
         validation: What it is validated on.
         seconds: What computing the training examples cost when it was done, all views included; 0 without a
             prefix.
+        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
     """
 
     prefix: Any | None
     train: Examples
     validation: Examples
     seconds: float
+    other_load: float | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -83,14 +86,14 @@ class Preparation:
         prefix = self.space.frozen_prefix(probe, self.data.image_shape)
         hp.merge(probe.space, overwrite=False)
         self._names |= {VIEWS, *(declared.name for declared in probe.space)}
-        train, seconds = self._several(prefix, self.data.train, views(hp.values))
-        validation, more_seconds = self._several(
+        train, seconds, load = self._several(prefix, self.data.train, views(hp.values))
+        validation, more_seconds, _ = self._several(
             prefix, self.data.validation, views(hp.values) if self.folded else 1
         )
         if self.folded:
             # They are trained on as well.
             seconds += more_seconds
-        prepared = Prepared(prefix, train, validation, seconds)
+        prepared = Prepared(prefix, train, validation, seconds, load)
         self._last = (self._relevant(hp.values), prepared)
         return prepared
 
@@ -98,15 +101,16 @@ class Preparation:
         """The values of those hyperparameters that a prefix has ever looked at."""
         return {name: values[name] for name in self._names if name in values}
 
-    def _several(self, prefix: Any, split: Split, num_views: int) -> tuple[Examples, float]:
-        """Images' features in so many versions, and what they cost together."""
+    def _several(self, prefix: Any, split: Split, num_views: int) -> tuple[Examples, float, float | None]:
+        """Images' features in so many versions, what they cost together, and the load by others."""
         seed, mirror = seeds.derive(self.seed, "views"), self.data.mirror_safe
         plain, *others = [
             self._features(prefix, augmentation.view(split.images, number, mirror=mirror, seed=seed))
             for number in range(num_views)
         ]
         examples = Examples(plain.array, split.labels, tuple(each.array for each in others))
-        return examples, plain.seconds + sum(each.seconds for each in others)
+        load = combined(*((each.other_load, each.seconds) for each in (plain, *others)))
+        return examples, plain.seconds + sum(each.seconds for each in others), load
 
     def _features(self, prefix: Any, images: NDArray[np.uint8]) -> Features:
         return features(prefix, images, cache=self.cache, progress=self.on_batch)

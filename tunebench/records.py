@@ -87,6 +87,7 @@ class TrialRecord:
         parameters: Weights of the model, frozen prefix included; ``None`` where no model was built.
         seed: Seeds the trial's initialisation, order and augmentation.
         worker: Who ran the trial.
+        declared: Hyperparameters that no trial before it had declared.
     """
 
     trial_id: str
@@ -104,6 +105,7 @@ class TrialRecord:
     parameters: Count | None = None
     seed: Whole
     worker: str = "main"
+    declared: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ from tunebench.fitting import (
     num_parameters,
     schedule,
 )
-from tunebench.load import LoadMeter
+from tunebench.load import LoadMeter, combined
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import FinalRecord, HyperparameterValue
@@ -170,8 +170,8 @@ def train_under_clock(
         augmentation=augmentation(values, mirror_safe=data.mirror_safe),
         seed=derived,
     )
+    prepared = preparation.prepare(hp)
     with LoadMeter() as load:
-        prepared = preparation.prepare(hp)
         begin_anew(derived)
         with stopwatch.measure("setup"):
             model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
@@ -190,7 +190,9 @@ def train_under_clock(
         prefix_seconds=prepared.seconds,
         setup_seconds=stopwatch["setup"],
         fit_seconds=stopwatch["fit"],
-        other_load=load.others,
+        other_load=combined(
+            (prepared.other_load, prepared.seconds), (load.others, stopwatch["setup"] + stopwatch["fit"])
+        ),
     )
 
 

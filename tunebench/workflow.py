@@ -135,7 +135,17 @@ def search(
             grid_points=grid_points,
         )
         with run_folder.owned(folder):
-            limit = None if budget is None else Budget(budget, clock.monotonic, seeds)
+            limit = (
+                None
+                if budget is None
+                else Budget(
+                    budget,
+                    clock.monotonic,
+                    seeds,
+                    epochs,
+                    len(session.dataset.test) / len(session.preparation.data.train),
+                )
+            )
             winner = tune(
                 session.preparation, settings, folder, session.context(), told, clock.monotonic, limit
             )

@@ -71,10 +71,12 @@ def test_hyperband_runs_as_many_trials_as_are_announced(tmp_path: Path) -> None:
     hp.Float("rate", 1e-4, 1e-1, sampling="log")
     oracle = oracles.make("hyperband", hp, 10, 1, tmp_path / "tuner")
     assert oracles.num_hyperband_trials(oracle) == 30
+    planned = oracles.num_hyperband_epochs(oracle)
     proposed = _play(oracle, 100)
     assert len(proposed) == 30
     promoted = [values for values in proposed if values["tuner/round"] > 0]
     assert all(values["tuner/trial_id"] for values in promoted)
+    assert planned == sum(values["tuner/epochs"] - values["tuner/initial_epoch"] for values in proposed)
 
 
 def _unlike(proposed: list[dict[str, Any]]) -> int:
@@ -145,3 +147,34 @@ def test_a_suggestion_takes_a_moment(tmp_path: Path) -> None:
     before = time.process_time()
     assert len(_play(oracle, 3)) == 3
     assert (time.process_time() - before) / 3 < 2
+
+
+@pytest.mark.parametrize("tuner", ["random", "bayesian", "grid"])
+def test_a_whole_number_as_the_default_of_a_range_is_one_of_its_points(
+    tuner: oracles.Tuner, tmp_path: Path
+) -> None:
+    """Keras Tuner keeps 0 where the range has 0.0: the default would be tried twice."""
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("units", [4, 8])
+    hp.Float("dropout", 0, 0.2, step=0.1, default=0)
+    assert points.count_points(hp, 3) == 6
+    proposed = _play(oracles.make(tuner, hp, 4, 3, tmp_path / tuner), 100)
+    assert len(proposed) == _unlike(proposed) == 6
+
+
+def test_a_promoted_trial_gets_the_default_of_what_was_declared_after_it(tmp_path: Path) -> None:
+    """Keras Tuner draws it without a seed: the ledger could not be replayed."""
+    oracle = oracles.make("hyperband", _space(), 9, 3, tmp_path / "late")
+    proposed: list[dict[str, Any]] = []
+    while (trial := oracle.create_trial("driver")).status == "RUNNING" and len(proposed) < 60:
+        proposed.append(dict(trial.hyperparameters.values))
+        if len(proposed) == 5:
+            trial.hyperparameters.Float("late", 0.0, 1.0, default=0.25)
+        oracle.update_trial(trial.trial_id, {"val_accuracy": trial.hyperparameters.values["units"] / 100})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    older = [
+        values for values in proposed if values.get("tuner/trial_id") in {"0000", "0001", "0002", "0003"}
+    ]
+    assert older
+    assert {values["late"] for values in older} == {0.25}

@@ -9,12 +9,14 @@ import keras_tuner
 import numpy as np
 import pytest
 
+from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
 from tunebench.errors import SearchError, SpaceError
 from tunebench.progress import SilentProgress
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.folds import folds
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.oracles import Tuner
 from tunebench.tuning.tune import tune
 
 
@@ -58,7 +60,7 @@ def test_a_search_ends_in_time_and_goes_on_as_if_it_had_not(tmp_path: Path) -> N
     heard = _Notes()
     # The third look at the clock finds the time gone: in the first epoch of the second trial.
     looks = iter([0.0] * 3)
-    budget = Budget(100, began=0.0, num_finals=1, now=lambda: next(looks, 1000.0))
+    budget = Budget(100, 0.0, num_finals=1, epochs=2, test_share=0.3, now=lambda: next(looks, 1000.0))
     (tmp_path / "cut").mkdir()
     tune(preparation, settings, tmp_path / "cut", {}, heard, time.monotonic(), budget)
     cut = ledger(tmp_path / "cut")
@@ -70,7 +72,7 @@ def test_a_search_ends_in_time_and_goes_on_as_if_it_had_not(tmp_path: Path) -> N
 
 def test_a_first_trial_that_is_cut_is_what_there_is(tmp_path: Path) -> None:
     """A search of one slow trial would end without a winner, and the finals would train longer than it."""
-    budget = Budget(1, began=0.0, num_finals=1, now=lambda: 1000.0)
+    budget = Budget(1, 0.0, num_finals=1, epochs=50, test_share=0.3, now=lambda: 1000.0)
     settings = replace(SETTINGS, epochs=50)
     (tmp_path / "run").mkdir()
     winner = tune(
@@ -172,3 +174,46 @@ def test_more_folds_than_images_of_a_class_is_one_clear_line(tmp_path: Path) -> 
         SearchError, match=r"200 folds needs 200 training images of each class, but one class has"
     ):
         search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, folds=200))
+
+
+@pytest.mark.parametrize(
+    ("tuner", "trials", "plan"),
+    [
+        ("grid", 2, "The grid has 90 points, of which 2 at most are tried."),
+        ("hyperband", None, "Hyperband's plan: 6 trials of 11 epochs in all."),
+    ],
+)
+def test_a_plan_is_told_before_the_first_trial(
+    tmp_path: Path, tuner: Tuner, trials: int | None, plan: str
+) -> None:
+    """Nobody begins a grid of a million points on purpose."""
+    heard = _Notes()
+    settings = replace(SETTINGS, tuner=tuner, trials=trials, epochs=3)
+    (tmp_path / "run").mkdir()
+    tune(prepare(tmp_path), settings, tmp_path / "run", {}, heard, time.monotonic())
+    assert heard.notes == [plan]
+
+
+# `l2` is declared by some builds only, and then often without effect.
+LATE = TINY_SPACE.replace(
+    "    model = keras.Sequential",
+    """    if hp.get("batch_size") > 32:
+        regularized = hp.Boolean("regularized")
+        with hp.conditional_scope("regularized", [True]):
+            hp.Float("l2", 1e-6, 1e-2, sampling="log")
+    model = keras.Sequential""",
+    1,
+)
+
+
+@pytest.mark.parametrize("tuner", ["random", "bayesian", "hyperband", "grid"])
+def test_late_hyperparameters_survive_a_resume(tuner: Tuner, tmp_path: Path) -> None:
+    """What a build declared without a value would be forgotten, and the rest be another search."""
+    preparation = prepare(tmp_path, LATE)
+    settings = replace(SETTINGS, tuner=tuner, trials=10, epochs=3)
+    search(preparation, tmp_path / "through", settings)
+    expected = ledger(tmp_path / "through")
+    assert any("regularized" in record["hyperparameters"] for record in expected)
+    for trials in (3, 6, 10):
+        search(preparation, tmp_path / "cut", replace(settings, trials=trials))
+    assert ledger(tmp_path / "cut") == expected

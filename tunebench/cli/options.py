@@ -34,11 +34,11 @@ class DurationType(click.ParamType[float]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read the option's text."""
         text = str(value).strip().lower()
-        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text, re.ASCII)
+        match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?|(\d+(?:\.\d+)?)", text, re.ASCII)
         seconds = 0.0
         if match is not None:
-            hours, minutes, rest = (float(part or 0) for part in match.groups())
-            seconds = 3600 * hours + 60 * minutes + rest
+            hours, minutes, rest, alone = (float(part or 0) for part in match.groups())
+            seconds = 3600 * hours + 60 * minutes + rest + alone
         if not 0 < seconds < math.inf:
             self.fail(f"{value!r} is no time above 0. Write it as 90s, 30m or 1h30m.", param, ctx)
         return seconds

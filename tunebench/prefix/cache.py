@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.files import make_folder, replace_atomically, write_atomically
+from tunebench.load import LoadMeter
 from tunebench.prefix.array_file import hash_file, write_parts
 from tunebench.prefix.lock import locked
 from tunebench.user_cache import cache_folder
@@ -31,6 +32,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     format_version: int
     seconds: float
+    other_load: float | None = None
     # Of the array's file and then of ``seconds``, so that neither can change unnoticed.
     sha256: str
 
@@ -42,11 +44,13 @@ class CachedArray:
     Attributes:
         array: Memory-mapped and read-only.
         seconds: What computing it took, when it was computed.
+        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
         was_there: Whether it came from the cache; if not, it was computed just now.
     """
 
     array: NDArray[np.float32]
     seconds: float
+    other_load: float | None
     was_there: bool
 
 
@@ -142,7 +146,7 @@ class FeatureCache:
         with contextlib.suppress(OSError):
             # The time of last use; a folder that can only be read is of use too.
             os.utime(self._entry_path(key))
-        return CachedArray(array, entry.seconds, was_there=True)
+        return CachedArray(array, entry.seconds, entry.other_load, was_there=True)
 
     def _is_intact(self, key: str, entry: _Entry) -> bool:
         """Whether an array's file is as it was written; read once per process and change of the file."""
@@ -170,14 +174,20 @@ class FeatureCache:
             # remove it, and what is mapped can still be read.
             made.append((digest, _map(path)))
 
-        replace_atomically(self._array_path(key), write)
+        with LoadMeter() as load:
+            replace_atomically(self._array_path(key), write)
         seconds = time.perf_counter() - started
         ((digest, array),) = made
         digest.update(repr(seconds).encode())
-        entry = _Entry(format_version=_FORMAT_VERSION, seconds=seconds, sha256=digest.hexdigest())
+        entry = _Entry(
+            format_version=_FORMAT_VERSION,
+            seconds=seconds,
+            other_load=load.others,
+            sha256=digest.hexdigest(),
+        )
         # After the array: without it the array does not count.
         write_atomically(self._entry_path(key), msgspec.json.encode(entry))
-        return CachedArray(array, seconds, was_there=False)
+        return CachedArray(array, seconds, load.others, was_there=False)
 
     def _evict(self, *, keep: str) -> None:
         arrays = sorted(self._arrays())

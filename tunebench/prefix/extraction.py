@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tunebench import environment
 from tunebench.errors import InvalidSpaceError
+from tunebench.load import LoadMeter
 from tunebench.prefix.cache import FeatureCache
 from tunebench.prefix.fingerprint import fingerprint
 from tunebench.prefix.state import UnknownStateError
@@ -31,11 +32,13 @@ class Features:
         array: float32 of shape ``(n, …)``; memory-mapped and read-only where it lies in a cache.
         seconds: What computing it cost when it was computed, the tracing of the first batch included; the
             same figure again when it comes from the cache.
+        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
         from_cache: Whether nothing had to be computed.
     """
 
     array: NDArray[np.float32]
     seconds: float
+    other_load: float | None
     from_cache: bool
 
 
@@ -71,11 +74,13 @@ def features(
 
     key = None if cache is None else _key(prefix, images)
     if cache is None or key is None:
-        started = time.perf_counter()
-        array = np.concatenate(list(compute()))
-        return Features(array, time.perf_counter() - started, from_cache=False)
+        with LoadMeter() as load:
+            started = time.perf_counter()
+            array = np.concatenate(list(compute()))
+            seconds = time.perf_counter() - started
+        return Features(array, seconds, load.others, from_cache=False)
     found = cache.get_or_compute(key, len(images), compute)
-    return Features(found.array, found.seconds, from_cache=found.was_there)
+    return Features(found.array, found.seconds, found.other_load, from_cache=found.was_there)
 
 
 def _batches(

@@ -55,7 +55,7 @@ def suggest(
     space = [hp for hp in hyperparameters.space if hasattr(hp, "min_value") or len(hp.values) > 1]
     best = [values for values, _ in sorted(tried, key=lambda each: -each[1])[:_NUM_BEST]]
     drawn = [*_random_points(hyperparameters, _NUM_RANDOM, random), *_near(hyperparameters, best, random)]
-    candidates = [values for values in drawn if not is_known(values)]
+    candidates = [dict(values) for values in drawn if not is_known(values)]
     if not candidates:
         return None
     x = _vectors(space, [values for values, _ in tried])
@@ -88,44 +88,51 @@ def _fitted(x: Matrix, y: Matrix, random: np.random.Generator) -> GaussianProces
         return model.fit(x, y)
 
 
-def _random_points(
-    hyperparameters: Any, number: int, random: np.random.Generator
-) -> Iterable[dict[str, Any]]:
-    shares = random.random((number, len(hyperparameters.space)))
-    for row in shares:
-        yield _active(
-            hyperparameters,
-            {hp.name: hp.prob_to_value(share) for hp, share in zip(hyperparameters.space, row, strict=True)},
-        )
+def _random_points(hyperparameters: Any, number: int, random: np.random.Generator) -> Iterable[Values]:
+    space = hyperparameters.space
+    for shares in random.random((number, len(space))):
+        drawn = [hp.prob_to_value(share) for hp, share in zip(space, shares, strict=True)]
+        yield _active(space, drawn)
 
 
-def _near(
-    hyperparameters: Any, best: Sequence[Values], random: np.random.Generator
-) -> Iterable[dict[str, Any]]:
+def _near(hyperparameters: Any, best: Sequence[Values], random: np.random.Generator) -> Iterable[Values]:
     """Good points with one or two hyperparameters drawn anew, or moved a little."""
     space = hyperparameters.space
     for number in range(_NUM_NEAR):
-        values = dict(best[number % len(best)])
-        for hp in random.choice(space, size=min(len(space), int(random.integers(1, 3))), replace=False):
+        values = [_value(hp, best[number % len(best)]) for hp in space]
+        for moved in random.choice(
+            len(space), size=min(len(space), int(random.integers(1, 3))), replace=False
+        ):
             share = random.random()
-            if hasattr(hp, "min_value") and hp.name in values:
-                share = np.clip(hp.value_to_prob(values[hp.name]) + random.normal(0, 0.1), 0, 1 - 1e-9)
-            values[hp.name] = hp.prob_to_value(float(share))
-        yield _active(hyperparameters, {hp.name: values.get(hp.name, hp.default) for hp in space})
+            if hasattr(space[moved], "min_value"):
+                share = np.clip(
+                    space[moved].value_to_prob(values[moved]) + random.normal(0, 0.1), 0, 1 - 1e-9
+                )
+            values[moved] = space[moved].prob_to_value(float(share))
+        yield _active(space, values)
 
 
-def _active(hyperparameters: Any, values: Values) -> dict[str, Any]:
-    """Only the values of hyperparameters that the others leave active."""
+def _active(space: Sequence[Any], drawn: Sequence[Any]) -> dict[str, Any]:
+    """The values of hyperparameters that the others leave active; a name may have several conditions."""
     active: dict[str, Any] = {}
-    for hp in hyperparameters.space:
-        if all(condition.is_active(active) for condition in hp.conditions):
-            active[hp.name] = values[hp.name]
+    for hp, value in zip(space, drawn, strict=True):
+        if _is_active(hp, active):
+            active[hp.name] = value
     return active
+
+
+def _value(hp: Any, values: Values) -> Any:
+    """A hyperparameter's value at a point, its default where it has none there."""
+    return values[hp.name] if hp.name in values and _is_active(hp, values) else hp.default
+
+
+def _is_active(hp: Any, values: Values) -> bool:
+    return all(condition.is_active(values) for condition in hp.conditions)
 
 
 def _vectors(space: Sequence[Any], points: Sequence[Values]) -> Matrix:
     """Points as rows: numbers and ordered choices from 0 to 1, a column per kind of the others."""
-    columns = [_columns(hp, [values.get(hp.name, hp.default) for values in points]) for hp in space]
+    columns = [_columns(hp, [_value(hp, values) for values in points]) for hp in space]
     return np.concatenate(columns, axis=1) if columns else np.zeros((len(points), 1))
 
 

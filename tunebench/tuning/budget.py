@@ -1,14 +1,18 @@
 """A limit on the wall time of the whole command, with the final trainings' share held back."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from tunebench.records import TrialRecord
 
-# A final training also saves, tests and writes; and no training takes exactly what the last one took.
-_FINAL_MARGIN = 1.15
+# No training takes exactly what the last one took.
+_MARGIN = 1.15
+# A final training is also saved, loaded into memory and written down.
+_EXTRA_SECONDS = 2.0
 
 
 @dataclass
@@ -19,51 +23,89 @@ class Budget:
         seconds: Wall time for the whole command.
         began: When the command began, by ``now``.
         num_finals: Final trainings that follow the search.
+        epochs: Epochs of a final training at most.
+        test_share: Test images per training image: each final passes them through the whole model.
         now: The clock, in seconds.
     """
 
     seconds: float
     began: float
     num_finals: int
+    epochs: int
+    test_share: float
     now: Callable[[], float] = time.monotonic
 
-    def left_for_search(self, finished: Sequence[TrialRecord]) -> float:
-        """Seconds until the final trainings have to begin; negative when they should have begun."""
-        return self.seconds - (self.now() - self.began) - self.held_back(finished)
+    def left(self) -> float:
+        """Seconds until the command has to end; negative when it should have."""
+        return self.seconds - (self.now() - self.began)
 
     def held_back(self, finished: Sequence[TrialRecord]) -> float:
-        """Seconds that the final trainings will need: as many trainings like the best trial's.
-
-        A final training trains on the same images, for as many epochs, with the same patience. Its features
-        are in memory or in the cache by then.
-        """
-        scored = [record for record in finished if record.score is not None]
-        if not scored:
+        """Seconds that the final trainings of the best trial will need."""
+        best = best_of(finished)
+        if best is None:
             return 0.0
-        best = max(scored, key=lambda record: record.score or 0.0)
-        return _FINAL_MARGIN * self.num_finals * trained(best) / max(1, len(best.scores))
+        cost = _Cost(best)
+        # A trial of Hyperband's first rounds trains a few epochs; its final training does not.
+        epochs = self.epochs if "tuner/epochs" in best.hyperparameters else cost.epochs
+        return self.num_finals * (_MARGIN * cost.of(epochs) + self._aside(best))
 
     def allows_another(self, finished: Sequence[TrialRecord]) -> bool:
         """Whether another trial is likely to end in time; the first one always begins."""
         if not finished:
             return True
-        return median(trained(record) for record in finished) <= self.left_for_search(finished)
+        ends = [record.elapsed_seconds for record in finished]
+        # With the frozen features, where they were computed; of the first trial, not the start-up before it.
+        took = [_Cost(finished[0]).in_all, *(end - before for before, end in pairwise(ends))]
+        return median(took) <= self.left() - self.held_back(finished)
 
-    def is_over(self, finished: Sequence[TrialRecord], trial_seconds: float) -> bool:
+    def is_over(self, finished: Sequence[TrialRecord], training_seconds: float) -> bool:
         """Whether a trial that is being trained has to end now.
 
         Args:
             finished: The finished trials.
-            trial_seconds: What the running trial took so far. Where it is the first one, the final trainings
-                will take as long: then it may have one part of what all of them have together.
+            training_seconds: What one training of the running trial takes. It may become the best: then the
+                final trainings take as long.
         """
-        if finished:
-            return self.left_for_search(finished) <= 0
-        left = self.seconds - (self.now() - self.began)
-        return left <= _FINAL_MARGIN * self.num_finals * trial_seconds
+        if_best = self.num_finals * (_MARGIN * training_seconds + _EXTRA_SECONDS)
+        return self.left() <= max(self.held_back(finished), if_best)
+
+    def affordable_epochs(self, best: TrialRecord) -> int | None:
+        """How many epochs of each final training the rest of the time allows; ``None``: all of them."""
+        cost = _Cost(best)
+        for_each = (self.left() / self.num_finals - self._aside(best)) / _MARGIN
+        epochs = (for_each - cost.setup) / cost.per_epoch if cost.per_epoch > 0 else math.inf
+        return None if epochs >= self.epochs else max(1, math.floor(epochs))
+
+    def _aside(self, best: TrialRecord) -> float:
+        """What a final needs beside its training: above all, the test images' way through a frozen prefix."""
+        views = int(best.hyperparameters.get("views", 1))
+        return _EXTRA_SECONDS + best.seconds.prefix / views * self.test_share
 
 
-def trained(record: TrialRecord) -> float:
-    """Seconds a trial spent on training and validation; frozen features are computed once for many."""
-    spent = record.seconds
-    return spent.setup + spent.fit + spent.evaluate
+class _Cost:
+    """What one training of a trial cost.
+
+    Attributes:
+        in_all: Seconds of all its trainings.
+        setup: Seconds before the first epoch.
+        per_epoch: Seconds an epoch, validation included.
+        epochs: Epochs trained.
+    """
+
+    def __init__(self, record: TrialRecord) -> None:
+        spent, trainings = record.seconds, max(1, len(record.trainings))
+        epochs = sum(training.epochs for training in record.trainings) or record.epochs
+        self.in_all = spent.setup + spent.fit + spent.evaluate
+        self.setup = spent.setup / trainings
+        self.per_epoch = (spent.fit + spent.evaluate) / max(1, epochs)
+        self.epochs = math.ceil(epochs / trainings)
+
+    def of(self, epochs: int) -> float:
+        """Seconds of a training of so many epochs."""
+        return self.setup + epochs * self.per_epoch
+
+
+def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The first of the trials with the highest score; ``None`` where no trial has one."""
+    scored = [record for record in records if record.score is not None]
+    return max(scored, key=lambda record: record.score or 0.0, default=None)

@@ -77,6 +77,8 @@ class Driver:
                 # Not a result: a search that goes on later trains it whole, as if nothing had been.
                 self.progress.note(f"The time is up: trial {record.trial_id} was stopped and is not counted.")
                 break
+            if record.status == "pruned":
+                self.progress.note("The time is up: this trial was stopped early, but there is no other.")
             self.ledger.append(record)
             self._tell(trial, record)
             self.progress.finish(_result(record), best_score(self.ledger.records))
@@ -112,7 +114,13 @@ class Driver:
             parameters=outcome.parameters,
             seed=task.seed,
             worker=self.executor.worker,
+            declared=self._declared_by(trial),
         )
+
+    def _declared_by(self, trial: Any) -> list[str]:
+        """Hyperparameters that the oracle did not know before this trial's build, active or not."""
+        known = {hp.name for hp in self.oracle.hyperparameters.space}
+        return [hp.name for hp in trial.hyperparameters.space if hp.name not in known]
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:
         """Hyperband says in hyperparameters of its own how long to train and which trial to go on from."""
@@ -131,8 +139,8 @@ class Driver:
             must_end=self._must_end,
         )
 
-    def _must_end(self, trial_seconds: float) -> bool:
-        return self.budget is not None and self.budget.is_over(self.ledger.records, trial_seconds)
+    def _must_end(self, training_seconds: float) -> bool:
+        return self.budget is not None and self.budget.is_over(self.ledger.records, training_seconds)
 
     def _state(self, trial_id: str) -> Path | None:
         return None if self.states is None else self.states / f"state-{trial_id}.npz"
@@ -150,7 +158,7 @@ class Driver:
     def _replay(self, trial: Any, record: TrialRecord) -> None:
         """Answer a proposal from the ledger."""
         values = plain(trial.hyperparameters.values)
-        if set(record.hyperparameters) - set(values):
+        if record.declared:
             # When the trial ran, its build declared hyperparameters that the oracle had not known.
             self.declare(trial.hyperparameters)
             values = plain(trial.hyperparameters.values)

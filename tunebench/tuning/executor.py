@@ -1,5 +1,6 @@
 """Run trials in this process."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -88,8 +89,8 @@ class InProcessExecutor:
         stopwatch.add("prefix", prepared.seconds)
         trainings: list[TrainingRecord] = []
         cut = False
-        parts = self._parts(prepared)
-        for number, (fold, train, validation) in enumerate(parts):
+        planned = self._repeats.executions * (self._repeats.folds or 1)
+        for number, (fold, train, validation) in enumerate(self._parts(prepared)):
             seed = task.seed if number == 0 else seeds.derive(task.seed, "execution", number)
             result, model = self._train_once(task, number, seed, (train, validation), stopwatch)
             trainings.append(
@@ -102,7 +103,7 @@ class InProcessExecutor:
                 )
             )
             parameters = num_parameters(prepared.prefix) + num_parameters(model)
-            if cut := result.cut or (number + 1 < len(parts) and _must_end(task, stopwatch)):
+            if cut := result.cut or (number + 1 < planned and _must_end(task, stopwatch, number)):
                 break
         scores = [training.score for training in trainings]
         return TrialOutcome(
@@ -111,20 +112,22 @@ class InProcessExecutor:
             scores=scores,
             epochs=max(training.epochs for training in trainings),
             history=trainings[0].history,
-            trainings=trainings if len(parts) > 1 else [],
+            trainings=trainings if planned > 1 else [],
             seconds=_seconds(stopwatch),
             parameters=parameters,
         )
 
-    def _parts(self, prepared: Prepared) -> list[tuple[int | None, Examples, Examples]]:
-        """What each training of a trial trains on and is validated on."""
-        divided: list[tuple[int | None, Examples, Examples]] = [(None, prepared.train, prepared.validation)]
-        if self._repeats.folds is not None:
-            seed = seeds.derive(self._repeats.seed, "folds")
-            divided = [
-                (number, *fold) for number, fold in enumerate(folds(prepared, self._repeats.folds, seed))
-            ]
-        return [part for part in divided for _ in range(self._repeats.executions)]
+    def _parts(self, prepared: Prepared) -> Iterator[tuple[int | None, Examples, Examples]]:
+        """What each training of a trial trains on and is validated on; one fold in memory at a time."""
+        repeats = self._repeats
+        if repeats.folds is None:
+            for _ in range(repeats.executions):
+                yield None, prepared.train, prepared.validation
+            return
+        seed = seeds.derive(repeats.seed, "folds")
+        for number, (train, validation) in enumerate(folds(prepared, repeats.folds, seed)):
+            for _ in range(repeats.executions):
+                yield number, train, validation
 
     def _train_once(
         self,
@@ -149,7 +152,7 @@ class InProcessExecutor:
             seed=seed,
             first_epoch=first_epoch,
             save_state=_numbered(task.save_state, number),
-            must_end=lambda: _must_end(task, stopwatch),
+            must_end=lambda: _must_end(task, stopwatch, number),
         )
         result = fit(model, train, validation, settings, stopwatch, self._progress.epoch)
         return result, model
@@ -173,10 +176,12 @@ def _numbered(path: Path | None, number: int) -> Path | None:
     return path if path is None or number == 0 else path.with_stem(f"{path.stem}-{number}")
 
 
-def _must_end(task: TrialTask, stopwatch: Stopwatch) -> bool:
-    return task.must_end is not None and task.must_end(
-        stopwatch["setup"] + stopwatch["fit"] + stopwatch["evaluate"]
-    )
+def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
+    """Whether the time is up, in the training of this number, counted from 0."""
+    if task.must_end is None:
+        return False
+    in_all = stopwatch["setup"] + stopwatch["fit"] + stopwatch["evaluate"]
+    return task.must_end(in_all / (number + 1))
 
 
 def _failed(message: str, stopwatch: Stopwatch) -> TrialOutcome:

@@ -1,9 +1,10 @@
 """Cut a trial's examples into folds, each validated on once."""
 
-import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from tunebench.errors import SearchError
@@ -27,25 +28,24 @@ def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples
     """
     train, validation = prepared.train, prepared.validation
     labels = np.concatenate([train.labels, validation.labels])
-    versions = [
-        np.concatenate([of_train, of_validation])
-        for of_train, of_validation in zip(
-            (train.inputs, *train.views), (validation.inputs, *validation.views), strict=True
-        )
-    ]
     smallest = int(np.bincount(labels)[np.unique(labels)].min())
     if smallest < number:
         raise SearchError(
             f"Cross-validation with {number} folds needs {number} training images of each class, but one "
             f"class has {smallest}. Use a larger --train-size or a smaller --cv."
         )
-    with warnings.catch_warnings():
-        # scikit-learn says what was checked above.
-        warnings.simplefilter("ignore", UserWarning)
-        divided = list(StratifiedKFold(number, shuffle=True, random_state=seed).split(labels, labels))
-    for chosen, held_out in divided:
-        views = tuple(version[chosen] for version in versions[1:])
+    for chosen, held_out in StratifiedKFold(number, shuffle=True, random_state=seed).split(labels, labels):
+        views = [
+            _take(of_train, of_validation, chosen)
+            for of_train, of_validation in zip(train.views, validation.views, strict=True)
+        ]
         yield (
-            Examples(versions[0][chosen], labels[chosen], views),
-            Examples(versions[0][held_out], labels[held_out]),
+            Examples(_take(train.inputs, validation.inputs, chosen), labels[chosen], tuple(views)),
+            Examples(_take(train.inputs, validation.inputs, held_out), labels[held_out]),
         )
+
+
+def _take(train: NDArray[Any], validation: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[Any]:
+    """Some rows of two arrays one after the other, without joining them: they may be larger than memory."""
+    behind = chosen >= len(train)
+    return np.concatenate([train[chosen[~behind]], validation[chosen[behind] - len(train)]])

@@ -1,6 +1,8 @@
 """Hyperparameters that the user sets: read and checked, and kept out of the search."""
 
+import contextlib
 import difflib
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +10,7 @@ import keras_tuner
 
 from tunebench.errors import SpaceError
 from tunebench.records import HyperparameterValue
+from tunebench.tuning import points
 
 _TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
@@ -28,7 +31,10 @@ def read_values(
     Raises:
         SpaceError: There is no such hyperparameter, or it cannot have that value.
     """
-    by_name = {hp.name: hp for hp in declared.space}
+    by_name: dict[str, list[Any]] = {}
+    for hp in declared.space:
+        # A name may be declared under several conditions, with other choices.
+        by_name.setdefault(hp.name, []).append(hp)
     values = {}
     for name, value in given.items():
         if name not in by_name:
@@ -38,7 +44,7 @@ def read_values(
                 f"Space {space_name} has no hyperparameter {name!r}.{hint} "
                 f"Expected one of {', '.join(by_name)}."
             )
-        values[name] = _read(by_name[name], value)
+        values[name] = _read_one(by_name[name], value)
     return values
 
 
@@ -65,13 +71,25 @@ def fixed(declared: Any, values: Mapping[str, HyperparameterValue]) -> Any:
     return result
 
 
+def _read_one(declared: list[Any], value: HyperparameterValue | str) -> HyperparameterValue:
+    """The value, where one of a name's declarations allows it."""
+    for hp in declared[:-1]:
+        with contextlib.suppress(SpaceError):
+            return _read(hp, value)
+    return _read(declared[-1], value)
+
+
 def _read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
     """The value as the hyperparameter's own type, checked against its choices."""
-    kind = type(hp.default)
+    kind = type(points.default_of(hp))
     try:
         read: HyperparameterValue
         read = _TRUTHS[str(value).lower()] if kind is bool else kind(value)
-    except (ValueError, KeyError) as error:
+        if isinstance(read, float) and not math.isfinite(read):
+            raise ValueError(value)  # noqa: TRY301 (one place says what was expected)
+        if isinstance(value, float) and read != value:
+            raise ValueError(value)  # noqa: TRY301 (half a layer)
+    except (ValueError, KeyError, OverflowError) as error:
         raise SpaceError(
             f"{value!r} is no value of the hyperparameter {hp.name}. "
             f"Expected {kind.__name__}, such as {hp.default}."

@@ -4,6 +4,7 @@ An oracle proposes hyperparameters. The driver replays the ledger into a new one
 Keras Tuner writes is ever read back: with the same seed and the same scores it proposes the same again.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,7 +37,7 @@ class _DefaultsFirst:
         if oracle.start_order:
             return super()._random_values()  # type: ignore[misc] # of the oracle this is mixed into
         defaults = oracle.get_space()
-        return {hp.name: hp.default for hp in defaults.space if defaults.is_active(hp)}
+        return {hp.name: points.default_of(hp) for hp in defaults.space if defaults.is_active(hp)}
 
     def _compute_values_hash(self, values: Any) -> Any:
         return super()._compute_values_hash(points.canonical(values))  # type: ignore[misc] # the same
@@ -103,6 +104,18 @@ class GridOracle(_DefaultsFirst, keras_tuner.Oracle):
 class HyperbandOracle(_DefaultsFirst, oracles.HyperbandOracle):
     """Hyperband from the defaults on."""
 
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Values for the next trial; see ``keras_tuner.Oracle.populate_space``."""
+        response: dict[str, Any] = super().populate_space(trial_id)
+        if response["status"] == RUNNING:
+            # A promoted trial may be older than a hyperparameter; Keras Tuner would draw it without a seed.
+            hp = self.get_space()
+            hp.values = response["values"]
+            for each in hp.space:
+                if hp.is_active(each):
+                    hp.values.setdefault(each.name, points.default_of(each))
+        return response
+
 
 def make(
     tuner: Tuner,
@@ -145,6 +158,18 @@ def make(
     oracle.verbose = 0
     oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001 (what Keras Tuner's own base tuner calls)
     return oracle
+
+
+def num_hyperband_epochs(oracle: Any) -> int:
+    """How many epochs one iteration of Hyperband trains; a promoted trial goes on where it stopped."""
+    total = 0
+    for bracket in range(oracle._get_num_brackets()):  # noqa: SLF001 (as below)
+        epochs = [0, *(oracle._get_epochs(bracket, step) for step in range(bracket + 1))]  # noqa: SLF001 (as below)
+        sizes = [oracle._get_size(bracket, step) for step in range(bracket + 1)]  # noqa: SLF001 (as below)
+        total += sum(
+            size * (after - before) for size, (before, after) in zip(sizes, pairwise(epochs), strict=True)
+        )
+    return total
 
 
 def num_hyperband_trials(oracle: Any) -> int:

@@ -25,7 +25,15 @@ def values_of(hp: Any, num_points: int) -> list[HyperparameterValue]:
         points is one value more.
     """
     values = list(hp.values) if not hasattr(hp, "min_value") else _of_range(hp, num_points)
-    return [hp.default, *(value for value in values if not _same(value, hp.default))]
+    default = default_of(hp)
+    return [default, *(value for value in values if not _same(value, default))]
+
+
+def default_of(hp: Any) -> HyperparameterValue:
+    """A hyperparameter's default, a float where its values are: Keras Tuner keeps ``default=0`` as it is."""
+    first = hp.min_value if hasattr(hp, "min_value") else next(iter(hp.values))
+    default: HyperparameterValue = hp.default
+    return float(default) if isinstance(first, float) and not isinstance(default, bool | str) else default
 
 
 def is_finite(hyperparameters: Any) -> bool:
@@ -77,9 +85,12 @@ def count_points(hyperparameters: Any, num_points: int) -> int:
 
 
 def canonical(values: Mapping[str, Any]) -> Values:
-    """Values in which 0.1 × 3 is 0.3, so that one point is known as itself."""
+    """Values in which 0.1 × 3 is 0.3, and 3 is 3.0, so that one point is known as itself."""
     return {
-        name: float(f"{value:.12g}") if isinstance(value, float) else value for name, value in values.items()
+        name: float(f"{value:.12g}")
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else value
+        for name, value in values.items()
     }
 
 

@@ -20,7 +20,8 @@ class TrialTask:
         first_epoch: Where a promoted trial goes on, counted from 0.
         load_state: The state a promoted trial goes on from.
         save_state: Where to keep the state for a promotion; ``None`` where there can be none.
-        must_end: Asked at every epoch with the seconds that the trial took so far; ``None``: it never must.
+        must_end: Asked at every epoch with the seconds that one training of the trial takes so far; ``None``:
+            it never must.
     """
 
     trial_id: str

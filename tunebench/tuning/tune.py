@@ -15,7 +15,7 @@ from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
 from tunebench.tuning import fingerprint, given, oracles, points
-from tunebench.tuning.budget import Budget
+from tunebench.tuning.budget import Budget, best_of
 from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor, Repeats
@@ -63,8 +63,7 @@ class Winner:
         hyperparameters: Of the best trial; Keras Tuner's own entries are left out.
         ranges: Of every declared hyperparameter that has one.
         search: What was done.
-        epochs: How long to train it where the time did not suffice for a whole trial; ``None``: as long as
-            the search allows.
+        epochs: How long to train it where the time does not allow more; ``None``: as long as the search may.
     """
 
     hyperparameters: dict[str, HyperparameterValue]
@@ -146,13 +145,15 @@ def tune(
         elapsed_before=time.monotonic() - began,
         budget=budget,
     )
+    if plan := _plan(settings, declared, oracle):
+        progress.note(plan)
     progress.begin("trial", planned, len(ledger.records))
     try:
         records = driver.run()
     finally:
         progress.end()
     _say_exhausted(records, settings, declared, progress)
-    return _winner(records, settings, declared)
+    return _winner(records, settings, declared, budget)
 
 
 def _declare_again(preparation: Preparation, hp: Any) -> None:
@@ -177,6 +178,17 @@ def _say_exhausted(
         number = points.count_points(declared, 2)
         if len(records) == number and limit is not None and number < limit:
             progress.note(f"The space has {number} points, and all were tried: the search ends here.")
+
+
+def _plan(settings: SearchSettings, declared: Any, oracle: Any) -> str:
+    """What a grid or Hyperband has before it; how long it takes is told after the first trial."""
+    capped = "" if settings.trials is None else f", of which {settings.trials:,} at most are tried"
+    if settings.tuner == "grid":
+        return f"The grid has {points.count_points(declared, settings.grid_points):,} points{capped}."
+    if settings.tuner == "hyperband":
+        trials, epochs = oracles.num_hyperband_trials(oracle), oracles.num_hyperband_epochs(oracle)
+        return f"Hyperband's plan: {trials:,} trials of {epochs:,} epochs in all{capped}."
+    return ""
 
 
 def _num_planned(settings: SearchSettings, declared: Any, oracle: Any) -> int:
@@ -205,15 +217,17 @@ def _fingerprint(
     }
 
 
-def _winner(records: list[TrialRecord], settings: SearchSettings, declared: Any) -> Winner:
-    scored = [record for record in records if record.score is not None]
-    if not scored:
+def _winner(
+    records: list[TrialRecord], settings: SearchSettings, declared: Any, budget: Budget | None
+) -> Winner:
+    best = best_of(records)
+    if best is None:
         reasons = "; ".join(dict.fromkeys(str(record.message) for record in records))
         raise SearchError(
             f"No trial succeeded ({reasons or 'none was proposed'}). Mend the space or its ranges, "
             "then run the command again with --fresh."
         )
-    best = max(scored, key=lambda record: record.score or 0.0)
+    scored = [record for record in records if record.score is not None]
     return Winner(
         hyperparameters={
             name: value for name, value in best.hyperparameters.items() if not name.startswith("tuner/")
@@ -227,5 +241,5 @@ def _winner(records: list[TrialRecord], settings: SearchSettings, declared: Any)
             seconds=records[-1].elapsed_seconds,
             best_score=best.score or 0.0,
         ),
-        epochs=best.epochs if best.status == "pruned" else None,
+        epochs=None if budget is None else budget.affordable_epochs(best),
     )
