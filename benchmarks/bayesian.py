@@ -13,12 +13,15 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 import numpy as np
 
 from tunebench.tuning import oracles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOOKS = (20, 40, 80)
 NOISE = 0.01
@@ -96,21 +99,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--without-stock", action="store_true", help="it takes a minute or more a seed")
     given = parser.parse_args()
-    names = ["random", "bayesian", *([] if given.without_stock else ["Keras Tuner's bayesian"])]
+    players: dict[str, Callable[[int, Path], Any]] = {
+        "random": lambda seed, folder: oracles.make("random", space(), 4, seed, folder),
+        "bayesian": lambda seed, folder: oracles.make("bayesian", space(), 4, seed, folder),
+    }
+    if not given.without_stock:
+        players["Keras Tuner's bayesian"] = stock
     print(f"| tuner | below the summit after {LOOKS} trials | a suggestion | points tried twice |")
     print("|---|---|---|---|")
-    for name in names:
+    for name, player in players.items():
         games = []
         # Far apart: Keras Tuner counts its seed up, so that the points of seeds 1 and 2 are nearly the same.
         for seed in range(1000, 1000 * (given.seeds + 1), 1000):
             with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "tuner"
-                oracle = (
-                    stock(seed, path)
-                    if name.startswith("Keras")
-                    else oracles.make(name, space(), 4, seed, path)
-                )  # type: ignore[arg-type] # one of the tuners
-                games.append(play(oracle, seed))
+                games.append(play(player(seed, Path(folder) / "tuner"), seed))
         regrets = [fmean(game["regret"][look] for game in games) for look in range(len(LOOKS))]
         print(
             f"| {name} | {' / '.join(f'{regret:.1f}' for regret in regrets)} points "

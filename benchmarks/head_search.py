@@ -53,7 +53,8 @@ def tunebench(given: argparse.Namespace) -> dict[str, Any]:
         arguments = {
             "--data-dir": given.data_dir,
             "--train-size": given.train_size,
-            "--test-size": 1000,
+            # The final training is tested, which the plain script leaves out.
+            "--test-size": 100,
             "--backbone": given.backbone,
             "--tuner": "random",
             "--trials": given.trials,
@@ -63,8 +64,9 @@ def tunebench(given: argparse.Namespace) -> dict[str, Any]:
             "--runs-dir": Path(folder) / "runs",
         }
         flat = [str(part) for pair in arguments.items() for part in pair]
-        command = [sys.executable, "-m", "tunebench", "search", HERE / "mobilenet_head.py", "--no-augment"]
-        took = measured([*command, *flat], {"TUNEBENCH_CACHE_DIR": str(Path(folder) / "cache")})
+        space = str(HERE / "mobilenet_head.py")
+        command = [sys.executable, "-m", "tunebench", "search", space, "--no-augment", *flat]
+        took = measured(command, {"TUNEBENCH_CACHE_DIR": str(Path(folder) / "cache")})
         (ledger,) = Path(folder).rglob("trials.jsonl")
         trials = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
     ends = [trial["elapsed_seconds"] for trial in trials]

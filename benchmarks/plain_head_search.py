@@ -17,7 +17,7 @@ from mobilenet_head import SIZE, compiled, head, preprocessed
 from tunebench import datasets
 
 
-class PlainSearch(keras_tuner.RandomSearch):
+class PlainSearch(keras_tuner.RandomSearch):  # type: ignore[misc] # untyped
     """Random search that works without tensorboard, and notes what each trial takes."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
