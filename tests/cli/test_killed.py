@@ -29,12 +29,13 @@ def _start(folder: Path, tuner: str) -> subprocess.Popen[bytes]:
     folder.mkdir(exist_ok=True)
     settings = ["--dataset", "digits", "--train-size", "300", "--test-size", "100", "--seeds", "2"]
     settings += ["--tuner", tuner, "--trials", str(TUNERS[tuner]), "--epochs", "4"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tunebench", "search", str(write_space(folder)), *settings],
-        cwd=folder,
-        stderr=(folder / "progress.log").open("ab"),
-        stdout=subprocess.DEVNULL,
-    )
+    with (folder / "progress.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tunebench", "search", str(write_space(folder)), *settings],
+            cwd=folder,
+            stderr=log,
+            stdout=subprocess.DEVNULL,
+        )
 
 
 def _finish(folder: Path, tuner: str) -> float:
