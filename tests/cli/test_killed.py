@@ -21,14 +21,14 @@ from tunebench.tuning.ledger import Ledger
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 KILLS = int(os.environ.get("TUNEBENCH_KILLS", "1"))
-TUNERS = {"random": 6, "bayesian": 8, "hyperband": 8, "grid": 6}
+TUNERS = {"random": 5, "bayesian": 7, "hyperband": 6, "grid": 5}
 
 
 def _start(folder: Path, tuner: str) -> subprocess.Popen[bytes]:
     """A whole real command: a search and its final trainings."""
     folder.mkdir(exist_ok=True)
     settings = ["--dataset", "digits", "--train-size", "300", "--test-size", "100", "--seeds", "2"]
-    settings += ["--tuner", tuner, "--trials", str(TUNERS[tuner]), "--epochs", "4"]
+    settings += ["--tuner", tuner, "--trials", str(TUNERS[tuner]), "--epochs", "3"]
     with (folder / "progress.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "tunebench", "search", str(write_space(folder)), *settings],
