@@ -91,7 +91,7 @@ def others_share(before: Reading, after: Reading) -> float | None:
 def _read() -> Reading | None:
     try:
         each = psutil.cpu_times(percpu=True)
-    except (OSError, RuntimeError, NotImplementedError, psutil.Error):
+    except (OSError, RuntimeError, psutil.Error):
         return None
     if hasattr(os, "sched_getaffinity"):
         mine = os.sched_getaffinity(0)

@@ -37,7 +37,7 @@ _DAMAGED = (
     TypeError,
     AttributeError,
     MemoryError,
-    NotImplementedError,
+    NotImplementedError,  # what zipfile says of a compression it does not know
     zipfile.BadZipFile,
     zlib.error,
 )

@@ -17,29 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tests.prefix.computation import ROWS, Computation
 from tunebench.errors import RunFolderError
 from tunebench.prefix import FeatureCache
-
-ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
-
-
-class Computation:
-    """Gives an array in parts and counts how often."""
-
-    def __init__(self, rows: NDArray[np.float32] = ROWS) -> None:
-        self.rows = rows
-        self.times = 0
-
-    def __call__(self) -> Iterator[NDArray[np.float32]]:
-        """Compute."""
-        self.times += 1
-        yield from np.array_split(self.rows, 3)
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> FeatureCache:
-    """An empty cache."""
-    return FeatureCache(tmp_path / "features")
 
 
 def test_computed_once_then_read(cache: FeatureCache) -> None:

@@ -1,37 +1,16 @@
 """What leaves a full cache, and what must not."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from tests.prefix.computation import ROWS, Computation
 from tunebench.files import replace_atomically, write_atomically
 from tunebench.prefix import FeatureCache
-
-ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
-
-
-class Computation:
-    """Gives an array in parts and counts how often."""
-
-    def __init__(self, rows: NDArray[np.float32] = ROWS) -> None:
-        self.rows = rows
-        self.times = 0
-
-    def __call__(self) -> Iterator[NDArray[np.float32]]:
-        """Compute."""
-        self.times += 1
-        yield from np.array_split(self.rows, 3)
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> FeatureCache:
-    """An empty cache."""
-    return FeatureCache(tmp_path / "features")
 
 
 def test_least_recently_used_goes_first(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import threading
 import warnings
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,12 +11,6 @@ import pytest
 from tests.prefix.prefixes import IMAGE_SHAPE, convolution, pixels
 from tunebench.errors import InvalidSpaceError
 from tunebench.prefix import FeatureCache, features
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> FeatureCache:
-    """An empty cache."""
-    return FeatureCache(tmp_path / "features")
 
 
 def test_equal_to_the_model_with_and_without_cache(cache: FeatureCache) -> None:

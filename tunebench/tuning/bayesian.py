@@ -19,6 +19,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
+from tunebench.tuning.points import is_active
+
 Matrix = NDArray[np.float64]
 Values = Mapping[str, Any]
 
@@ -116,18 +118,14 @@ def _active(space: Sequence[Any], drawn: Sequence[Any]) -> dict[str, Any]:
     """The values of hyperparameters that the others leave active; a name may have several conditions."""
     active: dict[str, Any] = {}
     for hp, value in zip(space, drawn, strict=True):
-        if _is_active(hp, active):
+        if is_active(hp, active):
             active[hp.name] = value
     return active
 
 
 def _value(hp: Any, values: Values) -> Any:
     """A hyperparameter's value at a point, its default where it has none there."""
-    return values[hp.name] if hp.name in values and _is_active(hp, values) else hp.default
-
-
-def _is_active(hp: Any, values: Values) -> bool:
-    return all(condition.is_active(values) for condition in hp.conditions)
+    return values[hp.name] if hp.name in values and is_active(hp, values) else hp.default
 
 
 def _vectors(space: Sequence[Any], points: Sequence[Values]) -> Matrix:

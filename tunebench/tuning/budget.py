@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from tunebench.records import TrialRecord
+from tunebench.tuning.trial import best_of
 
 # No training takes exactly what the last one took.
 _MARGIN = 1.15
@@ -103,9 +104,3 @@ class _Cost:
     def of(self, epochs: int) -> float:
         """Seconds of a training of so many epochs."""
         return self.setup + epochs * self.per_epoch
-
-
-def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """The first of the trials with the highest score; ``None`` where no trial has one."""
-    scored = [record for record in records if record.score is not None]
-    return max(scored, key=lambda record: record.score or 0.0, default=None)

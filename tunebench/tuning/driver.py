@@ -15,7 +15,7 @@ from tunebench.progress import Progress, duration
 from tunebench.records import HyperparameterValue, TrialRecord
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.trial import Executor, TrialTask
+from tunebench.tuning.trial import Executor, TrialTask, best_of
 
 _TUNER_ID = "driver"
 # When as many trials failed and none succeeded, the next will fail as well.
@@ -73,7 +73,7 @@ class Driver:
                 self._replay(trial, earlier.popleft())
                 continue
             record = self._run(trial, lambda: before + self.elapsed_before + time.monotonic() - began)
-            if record.status == "pruned" and best_score(self.ledger.records) is not None:
+            if record.status == "pruned" and best_of(self.ledger.records) is not None:
                 # Not a result: a search that goes on later trains it whole, as if nothing had been.
                 self.progress.note(f"The time is up: trial {record.trial_id} was stopped and is not counted.")
                 break
@@ -81,7 +81,8 @@ class Driver:
                 self.progress.note("The time is up: this trial was stopped early, but there is no other.")
             self.ledger.append(record)
             self._tell(trial, record)
-            self.progress.finish(_result(record), best_score(self.ledger.records))
+            best = best_of(self.ledger.records)
+            self.progress.finish(_result(record), None if best is None else best.score)
             self._check_hope()
         return self.ledger.records
 
@@ -179,7 +180,7 @@ class Driver:
 
     def _check_hope(self) -> None:
         records = self.ledger.records
-        if len(records) < _HOPELESS or any(record.score is not None for record in records):
+        if len(records) < _HOPELESS or best_of(records) is not None:
             return
         reason, count = Counter(record.message for record in records).most_common(1)[0]
         raise SearchError(
@@ -191,11 +192,6 @@ class Driver:
 def _is_last_round(values: Mapping[str, Any]) -> bool:
     """Whether a Hyperband trial is in its bracket's last round, after which nothing is promoted."""
     return bool(values.get("tuner/round") == values.get("tuner/bracket"))
-
-
-def best_score(records: list[TrialRecord]) -> float | None:
-    """The highest score; ``None`` where no trial has one."""
-    return max((record.score for record in records if record.score is not None), default=None)
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, HyperparameterValue]:

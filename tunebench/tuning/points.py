@@ -56,7 +56,7 @@ def points(hyperparameters: Any, num_points: int) -> Iterator[Values]:
     def combine(index: int, values: Values) -> Iterator[Values]:
         if index == len(space):
             yield values
-        elif _is_active(space[index], values):
+        elif is_active(space[index], values):
             for value in values_of(space[index], num_points):
                 yield from combine(index + 1, {**values, space[index].name: value})
         else:
@@ -74,7 +74,7 @@ def count_points(hyperparameters: Any, num_points: int) -> int:
         if index == len(space):
             return 1
         hp = space[index]
-        if not _is_active(hp, values):
+        if not is_active(hp, values):
             return count(index + 1, values)
         choices = values_of(hp, num_points)
         if hp.name not in parents:
@@ -94,7 +94,8 @@ def canonical(values: Mapping[str, Any]) -> Values:
     }
 
 
-def _is_active(hp: Any, values: Mapping[str, Any]) -> bool:
+def is_active(hp: Any, values: Mapping[str, Any]) -> bool:
+    """Whether the other values leave a hyperparameter any effect."""
     return all(condition.is_active(values) for condition in hp.conditions)
 
 

@@ -1,11 +1,11 @@
 """What passes between the driver and an executor: a trial to run and what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from tunebench.records import History, TrainingRecord, TrialSeconds
+from tunebench.records import History, TrainingRecord, TrialRecord, TrialSeconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,3 +56,9 @@ class Executor(Protocol):
 
     def run(self, task: TrialTask) -> TrialOutcome:
         """Run a trial to its end; a trial that fails is an outcome, not an exception."""
+
+
+def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The first of the trials with the highest score; ``None`` where no trial has one."""
+    scored = [record for record in records if record.score is not None]
+    return max(scored, key=lambda record: record.score or 0.0, default=None)

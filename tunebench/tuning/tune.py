@@ -15,11 +15,12 @@ from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
 from tunebench.tuning import fingerprint, given, oracles, points
-from tunebench.tuning.budget import Budget, best_of
+from tunebench.tuning.budget import Budget
 from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor, Repeats
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.trial import best_of
 
 DEFAULT_TRIALS = 20
 
@@ -125,7 +126,6 @@ def tune(
         states,
         grid_points=settings.grid_points,
     )
-    planned = _num_planned(settings, declared, oracle)
     driver = Driver(
         oracle=oracle,
         executor=InProcessExecutor(
@@ -145,9 +145,7 @@ def tune(
         elapsed_before=time.monotonic() - began,
         budget=budget,
     )
-    if plan := _plan(settings, declared, oracle):
-        progress.note(plan)
-    progress.begin("trial", planned, len(ledger.records))
+    progress.begin("trial", _announce(settings, declared, oracle, progress), len(ledger.records))
     try:
         records = driver.run()
     finally:
@@ -180,23 +178,19 @@ def _say_exhausted(
             progress.note(f"The space has {number} points, and all were tried: the search ends here.")
 
 
-def _plan(settings: SearchSettings, declared: Any, oracle: Any) -> str:
-    """What a grid or Hyperband has before it; how long it takes is told after the first trial."""
+def _announce(settings: SearchSettings, declared: Any, oracle: Any, progress: Progress) -> int:
+    """Say what a grid or Hyperband has before it, and give the number of trials to come.
+
+    How long they take is told after the first one.
+    """
+    plan = None
     capped = "" if settings.trials is None else f", of which {settings.trials:,} at most are tried"
     if settings.tuner == "grid":
-        return f"The grid has {points.count_points(declared, settings.grid_points):,} points{capped}."
-    if settings.tuner == "hyperband":
-        trials, epochs = oracles.num_hyperband_trials(oracle), oracles.num_hyperband_epochs(oracle)
-        return f"Hyperband's plan: {trials:,} trials of {epochs:,} epochs in all{capped}."
-    return ""
-
-
-def _num_planned(settings: SearchSettings, declared: Any, oracle: Any) -> int:
-    plan = None
-    if settings.tuner == "grid":
         plan = points.count_points(declared, settings.grid_points)
+        progress.note(f"The grid has {plan:,} points{capped}.")
     elif settings.tuner == "hyperband":
-        plan = oracles.num_hyperband_trials(oracle)
+        plan, epochs = oracles.num_hyperband_trials(oracle), oracles.num_hyperband_epochs(oracle)
+        progress.note(f"Hyperband's plan: {plan:,} trials of {epochs:,} epochs in all{capped}.")
     return min(number for number in (plan, _limit(settings)) if number is not None)
 
 
