@@ -48,7 +48,7 @@ def _time(section: Section, model: ModelFigures) -> Cell:
 
 def _relative(section: Section, model: ModelFigures) -> Cell:
     ratio = section.relative_time(model)
-    where = "timed alike" if len(section.clocks) > 1 else ""
+    where = "of those timed alike" if len(section.clocks) > 1 else ""
     return Cell(formats.MISSING if ratio is None else formats.times(ratio), where, ratio)
 
 
