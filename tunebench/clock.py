@@ -1,8 +1,9 @@
 """The stopwatch of a training: setup, fit and evaluation apart.
 
 Setup is building and compiling the model and everything up to the end of the first training step, where the
-back end traces and compiles. Fit is the other training steps. Validation is outside both. Before a reading
-the weights are fetched, so that work still under way on a GPU is counted where it belongs.
+back end traces and compiles; small heads run several steps as one, and then it is these. Fit is the other
+training steps. Validation is outside both. Before a reading the weights are fetched, so that work still under
+way on a GPU is counted where it belongs.
 """
 
 import time

@@ -1,5 +1,6 @@
 """Training a model under the clock, and going on with it."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,29 @@ def test_the_model_keeps_its_best_weights(space: spaces.Space) -> None:
     assert scores[result.best_epoch - 1] == result.best_score
     predicted = model.predict(VALIDATION.inputs, verbose=0).argmax(axis=1)
     assert np.mean(predicted == VALIDATION.labels) == pytest.approx(result.best_score, abs=1e-6)
+
+
+def test_several_steps_at_a_time_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head trained faster must be the same head, to the last bit, also where the steps do not divide."""
+    generator = np.random.default_rng(0)
+    vectors = generator.normal(size=(700, 40)).astype(np.float32)
+    labels = vectors[:, :10].argmax(axis=1)
+    train, validation = Examples(vectors[:600], labels[:600]), Examples(vectors[600:], labels[600:])
+    results = []
+    for steps in (1, 16):
+        monkeypatch.setattr(import_module("tunebench.fitting.fit"), "_STEPS_AT_A_TIME", steps)
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential(
+            [keras.Input((40,)), keras.layers.Dropout(0.2), keras.layers.Dense(10, "softmax")]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = fit(model, train, validation, _settings(3, augmentation=None), Stopwatch()).history
+        assert model.steps_per_execution == steps
+        assert model.optimizer.iterations == 3 * 19
+        results.append(({**history, "seconds": []}, model.get_weights()))
+    (history, weights), (other_history, other_weights) = results
+    assert history == other_history
+    assert all(np.array_equal(one, other) for one, other in zip(weights, other_weights, strict=True))
 
 
 def test_patience_ends_a_training_that_no_longer_improves(space: spaces.Space) -> None:

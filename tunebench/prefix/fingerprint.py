@@ -20,7 +20,7 @@ from tunebench import environment
 from tunebench.prefix.code import code_sha256
 
 # Goes up when features made by an earlier version must no longer be used.
-_VERSION = 2
+_VERSION = 3
 
 
 def fingerprint(prefix: Any) -> str:
