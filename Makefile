@@ -5,6 +5,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+# A worker per core, but no more memory than that of eight; a file's tests stay together, for they share what they made.
+PARALLEL := -n logical --maxprocesses 8 --dist loadscope
 STARTED := $(shell date +%s)
 took = seconds=$$(($$(date +%s) - $(STARTED))); echo "$(1) in $$((seconds / 60)) min $$((seconds % 60)) s."
 
@@ -16,12 +18,12 @@ demo: $(STAMP) ## Tune the deck's models on the embedded digits and write report
 
 test: $(STAMP) lint ## The whole gate: style, types, import rules, every test with its coverage
 	@echo "Tests:"
-	@$(BIN)/python -m pytest -q --cov
+	@$(BIN)/python -m pytest -q --cov $(PARALLEL)
 	@$(call took,The gate passed)
 
 quick: $(STAMP) lint ## The gate without the slow tests
 	@echo "Tests, without the slow ones:"
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -m "not slow" $(PARALLEL)
 	@$(call took,The quick gate passed)
 
 lint: $(STAMP) ## Style, types and import rules
