@@ -74,7 +74,9 @@ def main() -> None:
     used = np.array(memory.after[:trials], float) / MEGABYTE
     warm = trials // 4
     slope = np.polyfit(np.arange(warm, trials), used[warm:], 1)[0]
-    print("trials done: " + ", ".join(f"{number + 1}: {used[number]:.0f} MB" for number in range(9, trials, 20)))
+    print(
+        "trials done: " + ", ".join(f"{number + 1}: {used[number]:.0f} MB" for number in range(9, trials, 20))
+    )
     print(f"after {trials} trials: {used[-1]:.0f} MB, at most {used.max():.0f} MB")
     print(f"a trial adds {slope:.2f} MB, by the trials after the first {warm}")
 

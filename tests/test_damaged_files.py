@@ -3,7 +3,6 @@
 The table in ``docs/damage.md`` says the same in words; a row that changes here changes there.
 """
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -109,7 +108,7 @@ def _copy(finished: Run, tmp_path: Path) -> tuple[Path, Path]:
 def _contents(folder: Path) -> dict[str, bytes | str | None]:
     """What every file holds, what a link leads to; folders are there or not."""
     return {
-        str(path.relative_to(folder)): os.readlink(path)
+        str(path.relative_to(folder)): str(path.readlink())
         if path.is_symlink()
         else (path.read_bytes() if path.is_file() else None)
         for path in folder.rglob("*")

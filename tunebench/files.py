@@ -86,9 +86,9 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
 def whole_lines(path: Path) -> list[bytes]:
     """The lines of a file of JSON lines that is only ever appended to; none where it does not exist.
 
-    What a crash cut off at the end is removed, so that the next line does not go on where it broke off. A last
-    line that lacks nothing but its line break is whole. Whatever else stands there is no half-written line: it
-    is kept, for its reader to judge.
+    What a crash cut off at the end is removed, so that the next line does not go on where it broke off. A
+    last line that lacks nothing but its line break is whole. Whatever else stands there is no half-written
+    line: it is kept, for its reader to judge.
 
     Raises:
         RunFolderError: The file cannot be read or mended.
@@ -107,8 +107,8 @@ def whole_lines(path: Path) -> list[bytes]:
             os.truncate(path, len(content) - len(rest))
     except OSError as error:
         raise RunFolderError(
-            f"{path} cannot be read: {error.strerror}. Expected a file that you may read and write; mend that, "
-            "or use --fresh."
+            f"{path} cannot be read: {error.strerror}. Expected a file that you may read and write; mend "
+            "that, or use --fresh."
         ) from error
     return lines_of(content)
 

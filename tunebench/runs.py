@@ -62,8 +62,8 @@ class Run:
         ]
         if len(trials) < self.record.search.trials:
             raise RecordError(
-                f"{path} holds {len(trials)} of the {self.record.search.trials} trials of its run. The run is "
-                "compared without its trials; restore the file, or give the run's command again to train them."
+                f"{path} holds {len(trials)} of the {self.record.search.trials} trials of its run. The run "
+                "is compared without its trials; restore the file, or give its command again to train them."
             )
         return tuple(trials)
 

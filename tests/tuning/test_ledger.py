@@ -1,6 +1,7 @@
 """The ledger."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,18 @@ def test_a_folder_in_its_place_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "trials.jsonl").mkdir()
     with pytest.raises(RunFolderError, match="cannot be read: Is a directory"):
         Ledger.open(tmp_path / "trials.jsonl")
+
+
+def test_only_a_last_trial_that_was_cut_is_forgotten(tmp_path: Path) -> None:
+    """Later trials were proposed in view of an earlier one's score."""
+    path = tmp_path / "trials.jsonl"
+    _write(path)
+    found = Ledger.open(path)
+    cut = replace(found.records[0], status="pruned")
+    found.append(cut)
+    found.drop_cut()
+    assert len(Ledger.open(path).records) == len(found.records) == 3
+    for record in (cut, found.records[0]):
+        found.append(record)
+    found.drop_cut()
+    assert len(Ledger.open(path).records) == len(found.records) == 5

@@ -104,7 +104,7 @@ def test_a_stepped_range_is_tried_to_its_end(tuner: oracles.Tuner, tmp_path: Pat
 
 @pytest.mark.parametrize("tuner", ["random", "hyperband"])
 def test_every_step_of_a_range_is_drawn(tuner: oracles.Tuner, tmp_path: Path) -> None:
-    """Keras Tuner never draws a dropout of 0.6; the learning rate keeps the space from being tried to its end."""
+    """Keras Tuner never draws a dropout of 0.6, nor is a space with a learning rate tried to its end."""
     hp = keras_tuner.HyperParameters()
     hp.Int("units", 16, 64, step=16)
     hp.Float("dropout", 0.0, 0.6, step=0.1)
@@ -125,7 +125,10 @@ def test_what_has_no_steps_is_drawn_as_keras_tuner_does(tmp_path: Path) -> None:
     hp.Int("times", 2, 4, parent_name="wide", parent_values=[True])
     hp.Float("rate", 1e-4, 1e-1, sampling="log")
     theirs = keras_tuner.oracles.RandomSearchOracle(
-        objective=keras_tuner.Objective("val_accuracy", "max"), max_trials=20, hyperparameters=hp.copy(), seed=7
+        objective=keras_tuner.Objective("val_accuracy", "max"),
+        max_trials=20,
+        hyperparameters=hp.copy(),
+        seed=7,
     )
     theirs._set_project_dir(str(tmp_path), "theirs")
     theirs.verbose = 0

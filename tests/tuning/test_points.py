@@ -114,30 +114,26 @@ def test_a_point_is_known_as_itself() -> None:
     st.floats(1e-3, 1e3),
     st.floats(1.5, 10),
     st.integers(1, 40),
-    st.booleans(),
+    st.sampled_from(["Int", "Float"]),
     st.floats(0, 1),
 )
 def test_every_step_has_its_share(
-    sampling: str, low: float, step: float, steps: int, whole: bool, share: float
+    sampling: str, low: float, step: float, steps: int, kind: str, share: float
 ) -> None:
     """A value could never be drawn, or be taken for its neighbour by the Gaussian process."""
     hp = keras_tuner.HyperParameters()
+    if kind == "Int":
+        low, step = int(low) + 1, int(step) + 1
     if sampling == "linear":
-        high = low + steps * step
-        (hp.Int if whole else hp.Float)("x", *_whole(whole, low, high), step=max(1, int(step)) if whole else step)
+        getattr(hp, kind)("x", low, low + steps * step, step=step)
     else:
-        high = low * step ** min(steps, 6)
-        hp.Float("x", low, high, step=step, sampling=sampling)
+        getattr(hp, kind)("x", low, low * step ** min(steps, 6), step=step, sampling=sampling)
     (x,) = hp.space
     values = sorted((float(value) for value in values_of(x, 3)), reverse=sampling == "reverse_log")
     assert [value_at(x, 0), value_at(x, 1)] == pytest.approx([values[0], values[-1]], rel=1e-9)
     assert any(value_at(x, share) == pytest.approx(value, rel=1e-9) for value in values)
     for value in values:
         assert value_at(x, share_at(x, value)) == pytest.approx(value, rel=1e-9)
-
-
-def _whole(whole: bool, low: float, high: float) -> tuple[float, float]:
-    return (int(low), int(high) + 1) if whole else (low, high)
 
 
 @pytest.mark.parametrize("settings", [{}, {"sampling": "log"}, {"sampling": "reverse_log"}])

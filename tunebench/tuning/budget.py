@@ -61,7 +61,7 @@ class Budget:
         # With the frozen features, where they were computed; of the first trial, not the start-up before it.
         took = [_Cost(finished[0]).in_all, *(end - before for before, end in pairwise(ends))]
         for_a_trial = self.left() - self.held_back(finished)
-        return for_a_trial > 0 and for_a_trial >= min(min(took), _WORTH_A_TRIAL * self.seconds)
+        return for_a_trial > 0 and for_a_trial >= min(*took, _WORTH_A_TRIAL * self.seconds)
 
     def is_over(self, finished: Sequence[TrialRecord], training_seconds: float) -> bool:
         """Whether a trial that is being trained has to end now.

@@ -38,8 +38,8 @@ def match(path: Path, fingerprint: dict[str, Any], *, begun: bool) -> None:
         changed = _changed(earlier, current)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
         raise SearchError(
-            f"{path} cannot be read ({error}). Expected what the search was begun with; restore the file to go "
-            "on, or use --fresh to start anew or another --name to keep both."
+            f"{path} cannot be read ({error}). Expected what the search was begun with; restore the file to "
+            "go on, use --fresh to start anew, or another --name or --runs-dir to keep both."
         ) from error
     if changed:
         changes = "; ".join(_change(name, earlier.get(name), current.get(name)) for name in changed)

@@ -1,11 +1,12 @@
 """Keras Tuner's oracles, made to start from the defaults and to stay quiet.
 
-An oracle proposes hyperparameters. The driver replays the ledger into a new one: with the same seed and the same
-scores it proposes the same again. So none of the files that Keras Tuner would write is needed, and none is
-written; see ``docs/decisions/0031``.
+An oracle proposes hyperparameters. The driver replays the ledger into a new one: with the same seed and the
+same scores it proposes the same again. So none of the files that Keras Tuner would write is needed, and none
+is written; see ``docs/decisions/0031``.
 """
 
 import random
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,10 +33,14 @@ _NEVER = 10**9
 
 
 class _OfTunebench:
-    """Makes an oracle propose the default values first, the model the search has to beat, and write no file.
+    """Makes an oracle propose the default values first, which the search has to beat, and write no files."""
 
-    Nothing of Keras Tuner's files is ever read back, and a disk that is full ends in an error of TensorFlow's.
-    """
+    start_order: list[str]
+    hyperparameters: Any
+    get_space: Callable[[], Any]
+    _max_collisions: int
+    _seed_state: int
+    _duplicate: Callable[[Any], bool]
 
     def save(self) -> None:
         """Write nothing; see ``keras_tuner.Oracle.save``."""
@@ -44,20 +49,19 @@ class _OfTunebench:
         """Write nothing."""
 
     def _random_values(self) -> Any:
-        oracle: Any = self
-        if not oracle.start_order:
-            defaults = oracle.get_space()
+        if not self.start_order:
+            defaults = self.get_space()
             return {hp.name: points.default_of(hp) for hp in defaults.space if defaults.is_active(hp)}
         # As Keras Tuner draws, but for the upper end of a stepped range, which it leaves out.
-        for _ in range(oracle._max_collisions + 1):
+        for _ in range(self._max_collisions + 1):
             drawn = keras_tuner.HyperParameters()
-            for hp in oracle.hyperparameters.space:
+            for hp in self.hyperparameters.space:
                 drawn.merge([hp])
                 if drawn.is_active(hp):
-                    share = random.Random(oracle._seed_state).random()  # noqa: S311 (nothing secret)
+                    share = random.Random(self._seed_state).random()  # noqa: S311 (nothing secret)
                     drawn.values[hp.name] = points.value_at(hp, share)
-                    oracle._seed_state += 1
-            if not oracle._duplicate(drawn.values):
+                    self._seed_state += 1
+            if not self._duplicate(drawn.values):
                 return drawn.values
         return None
 

@@ -1,10 +1,11 @@
 """The states of Hyperband's trials on disk: of which promotions go on, and no others.
 
-A state is a model with its optimizer. Only the best trials of a round can still be promoted, and of those only
-some states are kept: one of the first rounds saves an epoch or two, and there are many of them. See
+A state is a model with its optimizer. Only the best trials of a round can still be promoted, and of those
+only some states are kept: one of the first rounds saves an epoch or two, and there are many of them. See
 ``docs/decisions/0032``.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def promotable(oracle: Any) -> list[str]:
     found: list[tuple[int, float, str]] = []
     for bracket in oracle._brackets:  # noqa: SLF001 (the plan is public knowledge, its fields are not)
         number, rounds = bracket["bracket_num"], bracket["rounds"]
-        for place, (this, following) in enumerate(zip(rounds, rounds[1:], strict=False)):
+        for place, (this, following) in enumerate(pairwise(rounds)):
             room = oracle._get_size(number, place + 1) - len(following)  # noqa: SLF001 (the same)
             promoted = {entry["past_id"] for entry in following}
             trials = [oracle.trials[entry["id"]] for entry in this if entry["id"] not in promoted]

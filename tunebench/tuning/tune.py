@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebench import files, run_folder, seeds, spaces
-from tunebench.errors import InvalidSpaceError, SearchError
+from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
 from tunebench.fitting.fit import OBJECTIVE
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
@@ -20,6 +20,7 @@ from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor, Repeats
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.prefix_limit import within
 from tunebench.tuning.trial import best_of
 
 DEFAULT_TRIALS = 20
@@ -148,8 +149,14 @@ def tune(
         budget=budget,
     )
     progress.begin("trial", _announce(settings, declared, oracle, progress), len(ledger.records))
+    records = ledger.records
     try:
-        records = driver.run()
+        with within(budget, preparation, lambda: ledger.records):
+            records = driver.run()
+    except OutOfTimeError as error:
+        if best_of(records) is None:
+            raise
+        progress.note(f"The time is up: {error}")
     finally:
         progress.end()
     _say_exhausted(records, settings, declared, progress)
@@ -157,8 +164,8 @@ def tune(
     highest = best_of(records)
     if highest is not None and (highest.score or 0) > winner.search.best_score:
         progress.note(
-            f"Trial {highest.trial_id} scored higher, {highest.score:.4f}, but its final trainings would not end "
-            "in time. Give the command again with a larger --budget to train them."
+            f"Trial {highest.trial_id} scored higher, {highest.score:.4f}, but its final trainings would not "
+            "end in time. Give the command again with a larger --budget to train them."
         )
     return winner
 
