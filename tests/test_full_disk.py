@@ -39,10 +39,9 @@ def _search(folder: Path, **settings: Any) -> Run:
         dataset="digits",
         train_size=300,
         test_size=100,
-        epochs=1,
         seeds=1,
         runs_dir=folder / "runs",
-        **{"trials": 2, **settings},
+        **{"trials": 2, "epochs": 1, **settings},
     )
 
 
@@ -81,6 +80,7 @@ def test_no_room_for_a_final_model(tmp_path: Path) -> None:
 
 def test_no_room_for_a_state(tmp_path: Path) -> None:
     """The trial would be called failed, for good."""
-    _refused(tmp_path, 8_000, "state-0000.npz", tuner="hyperband", trials=1)
-    run = _search(tmp_path, tuner="hyperband", trials=1)
+    settings = {"tuner": "hyperband", "trials": 1, "epochs": 3}
+    _refused(tmp_path, 8_000, "state-0000.npz", **settings)
+    run = _search(tmp_path, **settings)
     assert run.trial_records[0].status == "completed"

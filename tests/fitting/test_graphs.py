@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 
 from tests.small import digits
 from tunebench.clock import Stopwatch
@@ -31,6 +32,7 @@ def _train(seed: int) -> "weakref.ref[Any]":
     return weakref.ref(model)
 
 
+@pytest.mark.slow
 def test_a_trainings_graphs_are_let_go() -> None:
     """Every trial would add six megabytes: TensorFlow keeps the gradients that it traced for ever."""
     _train(1)

@@ -75,7 +75,7 @@ class Command:
 @pytest.mark.parametrize("num_finals", [1, 2, 3])
 @pytest.mark.parametrize("trials_worth", [8, 12, 20, 40])
 def test_a_command_ends_within_a_tenth_of_its_budget(num_finals: int, trials_worth: int) -> None:
-    """A search would end after one trial, with half of the time left, or go on into the user's next meeting."""
+    """A search would end after one trial with half of the time left, or go on for as long again."""
     ended, counts, epochs = zip(
         *(
             Command(600, 600 / trials_worth, num_finals, random.Random(seed)).run()  # noqa: S311 (no secret)
@@ -98,4 +98,4 @@ def test_a_budget_for_a_few_trainings_is_not_overrun_by_much(trials_worth: float
         draw = random.Random(seed)  # noqa: S311 (nothing secret)
         ended, count, _ = Command(600, 600 / trials_worth, 2, draw).run()
         assert count >= 1
-        assert ended < (3 if trials_worth < 1 else 1.6)
+        assert ended < {0.5: 3.5, 1: 1.8, 2: 1.3, 3: 1.2}[trials_worth]

@@ -143,6 +143,6 @@ def test_both_ends_of_a_range_without_steps_can_be_met(settings: dict[str, Any])
     hp.Float("x", 1e-5, 0.3, **settings)
     hp.Int("n", 3, 17, **settings)
     for each in hp.space:
-        ends = [value_at(each, share) for share in (0, 1)]
+        ends = [float(value_at(each, share)) for share in (0, 1)]
         assert sorted(ends) == pytest.approx([each.min_value, each.max_value])
         assert each.min_value * (1 - 1e-12) <= min(ends) <= max(ends) <= each.max_value

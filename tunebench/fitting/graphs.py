@@ -1,8 +1,8 @@
 """Let the graphs of a finished training go.
 
-Under TensorFlow, Keras' optimizers apply gradients through an operation whose own gradient is registered under
-a new name with each trace, for the life of the process; the registered function holds the whole graph of the
-training. See ``docs/decisions/0033``.
+Under TensorFlow, Keras' optimizers apply gradients through an operation whose own gradient is registered
+under a new name with each trace, for the life of the process; the registered function holds the whole graph
+of the training. See ``docs/decisions/0033``.
 """
 
 import contextlib

@@ -134,7 +134,7 @@ def _is_stepped(hp: Any) -> bool:
 def _num_steps(hp: Any) -> int:
     """Steps from the lower end of a stepped range to its last value, in spite of 0.6 / 0.1 = 5.999…."""
     if hp.sampling == "linear":
-        return math.floor((hp.max_value - hp.min_value) / hp.step + 1e-9)
+        return int((hp.max_value - hp.min_value) / hp.step + 1e-9)
     return math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9)
 
 
@@ -152,7 +152,7 @@ def _after_steps(hp: Any, steps: int) -> int | float:
 
 def _steps_to(hp: Any, value: Any) -> int:
     if hp.sampling == "linear":
-        return round((value - hp.min_value) / hp.step)
+        return int(round((value - hp.min_value) / hp.step))
     if hp.sampling == "reverse_log":
         value = hp.max_value + hp.min_value - value
     return round(math.log(value / hp.min_value, hp.step))
