@@ -152,7 +152,7 @@ def _after_steps(hp: Any, steps: int) -> int | float:
 
 def _steps_to(hp: Any, value: Any) -> int:
     if hp.sampling == "linear":
-        return int(round((value - hp.min_value) / hp.step))
+        return round(float(value - hp.min_value) / float(hp.step))
     if hp.sampling == "reverse_log":
         value = hp.max_value + hp.min_value - value
     return round(math.log(value / hp.min_value, hp.step))
