@@ -54,8 +54,25 @@ def test_a_baseline_has_no_trials(tmp_path: Path) -> None:
 def test_a_torn_last_line_of_the_ledger_is_left_out(folder: Path) -> None:
     """A crash while a trial was written would make the whole run unreadable."""
     path = folder / "trials.jsonl"
-    path.write_bytes(path.read_bytes()[:-30])
-    assert len(read_run(folder).trial_records) == SMALL.trials - 1
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:30])
+    assert len(read_run(folder).trial_records) == SMALL.trials
+
+
+@pytest.mark.parametrize("cut", [30, 10_000_000])
+def test_lost_trials_are_named(folder: Path, cut: int) -> None:
+    """The page would show a search of no trials, or of fewer than it says."""
+    path = folder / "trials.jsonl"
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(RecordError, match=rf"holds \d of the {SMALL.trials} trials .* command again"):
+        _ = read_run(folder).trial_records
+
+
+def test_a_last_line_without_its_break_is_whole(folder: Path) -> None:
+    """A crash, or an editor, may have left out nothing else."""
+    path = folder / "trials.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert len(read_run(folder).trial_records) == SMALL.trials
 
 
 def test_a_damaged_line_in_the_middle_is_named(folder: Path) -> None:

@@ -13,6 +13,7 @@ The tree; the command line prints the message as one line and exits with status 
      │    └── InvalidSpaceError       fails to import, lacks build, builds the wrong model
      ├── BackboneError                weights not found, not downloadable or foreign
      ├── SearchError                  the search cannot begin, go on or end
+     │    └── OutOfTimeError          the budget does not suffice
      ├── TrialError                   one trial failed; the search records it and goes on
      ├── TrainingError                a final training failed
      └── RunError
@@ -65,6 +66,10 @@ class BackboneError(TunebenchError):
 
 class SearchError(TunebenchError):
     """A search cannot begin, go on or end."""
+
+
+class OutOfTimeError(SearchError):
+    """The time that a search was given does not suffice for what it has to do next."""
 
 
 class TrialError(TunebenchError):

@@ -1,12 +1,29 @@
-"""Writing files so that a crash leaves the old content or the new, never half of it."""
+"""Files that a crash leaves with the old content or the new, never with half of it, and what damage is."""
 
+import contextlib
+import json
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from tunebench.errors import RunFolderError
 
+# All that reading arrays from a truncated, altered or foreign ``.npz`` file was seen to raise.
+DAMAGED_ARRAYS = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    TypeError,
+    AttributeError,
+    MemoryError,
+    NotImplementedError,  # what zipfile says of a compression it does not know
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _UNFINISHED_PREFIX = ".writing-"
 # What a killed process may leave behind.
 UNFINISHED = f"{_UNFINISHED_PREFIX}*"
@@ -60,50 +77,110 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        raise RunFolderError(
-            f"{path} cannot be written: {error.strerror or error}. Free some space or choose another folder."
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
 
 
 def whole_lines(path: Path) -> list[bytes]:
-    """The lines of a file that is only ever appended to; none where it does not exist.
+    """The lines of a file of JSON lines that is only ever appended to; none where it does not exist.
 
-    A last line without its line break was cut off by a crash. It is removed, so that the next line does not
-    go on where it broke off.
+    What a crash cut off at the end is removed, so that the next line does not go on where it broke off. A
+    last line that lacks nothing but its line break is whole. Whatever else stands there is no half-written
+    line: it is kept, for its reader to judge.
 
     Raises:
         RunFolderError: The file cannot be read or mended.
     """
+    if path.is_symlink() and not path.exists():
+        # Not the same as no file: what the link leads to may only be out of reach.
+        raise RunFolderError(
+            f"{path} is a link to {path.readlink()}, which is not there. Expected a file; bring it back, or "
+            "remove the link to begin without it."
+        )
     try:
         content = path.read_bytes() if path.exists() else b""
+        rest = content.rpartition(b"\n")[2]
+        if _is_cut_off(rest):
+            # In place, for a full disk has no room for another copy.
+            os.truncate(path, len(content) - len(rest))
     except OSError as error:
         raise RunFolderError(
-            f"{path} cannot be read: {error.strerror}. Mend its permissions or use --fresh."
+            f"{path} cannot be read: {error.strerror}. Expected a file that you may read and write; mend "
+            "that, or use --fresh."
         ) from error
-    whole, _, torn = content.rpartition(b"\n")
-    if torn:
-        write_atomically(path, whole + b"\n" if whole else b"")
-    return whole.split(b"\n") if whole else []
+    return lines_of(content)
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    """The lines of such a file's content, without one that a crash cut off; see :func:`whole_lines`."""
+    *lines, rest = content.split(b"\n")
+    return [*lines, rest] if rest and not _is_cut_off(rest) else lines
 
 
 def append_durably(path: Path, line: bytes) -> None:
     """Append one line to a file and flush it to disk before returning.
 
     Raises:
-        RunFolderError: The disk is full or the file cannot be written.
+        RunFolderError: The disk is full or the file cannot be written; it is as it was before.
     """
+    size = None
     try:
-        with path.open("ab") as file:
+        with path.open("a+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size:
+                file.seek(size - 1)
+                line = line if file.read(1) == b"\n" else b"\n" + line
             file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
+        if size is not None:
+            with contextlib.suppress(OSError):
+                os.truncate(path, size)
+        raise _unwritable(path, error) from error
+
+
+def remove(path: Path) -> None:
+    """Delete a file where there is one.
+
+    Raises:
+        RunFolderError: It cannot be deleted, for instance because it is a folder.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
         raise RunFolderError(
-            f"{path} cannot be written: {error.strerror or error}. Free some space or choose another folder."
+            f"{path} cannot be deleted: {error.strerror or error}. Expected a file of tunebench's; "
+            "move it away, then run the command again."
         ) from error
+
+
+def _is_cut_off(line: bytes) -> bool:
+    """Whether a last line without its line break is the beginning of an object, or nothing but zeros."""
+    # Zeros are what a file system leaves where the power failed before the bytes were written.
+    text = line.rstrip(b"\0")
+    if not text.startswith(b"{"):
+        return bool(line) and not text
+    try:
+        json.JSONDecoder().raw_decode(text.decode(errors="replace"))
+    except ValueError:
+        return True
+    # A whole object, perhaps with something behind it.
+    return False
+
+
+def _unwritable(path: Path, error: OSError) -> RunFolderError:
+    if path.is_dir():
+        return RunFolderError(
+            f"{path} cannot be written: it is a folder, but should be a file. Move it away, then run the "
+            "command again."
+        )
+    return RunFolderError(
+        f"{path} cannot be written: {error.strerror or error}. What was finished is kept; free some space or "
+        "choose another folder, then run the command again."
+    )
 
 
 def _umask() -> int:

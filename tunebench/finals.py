@@ -1,5 +1,6 @@
 """Train the finals of a run, keep each as soon as it is finished, and write the run's record."""
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,9 +18,15 @@ from tunebench.training import FinalSettings, train_final
 
 @dataclass(frozen=True, kw_only=True)
 class _KeptFinal:
-    """A line of ``finals.jsonl``: a final training and the digest of everything that shaped it."""
+    """A line of ``finals.jsonl``: a final training.
+
+    Attributes:
+        shaped_by: Digest of everything that shaped it.
+        sha256: Of its figures, its model and its predictions, so that none can change unnoticed.
+    """
 
     shaped_by: str
+    sha256: str
     final: FinalRecord
 
 
@@ -55,8 +62,8 @@ def train_finals(
     kept = {seed: final for seed, final in _kept(folder, shaped_by).items() if seed in seeds}
     if len(kept) < len(seeds):
         # They describe the models that are about to be replaced.
-        (folder / run_folder.RECORD).unlink(missing_ok=True)
-        (folder / run_folder.TIMING).unlink(missing_ok=True)
+        files.remove(folder / run_folder.RECORD)
+        files.remove(folder / run_folder.TIMING)
     progress.begin("final training", len(seeds), len(kept))
     try:
         for seed in seeds:
@@ -64,7 +71,7 @@ def train_finals(
                 continue
             progress.step(f"final training with seed {seed}")
             final = train_final(preparation, dataset.test, settings, seed, folder, progress)
-            line = _KeptFinal(shaped_by=shaped_by, final=final)
+            line = _KeptFinal(shaped_by=shaped_by, sha256=_content_sha256(folder, final), final=final)
             files.append_durably(folder / run_folder.FINALS, to_json(line))
             kept[seed] = final
             progress.finish(
@@ -100,7 +107,18 @@ def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
         seed = found.final.seed
         # A later line with other settings replaced the files of this seed.
         kept.pop(seed, None)
-        there = run_folder.model(folder, seed).exists() and run_folder.predictions(folder, seed).exists()
-        if found.shaped_by == shaped_by and there:
-            kept[seed] = found.final
+        if found.shaped_by == shaped_by:
+            # Where its files are gone or damaged it is trained again.
+            with contextlib.suppress(OSError):
+                if found.sha256 == _content_sha256(folder, found.final):
+                    kept[seed] = found.final
     return kept
+
+
+def _content_sha256(folder: Path, final: FinalRecord) -> str:
+    """SHA-256 of what a final training left: its figures and its two files."""
+    digest = hashlib.sha256(to_json(final))
+    for path in (run_folder.model(folder, final.seed), run_folder.predictions(folder, final.seed)):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

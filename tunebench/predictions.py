@@ -6,7 +6,6 @@ without unpickling anything, and checked.
 
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.errors import RecordError
-from tunebench.files import write_atomically
+from tunebench.files import DAMAGED_ARRAYS, write_atomically
 from tunebench.records import DatasetRecord
 
 # Probabilities of half precision round to a little more than 1.
@@ -28,19 +27,6 @@ _CHANNELS = 3
 # For the errors' images and the arrays' headers, and more than any test split needs.
 _ROOM = 10**7
 _LARGEST_FILE = 4 * 10**9
-# All that a truncated, altered or foreign file was seen to raise.
-_DAMAGED = (
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    TypeError,
-    AttributeError,
-    MemoryError,
-    NotImplementedError,  # what zipfile says of a compression it does not know
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +88,7 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
             indices, images = arrays.get("mistakes"), arrays.get("mistake_images")
     except FileNotFoundError as error:
         raise _predictions_error(path, "is missing") from error
-    except _DAMAGED as error:
+    except DAMAGED_ARRAYS as error:
         raise _predictions_error(path, "is damaged") from error
     tested, classes = dataset.test_size, len(dataset.class_names)
     if labels.dtype.kind not in "iu" or labels.shape != (tested,) or probabilities.shape != (tested, classes):

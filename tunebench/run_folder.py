@@ -61,7 +61,14 @@ def owned(folder: Path) -> Iterator[None]:
     if sys.platform == "win32":  # without such locks nothing is kept out
         yield
         return
-    with (folder / _OWNER).open("a+b") as file:
+    try:
+        file = (folder / _OWNER).open("a+b")
+    except OSError as error:
+        raise RunFolderError(
+            f"{folder / _OWNER} cannot be opened: {error.strerror}. Expected an empty file of tunebench's; "
+            "remove what stands there, then run the command again."
+        ) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

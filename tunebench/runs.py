@@ -5,7 +5,6 @@ A run folder holds ``run.json``, for a tuned run ``trials.jsonl``, per final tra
 damaged or foreign: it is checked, and what cannot be used is named in one line. No Keras.
 """
 
-import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tunebench import run_folder
+from tunebench import files, run_folder
 from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.predictions import Predictions, read_predictions
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
@@ -44,7 +43,7 @@ class Run:
         A last line that was cut off by a crash is left out.
 
         Raises:
-            RecordError: The ledger cannot be read, or another line of it is damaged.
+            RecordError: The ledger cannot be read, another line of it is damaged, or lines are missing.
         """
         path = self.folder / run_folder.LEDGER
         if self.record.search is None:
@@ -56,16 +55,16 @@ class Run:
                 f"The ledger {path} cannot be read: {error.strerror}. "
                 "The run is compared without its trials; restore the file to see them."
             ) from error
-        *lines, torn = text.split(b"\n")
         trials = [
             from_json(line, TrialRecord, source=f"Line {number} of {path}")
-            for number, line in enumerate(lines, start=1)
+            for number, line in enumerate(files.lines_of(text), start=1)
             if line.strip()
         ]
-        if torn.strip():
-            # A crash may have cut this line off: then the trial was never finished.
-            with contextlib.suppress(RecordError):
-                trials.append(from_json(torn, TrialRecord, source=path))
+        if len(trials) < self.record.search.trials:
+            raise RecordError(
+                f"{path} holds {len(trials)} of the {self.record.search.trials} trials of its run. The run "
+                "is compared without its trials; restore the file, or give its command again to train them."
+            )
         return tuple(trials)
 
     @cached_property

@@ -76,3 +76,16 @@ def test_what_is_known_is_not_proposed_and_nothing_where_all_is() -> None:
     known = [values for values, _ in tried] + running
     assert bayesian.suggest(hp, tried, running, lambda values: values in known, random) == {"kind": "d"}
     assert bayesian.suggest(hp, tried, running, lambda _: True, random) is None
+
+
+def test_both_ends_of_a_stepped_range_are_candidates() -> None:
+    """The best dropout is often the largest, which Keras Tuner's steps never come to."""
+    hp = keras_tuner.HyperParameters()
+    hp.Float("dropout", 0.0, 0.6, step=0.1)
+    hp.Float("rate", 1e-4, 1e-1, sampling="log")
+    random = np.random.default_rng(0)
+    drawn = {values["dropout"] for values in bayesian._random_points(hp, 200, random)}
+    assert {round(value, 9) for value in drawn} == {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6}
+    near = list(bayesian._near(hp, [{"dropout": 0.5, "rate": 9e-2}], random))
+    assert max(values["dropout"] for values in near) == 0.6
+    assert max(values["rate"] for values in near) == 0.1

@@ -10,6 +10,7 @@ from tunebench.records import TrainingRecord, TrialRecord, TrialSeconds
 from tunebench.tuning.budget import Budget
 
 EPOCHS = 10
+_number = 0
 
 
 def _trial(
@@ -23,10 +24,12 @@ def _trial(
     hyperband: bool = False,
 ) -> TrialRecord:
     """A trial of so many seconds, a fifth of them setup."""
+    global _number  # noqa: PLW0603 (a trial's number is its own)
+    _number += 1
     spent = TrialSeconds(prefix=prefix, setup=seconds / 5, fit=3 * seconds / 5, evaluate=seconds / 5)
     each = TrainingRecord(score=score or 0, epochs=epochs, history={}, seed=1)
     return TrialRecord(
-        trial_id="0",
+        trial_id=f"{_number:04}",
         status="failed" if score is None else "completed",
         hyperparameters={"tuner/epochs": epochs} if hyperband else {},
         score=score,
@@ -46,11 +49,21 @@ def _budget(seconds: float, passed: float, *, num_finals: int = 3, test_share: f
 def test_the_finals_share_is_held_back() -> None:
     """A search that uses up the time leaves a run without a model."""
     trials = [_trial(10, 0.4), _trial(20, 0.6), _trial(100, 0.2)]
-    # Three finals like the best trial, which took 20 seconds, a margin, and two seconds each.
-    assert _budget(600, 0).held_back(trials) == pytest.approx(3 * (20 * 1.15 + 2))
+    # Three finals like the best trial, which took 20 seconds, and two seconds each.
+    assert _budget(600, 0).held_back(trials) == pytest.approx(3 * (20 + 2))
     assert _budget(600, 100).held_back([_trial(10, None)]) == 0
     # Five trainings of 4 seconds: a final is one of them.
-    assert _budget(600, 0).held_back([_trial(20, trainings=5)]) == pytest.approx(3 * (4 * 1.15 + 2))
+    several = [_trial(10, 0.4), _trial(20, trainings=5)]
+    assert _budget(600, 0).held_back(several) == pytest.approx(3 * (4 + 2))
+
+
+def test_what_only_the_first_training_of_a_process_pays_is_not_held_back() -> None:
+    """The first trial would be taken for the measure of all, and the search would end after it."""
+    first = _trial(20)
+    assert _budget(600, 0).held_back([first]) == pytest.approx(3 * (0.7 * 4 + 16 + 2))
+    # The others' median, where there are others: 2 and 1 beside 0.7 of 4.
+    others = [_trial(10, 0.4), _trial(5, 0.3)]
+    assert _budget(600, 0).held_back([first, *others]) == pytest.approx(3 * (2 + 16 + 2))
 
 
 def test_test_images_pass_through_the_prefix_in_each_final() -> None:
@@ -64,21 +77,19 @@ def test_a_trial_of_a_few_epochs_stands_for_finals_of_all() -> None:
     """Hyperband's first rounds train a tenth of what a final training does."""
     short = _trial(4, epochs=2, hyperband=True)
     # Setup, and ten epochs where the trial had two.
-    assert _budget(600, 0).held_back([short]) == pytest.approx(3 * ((0.8 + 10 * 1.6) * 1.15 + 2))
+    held_back = _budget(600, 0).held_back([_trial(4, 0.1), short])
+    assert held_back == pytest.approx(3 * (0.8 + 10 * 1.6 + 2))
 
 
-def test_no_trial_begins_that_would_not_end_in_time() -> None:
-    """It would be thrown away."""
+def test_a_trial_begins_where_the_shortest_would_end_or_much_time_is_left() -> None:
+    """The command would end long before its time."""
     trials = [_trial(10, ended=15), _trial(10, ended=27), _trial(10, ended=38)]
-    held_back = 3 * (10 * 1.15 + 2)
-    assert _budget(100, 100 - held_back - 12).allows_another(trials)
-    assert not _budget(100, 100 - held_back - 10).allows_another(trials)
-
-
-def test_features_that_are_computed_in_most_trials_count() -> None:
-    """A trial of two seconds may take a minute before it begins."""
-    trials = [_trial(2, ended=60 * number) for number in (1, 2, 3)]
-    assert not _budget(200, 150).allows_another(trials)
+    held_back = _budget(1000, 0).held_back(trials)
+    assert _budget(1000, 1000 - held_back - 11).allows_another(trials)
+    assert not _budget(1000, 1000 - held_back - 9).allows_another(trials)
+    # No trial was so short, but it is a twentieth of the time.
+    assert _budget(100, 100 - held_back - 5).allows_another(trials)
+    assert not _budget(100, 100 - held_back - 3).allows_another(trials)
 
 
 def test_the_first_trial_begins_whatever_the_time() -> None:
@@ -86,27 +97,39 @@ def test_the_first_trial_begins_whatever_the_time() -> None:
     assert _budget(1, 100).allows_another([])
 
 
-def test_a_trial_that_may_become_the_best_leaves_time_for_its_finals() -> None:
-    """A slow winner's final trainings would take the budget three times over."""
-    for finished in ([], [_trial(1)], [_trial(1, None)]):
+def test_the_only_trial_leaves_time_for_its_finals() -> None:
+    """Its final trainings would take the budget three times over."""
+    for finished in ([], [_trial(1, None)]):
         assert not _budget(100, 22).is_over(finished, training_seconds=20)
-        assert _budget(100, 30).is_over(finished, training_seconds=20)
+        assert _budget(100, 35).is_over(finished, training_seconds=20)
 
 
 def test_a_later_trial_ends_when_the_finals_must_begin() -> None:
     """The command would end late."""
-    assert not _budget(100, 55).is_over([_trial(10)], training_seconds=1)
-    assert _budget(100, 61).is_over([_trial(10)], training_seconds=1)
+    finished = [_trial(1, 0.1), _trial(10)]
+    assert not _budget(100, 63).is_over(finished, training_seconds=1)
+    assert _budget(100, 65).is_over(finished, training_seconds=1)
+
+
+def test_a_better_trial_whose_finals_take_too_long_does_not_win() -> None:
+    """Its final trainings would be cut short, or end late."""
+    trials = [_trial(1, 0.1), _trial(10, 0.5), _trial(40, 0.6), _trial(5, 0.4)]
+    assert _budget(200, 40).choose(trials) is trials[2]
+    assert _budget(200, 150).choose(trials) is trials[1]
+    # Nothing fits: then the best of all, for as many epochs as there is time for.
+    assert _budget(200, 206).choose(trials) is trials[2]
+    assert _budget(200, 0).choose([_trial(1, None)]) is None
 
 
 def test_finals_train_as_long_as_the_time_allows() -> None:
     """A final training that goes on where its trial stopped early would end late."""
-    assert _budget(600, 0).affordable_epochs(_trial(10)) is None
-    # Of 50 seconds each final has 16.7; two aside, a margin, two of setup, 0.8 an epoch.
     slow = _trial(10)
-    assert _budget(100, 50).affordable_epochs(slow) is None
-    assert _budget(100, 75).affordable_epochs(slow) == int(((25 / 3 - 2) / 1.15 - 2) / 0.8)
-    assert _budget(100, 200).affordable_epochs(slow) == 1
+    trials = [_trial(1, 0.1), slow]
+    assert _budget(600, 0).affordable_epochs(slow, trials) is None
+    # Of 50 seconds, and five that it may be late, each has 18.3: two aside, two of setup, 0.8 an epoch.
+    assert _budget(100, 50).affordable_epochs(slow, trials) is None
+    assert _budget(100, 75).affordable_epochs(slow, trials) == int((30 / 3 - 2 - 2) / 0.8)
+    assert _budget(100, 200).affordable_epochs(slow, trials) == 1
 
 
 @given(

@@ -1,5 +1,7 @@
 """The ledger."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +63,7 @@ def _write(path: Path, count: int = 3) -> bytes:
     return path.read_bytes()
 
 
-@given(cut=st.integers(1, 200))
+@given(cut=st.integers(2, 200))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_a_torn_last_line_is_dropped_and_the_rest_kept(tmp_path: Path, cut: int) -> None:
     """A crash while a line is written must cost that trial at most."""
@@ -73,6 +75,37 @@ def test_a_torn_last_line_is_dropped_and_the_rest_kept(tmp_path: Path, cut: int)
     assert len(found.records) == 2
     found.append(found.records[0])
     assert len(Ledger.open(path).records) == 3
+
+
+def test_a_last_line_that_lacks_only_its_break_is_whole(tmp_path: Path) -> None:
+    """Its trial would be trained again, and an editor that leaves the break out would cost one each time."""
+    path = tmp_path / "trials.jsonl"
+    path.write_bytes(_write(path).rstrip(b"\n"))
+    found = Ledger.open(path)
+    assert len(found.records) == 3
+    found.append(found.records[0])
+    assert len(Ledger.open(path).records) == 4
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 40, b'{"trial_id":"00', b'{"trial_id":"0\0\0\0'])
+def test_what_a_crash_leaves_is_dropped(tmp_path: Path, tail: bytes) -> None:
+    """The power failed: the file is as long as it should be, and its end is zeros."""
+    path = tmp_path / "trials.jsonl"
+    whole = _write(path)
+    path.write_bytes(whole + tail)
+    assert len(Ledger.open(path).records) == 3
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("change", [lambda text: text.replace(b"\n", b"\r"), lambda _: b"\x93\xa1\xff" * 50])
+def test_what_no_crash_leaves_is_not_thrown_away(tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
+    """Another program's line breaks would cost every trial in silence."""
+    path = tmp_path / "trials.jsonl"
+    damaged = change(_write(path))
+    path.write_bytes(damaged)
+    with pytest.raises(SearchError, match="Line 1 of"):
+        Ledger.open(path)
+    assert path.read_bytes() == damaged
 
 
 def test_a_damaged_line_in_the_middle_is_named_and_nothing_is_thrown_away(tmp_path: Path) -> None:
@@ -102,3 +135,18 @@ def test_a_folder_in_its_place_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "trials.jsonl").mkdir()
     with pytest.raises(RunFolderError, match="cannot be read: Is a directory"):
         Ledger.open(tmp_path / "trials.jsonl")
+
+
+def test_only_a_last_trial_that_was_cut_is_forgotten(tmp_path: Path) -> None:
+    """Later trials were proposed in view of an earlier one's score."""
+    path = tmp_path / "trials.jsonl"
+    _write(path)
+    found = Ledger.open(path)
+    cut = replace(found.records[0], status="pruned")
+    found.append(cut)
+    found.drop_cut()
+    assert len(Ledger.open(path).records) == len(found.records) == 3
+    for record in (cut, found.records[0]):
+        found.append(record)
+    found.drop_cut()
+    assert len(Ledger.open(path).records) == len(found.records) == 5

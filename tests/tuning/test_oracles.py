@@ -102,6 +102,47 @@ def test_a_stepped_range_is_tried_to_its_end(tuner: oracles.Tuner, tmp_path: Pat
     assert {round(values["dropout"], 6) for values in proposed} == {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6}
 
 
+@pytest.mark.parametrize("tuner", ["random", "hyperband"])
+def test_every_step_of_a_range_is_drawn(tuner: oracles.Tuner, tmp_path: Path) -> None:
+    """Keras Tuner never draws a dropout of 0.6, nor is a space with a learning rate tried to its end."""
+    hp = keras_tuner.HyperParameters()
+    hp.Int("units", 16, 64, step=16)
+    hp.Float("dropout", 0.0, 0.6, step=0.1)
+    hp.Float("l2", 1e-4, 1e-2, step=10, sampling="log")
+    hp.Float("rate", 1e-4, 1e-1, sampling="log")
+    drawn = _play(oracles.make(tuner, hp, 20, 3, tmp_path / tuner), 60)
+    assert {values["units"] for values in drawn} == {16, 32, 48, 64}
+    assert {round(values["dropout"], 9) for values in drawn} == {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6}
+    assert max(values["dropout"] for values in drawn) == 0.6
+    assert {float(f"{values['l2']:.6g}") for values in drawn} == {1e-4, 1e-3, 1e-2}
+
+
+def test_what_has_no_steps_is_drawn_as_keras_tuner_does(tmp_path: Path) -> None:
+    """Searches that were begun would not go on."""
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("units", [4, 8, 16])
+    hp.Boolean("wide")
+    hp.Int("times", 2, 4, parent_name="wide", parent_values=[True])
+    hp.Float("rate", 1e-4, 1e-1, sampling="log")
+    theirs = keras_tuner.oracles.RandomSearchOracle(
+        objective=keras_tuner.Objective("val_accuracy", "max"),
+        max_trials=20,
+        hyperparameters=hp.copy(),
+        seed=7,
+    )
+    theirs._set_project_dir(str(tmp_path), "theirs")
+    theirs.verbose = 0
+    ours = _play(oracles.make("random", hp, 4, 7, tmp_path / "ours"), 20)
+    assert ours[1:] == _play(theirs, 19)
+
+
+def test_keras_tuner_writes_no_files(tmp_path: Path) -> None:
+    """A full disk would end in TensorFlow's traceback, and a search of 500 trials in as many folders."""
+    for tuner in oracles.TUNERS:
+        _play(oracles.make(tuner, _space(), 4, 1, tmp_path / tuner), 3)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_grid_has_both_ends_and_the_number_of_points_that_was_asked_for(tmp_path: Path) -> None:
     """The best value is often at the end of a range, where Keras Tuner never looks."""
     hp = keras_tuner.HyperParameters()

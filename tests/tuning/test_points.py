@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunebench.tuning.points import canonical, count_points, is_finite, points, values_of
+from tunebench.tuning.points import (
+    canonical,
+    count_points,
+    is_finite,
+    points,
+    share_at,
+    value_at,
+    values_of,
+)
 
 
 def _float(low: float, high: float, **settings: Any) -> Any:
@@ -99,3 +107,42 @@ def test_what_can_be_tried_to_the_end() -> None:
 def test_a_point_is_known_as_itself() -> None:
     """0.1 × 3 and 0.3 are one value."""
     assert canonical({"a": 0.1 * 3, "b": 3, "c": "x"}) == {"a": 0.3, "b": 3, "c": "x"}
+
+
+@given(
+    st.sampled_from(["linear", "log", "reverse_log"]),
+    st.floats(1e-3, 1e3),
+    st.floats(1.5, 10),
+    st.integers(1, 40),
+    st.sampled_from(["Int", "Float"]),
+    st.floats(0, 1),
+)
+def test_every_step_has_its_share(
+    sampling: str, low: float, step: float, steps: int, kind: str, share: float
+) -> None:
+    """A value could never be drawn, or be taken for its neighbour by the Gaussian process."""
+    hp = keras_tuner.HyperParameters()
+    if kind == "Int":
+        low, step = int(low) + 1, int(step) + 1
+    if sampling == "linear":
+        getattr(hp, kind)("x", low, low + steps * step, step=step)
+    else:
+        getattr(hp, kind)("x", low, low * step ** min(steps, 6), step=step, sampling=sampling)
+    (x,) = hp.space
+    values = sorted((float(value) for value in values_of(x, 3)), reverse=sampling == "reverse_log")
+    assert [value_at(x, 0), value_at(x, 1)] == pytest.approx([values[0], values[-1]], rel=1e-9)
+    assert any(value_at(x, share) == pytest.approx(value, rel=1e-9) for value in values)
+    for value in values:
+        assert value_at(x, share_at(x, value)) == pytest.approx(value, rel=1e-9)
+
+
+@pytest.mark.parametrize("settings", [{}, {"sampling": "log"}, {"sampling": "reverse_log"}])
+def test_both_ends_of_a_range_without_steps_can_be_met(settings: dict[str, Any]) -> None:
+    """A last digit beyond the end is outside what the space allows."""
+    hp = keras_tuner.HyperParameters()
+    hp.Float("x", 1e-5, 0.3, **settings)
+    hp.Int("n", 3, 17, **settings)
+    for each in hp.space:
+        ends = [float(value_at(each, share)) for share in (0, 1)]
+        assert sorted(ends) == pytest.approx([each.min_value, each.max_value])
+        assert each.min_value * (1 - 1e-12) <= min(ends) <= max(ends) <= each.max_value

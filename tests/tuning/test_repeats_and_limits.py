@@ -72,15 +72,18 @@ def test_a_search_ends_in_time_and_goes_on_as_if_it_had_not(tmp_path: Path) -> N
 
 def test_a_first_trial_that_is_cut_is_what_there_is(tmp_path: Path) -> None:
     """A search of one slow trial would end without a winner, and the finals would train longer than it."""
-    budget = Budget(1, 0.0, num_finals=1, epochs=50, test_share=0.3, now=lambda: 1000.0)
-    settings = replace(SETTINGS, epochs=50)
+    budget = Budget(1, 0.0, num_finals=1, epochs=6, test_share=0.3, now=lambda: 1000.0)
+    settings = replace(SETTINGS, epochs=6, trials=1)
     (tmp_path / "run").mkdir()
-    winner = tune(
-        prepare(tmp_path), settings, tmp_path / "run", {}, SilentProgress(), time.monotonic(), budget
-    )
+    preparation = prepare(tmp_path)
+    winner = tune(preparation, settings, tmp_path / "run", {}, SilentProgress(), time.monotonic(), budget)
     (record,) = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     assert (record.status, record.epochs, winner.epochs) == ("pruned", 1, 1)
     assert winner.search.trials == 1
+    # With more time it is trained whole, as later trials are.
+    search(preparation, tmp_path / "run", settings)
+    (whole,) = Ledger.open(tmp_path / "run" / "trials.jsonl").records
+    assert (whole.status, whole.epochs) == ("completed", 6)
 
 
 def test_a_space_that_is_tried_to_its_end_says_so(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tunebench.clock import Stopwatch, TrainingClock
 from tunebench.errors import TrialError
 from tunebench.fitting import state
 from tunebench.fitting.batches import Examples, TrainingBatches
+from tunebench.fitting.graphs import graphs_let_go
 from tunebench.records import History
 
 OBJECTIVE = "val_accuracy"
@@ -120,16 +121,17 @@ def fit(
     batches = TrainingBatches(
         train, settings.batch_size, settings.seed, settings.augmentation, settings.first_epoch
     )
-    history = model.fit(
-        batches,
-        validation_data=(validation.inputs, validation.labels),
-        validation_batch_size=max(settings.batch_size, _SMALLEST_VALIDATION_BATCH),
-        initial_epoch=settings.first_epoch,
-        epochs=settings.epochs,
-        callbacks=callbacks,
-        verbose=0,
-        shuffle=False,
-    ).history
+    with graphs_let_go():
+        history = model.fit(
+            batches,
+            validation_data=(validation.inputs, validation.labels),
+            validation_batch_size=max(settings.batch_size, _SMALLEST_VALIDATION_BATCH),
+            initial_epoch=settings.first_epoch,
+            epochs=settings.epochs,
+            callbacks=callbacks,
+            verbose=0,
+            shuffle=False,
+        ).history
     scores = history[OBJECTIVE]
     return Fit(
         history=_by_epoch(history, clock),

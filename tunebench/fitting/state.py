@@ -4,14 +4,13 @@ Keras' own weights file leaves out the state of random layers such as dropout, s
 it draws other numbers than one that never stopped.
 """
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tunebench.errors import SearchError
-from tunebench.files import replace_atomically
+from tunebench.files import DAMAGED_ARRAYS, replace_atomically
 
 
 def save(model: Any, path: Path) -> None:
@@ -34,7 +33,7 @@ def load(model: Any, path: Path) -> None:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             values = [arrays[name] for name in sorted(arrays.files)]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED_ARRAYS as error:
         raise SearchError(f"The saved training {path} is damaged: {error}. Delete it.") from error
     # Looked at before the first is assigned, so that a refused state leaves the model as it was.
     if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:

@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from tunebench.tuning.points import is_active
+from tunebench.tuning.points import is_active, share_at, value_at
 
 Matrix = NDArray[np.float64]
 Values = Mapping[str, Any]
@@ -93,7 +93,7 @@ def _fitted(x: Matrix, y: Matrix, random: np.random.Generator) -> GaussianProces
 def _random_points(hyperparameters: Any, number: int, random: np.random.Generator) -> Iterable[Values]:
     space = hyperparameters.space
     for shares in random.random((number, len(space))):
-        drawn = [hp.prob_to_value(share) for hp, share in zip(space, shares, strict=True)]
+        drawn = [value_at(hp, share) for hp, share in zip(space, shares, strict=True)]
         yield _active(space, drawn)
 
 
@@ -107,10 +107,8 @@ def _near(hyperparameters: Any, best: Sequence[Values], random: np.random.Genera
         ):
             share = random.random()
             if hasattr(space[moved], "min_value"):
-                share = np.clip(
-                    space[moved].value_to_prob(values[moved]) + random.normal(0, 0.1), 0, 1 - 1e-9
-                )
-            values[moved] = space[moved].prob_to_value(float(share))
+                share = np.clip(share_at(space[moved], values[moved]) + random.normal(0, 0.1), 0, 1)
+            values[moved] = value_at(space[moved], float(share))
         yield _active(space, values)
 
 
@@ -136,7 +134,7 @@ def _vectors(space: Sequence[Any], points: Sequence[Values]) -> Matrix:
 
 def _columns(hp: Any, values: Sequence[Any]) -> Matrix:
     if hasattr(hp, "min_value"):
-        return np.array([[hp.value_to_prob(value)] for value in values])
+        return np.array([[share_at(hp, value)] for value in values])
     kinds = list(hp.values)
     if getattr(hp, "ordered", False):
         return np.array([[kinds.index(value) / (len(kinds) - 1)] for value in values])

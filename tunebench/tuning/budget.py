@@ -10,10 +10,14 @@ from statistics import median
 from tunebench.records import TrialRecord
 from tunebench.tuning.trial import best_of
 
-# No training takes exactly what the last one took.
-_MARGIN = 1.15
 # A final training is also saved, loaded into memory and written down.
 _EXTRA_SECONDS = 2.0
+# What remains of the budget is left alone where it is a smaller part than this.
+_WORTH_A_TRIAL = 0.04
+# So much later than planned, as a part of the budget, the command may end.
+_TOLERANCE = 0.05
+# A process' first training also pays for what later ones find loaded.
+_FIRST_SETUP = 0.7
 
 
 @dataclass
@@ -43,39 +47,68 @@ class Budget:
     def held_back(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds that the final trainings of the best trial will need."""
         best = best_of(finished)
-        if best is None:
-            return 0.0
-        cost = _Cost(best)
-        # A trial of Hyperband's first rounds trains a few epochs; its final training does not.
-        epochs = self.epochs if "tuner/epochs" in best.hyperparameters else cost.epochs
-        return self.num_finals * (_MARGIN * cost.of(epochs) + self._aside(best))
+        return 0.0 if best is None else self._finals_of(best, finished)
 
     def allows_another(self, finished: Sequence[TrialRecord]) -> bool:
-        """Whether another trial is likely to end in time; the first one always begins."""
+        """Whether another trial begins; the first one always does.
+
+        It does where one as short as the shortest would end in time, and also where much time is left: it
+        may end earlier than all before it, and nothing else can use the time. :meth:`is_over` ends it.
+        """
         if not finished:
             return True
         ends = [record.elapsed_seconds for record in finished]
         # With the frozen features, where they were computed; of the first trial, not the start-up before it.
         took = [_Cost(finished[0]).in_all, *(end - before for before, end in pairwise(ends))]
-        return median(took) <= self.left() - self.held_back(finished)
+        for_a_trial = self.left() - self.held_back(finished)
+        return for_a_trial > 0 and for_a_trial >= min(*took, _WORTH_A_TRIAL * self.seconds)
 
     def is_over(self, finished: Sequence[TrialRecord], training_seconds: float) -> bool:
         """Whether a trial that is being trained has to end now.
 
         Args:
             finished: The finished trials.
-            training_seconds: What one training of the running trial takes. It may become the best: then the
+            training_seconds: What one training of the running trial takes. Where there is no other trial, the
                 final trainings take as long.
         """
-        if_best = self.num_finals * (_MARGIN * training_seconds + _EXTRA_SECONDS)
-        return self.left() <= max(self.held_back(finished), if_best)
+        if best_of(finished) is None:
+            return self.left() <= self.num_finals * (training_seconds + _EXTRA_SECONDS)
+        return self.left() <= self.held_back(finished)
 
-    def affordable_epochs(self, best: TrialRecord) -> int | None:
+    def choose(self, finished: Sequence[TrialRecord]) -> TrialRecord | None:
+        """The best trial of those whose final trainings fit into the rest of the time.
+
+        Where none fits it is the best of all, and :meth:`affordable_epochs` shortens its final trainings.
+
+        Returns:
+            The trial; ``None`` where none has a score.
+        """
+        time_left = self._left_with_tolerance()
+        fitting = [
+            record
+            for record in finished
+            if record.score is not None and self._finals_of(record, finished) <= time_left
+        ]
+        return best_of(fitting) or best_of(finished)
+
+    def affordable_epochs(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> int | None:
         """How many epochs of each final training the rest of the time allows; ``None``: all of them."""
         cost = _Cost(best)
-        for_each = (self.left() / self.num_finals - self._aside(best)) / _MARGIN
-        epochs = (for_each - cost.setup) / cost.per_epoch if cost.per_epoch > 0 else math.inf
-        return None if epochs >= self.epochs else max(1, math.floor(epochs))
+        for_each = self._left_with_tolerance() / self.num_finals - self._aside(best)
+        epochs = (for_each - _setup(best, finished)) / cost.per_epoch if cost.per_epoch > 0 else math.inf
+        # A little more, for what was added up and taken apart again.
+        return None if epochs >= self.epochs else max(1, math.floor(epochs + 1e-6))
+
+    def _left_with_tolerance(self) -> float:
+        return self.left() + _TOLERANCE * self.seconds
+
+    def _finals_of(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> float:
+        """Seconds that the final trainings of a trial will need."""
+        cost = _Cost(best)
+        # A trial of Hyperband's first rounds trains a few epochs; its final training does not.
+        epochs = self.epochs if "tuner/epochs" in best.hyperparameters else cost.epochs
+        training = _setup(best, finished) + epochs * cost.per_epoch
+        return self.num_finals * (training + self._aside(best))
 
     def _aside(self, best: TrialRecord) -> float:
         """What a final needs beside its training: above all, the test images' way through a frozen prefix."""
@@ -101,6 +134,10 @@ class _Cost:
         self.per_epoch = (spent.fit + spent.evaluate) / max(1, epochs)
         self.epochs = math.ceil(epochs / trainings)
 
-    def of(self, epochs: int) -> float:
-        """Seconds of a training of so many epochs."""
-        return self.setup + epochs * self.per_epoch
+
+def _setup(record: TrialRecord, finished: Sequence[TrialRecord]) -> float:
+    """Seconds before the first epoch of a training like a trial's; the first trial's own are too many."""
+    own = _Cost(record).setup
+    if record.trial_id != finished[0].trial_id:
+        return own
+    return min(own, median([_FIRST_SETUP * own, *(_Cost(other).setup for other in finished[1:])]))

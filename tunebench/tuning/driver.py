@@ -13,6 +13,7 @@ from tunebench.errors import SearchError
 from tunebench.fitting.fit import OBJECTIVE
 from tunebench.progress import Progress, duration
 from tunebench.records import HyperparameterValue, TrialRecord
+from tunebench.tuning import states
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.trial import Executor, TrialTask, best_of
@@ -125,6 +126,8 @@ class Driver:
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:
         """Hyperband says in hyperparameters of its own how long to train and which trial to go on from."""
+        if self.states is not None:
+            states.drop_unneeded(self.states, self.oracle)
         parent = values.get("tuner/trial_id")
         load_state = self._state(parent) if parent else None
         continued = load_state is not None and load_state.exists()
@@ -144,12 +147,12 @@ class Driver:
         return self.budget is not None and self.budget.is_over(self.ledger.records, training_seconds)
 
     def _state(self, trial_id: str) -> Path | None:
-        return None if self.states is None else self.states / f"state-{trial_id}.npz"
+        return None if self.states is None else states.state_path(self.states, trial_id)
 
     def _forget_states(self) -> None:
         """When the oracle has nothing left to propose, nothing will be promoted."""
-        for state in self.states.glob("state-*.npz") if self.states else ():
-            state.unlink()
+        if self.states is not None:
+            states.forget(self.states)
 
     def _first_ancestor(self, trial_id: str) -> str:
         """A promoted trial goes on with the random numbers of the trial that it continues."""

@@ -36,9 +36,10 @@ def match(path: Path, fingerprint: dict[str, Any], *, begun: bool) -> None:
     try:
         earlier = msgspec.json.decode(path.read_bytes())
         changed = _changed(earlier, current)
-    except (OSError, msgspec.DecodeError, TypeError, AttributeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
         raise SearchError(
-            f"{path} cannot be read ({error}). Use --fresh to start anew, or another --runs-dir."
+            f"{path} cannot be read ({error}). Expected what the search was begun with; restore the file to "
+            "go on, use --fresh to start anew, or another --name or --runs-dir to keep both."
         ) from error
     if changed:
         changes = "; ".join(_change(name, earlier.get(name), current.get(name)) for name in changed)

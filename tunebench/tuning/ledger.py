@@ -42,6 +42,19 @@ class Ledger:
         files.append_durably(self.path, to_json(record))
         self.records.append(record)
 
+    def drop_cut(self) -> None:
+        """Forget a last trial that was stopped early for want of time.
+
+        Where it is not the last, later trials were proposed in view of its score: then it stays.
+
+        Raises:
+            RunFolderError: The file cannot be written.
+        """
+        if self.records and self.records[-1].status == "pruned":
+            self.records.pop()
+            lines = b"".join(to_json(record) + b"\n" for record in self.records)
+            files.write_atomically(self.path, lines)
+
 
 def _parse(line: bytes, path: Path, number: int) -> TrialRecord:
     try:

@@ -1,9 +1,12 @@
 """Keras Tuner's oracles, made to start from the defaults and to stay quiet.
 
-An oracle proposes hyperparameters. The driver replays the ledger into a new one, so none of the files that
-Keras Tuner writes is ever read back: with the same seed and the same scores it proposes the same again.
+An oracle proposes hyperparameters. The driver replays the ledger into a new one: with the same seed and the
+same scores it proposes the same again. So none of the files that Keras Tuner would write is needed, and none
+is written; see ``docs/decisions/0031``.
 """
 
+import random
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,21 +32,44 @@ RUNNING, STOPPED, IDLE = "RUNNING", "STOPPED", "IDLE"
 _NEVER = 10**9
 
 
-class _DefaultsFirst:
-    """Makes an oracle propose the default values first: the model the search has to beat."""
+class _OfTunebench:
+    """Makes an oracle propose the default values first, which the search has to beat, and write no files."""
+
+    start_order: list[str]
+    hyperparameters: Any
+    get_space: Callable[[], Any]
+    _max_collisions: int
+    _seed_state: int
+    _duplicate: Callable[[Any], bool]
+
+    def save(self) -> None:
+        """Write nothing; see ``keras_tuner.Oracle.save``."""
+
+    def _save_trial(self, trial: Any) -> None:
+        """Write nothing."""
 
     def _random_values(self) -> Any:
-        oracle: Any = self
-        if oracle.start_order:
-            return super()._random_values()  # type: ignore[misc] # of the oracle this is mixed into
-        defaults = oracle.get_space()
-        return {hp.name: points.default_of(hp) for hp in defaults.space if defaults.is_active(hp)}
+        if not self.start_order:
+            defaults = self.get_space()
+            return {hp.name: points.default_of(hp) for hp in defaults.space if defaults.is_active(hp)}
+        # As Keras Tuner draws, but for the upper end of a stepped range, which it leaves out.
+        for _ in range(self._max_collisions + 1):
+            drawn = keras_tuner.HyperParameters()
+            for hp in self.hyperparameters.space:
+                drawn.merge([hp])
+                if drawn.is_active(hp):
+                    share = random.Random(self._seed_state).random()  # noqa: S311 (nothing secret)
+                    drawn.values[hp.name] = points.value_at(hp, share)
+                    self._seed_state += 1
+            if not self._duplicate(drawn.values):
+                return drawn.values
+        return None
 
     def _compute_values_hash(self, values: Any) -> Any:
         return super()._compute_values_hash(points.canonical(values))  # type: ignore[misc] # the same
 
 
-class RandomOracle(_DefaultsFirst, oracles.RandomSearchOracle):
+class RandomOracle(_OfTunebench, oracles.RandomSearchOracle):
     """Random search from the defaults on, that tries every point of a finite space before it ends."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -55,8 +81,8 @@ class RandomOracle(_DefaultsFirst, oracles.RandomSearchOracle):
         left = [each for each in points.points(self.hyperparameters, 2) if not self._duplicate(each)]
         if not left:
             return response
-        random = np.random.default_rng([self.seed, len(self.start_order)])
-        return {"status": RUNNING, "values": left[random.integers(len(left))]}
+        choice = np.random.default_rng([self.seed, len(self.start_order)]).integers(len(left))
+        return {"status": RUNNING, "values": left[choice]}
 
 
 class BayesianOracle(RandomOracle):
@@ -72,14 +98,14 @@ class BayesianOracle(RandomOracle):
         if len(tried) >= bayesian.NUM_INITIAL:
             running = [trial.hyperparameters.values for trial in self.ongoing_trials.values()]
             # Of the seed and the number alone, so that a search that goes on proposes what it would have.
-            random = np.random.default_rng([self.seed, len(self.start_order)])
-            values = bayesian.suggest(self.hyperparameters, tried, running, self._duplicate, random)
+            draw = np.random.default_rng([self.seed, len(self.start_order)])
+            values = bayesian.suggest(self.hyperparameters, tried, running, self._duplicate, draw)
             if values is not None:
                 return {"status": RUNNING, "values": values}
         return super().populate_space(trial_id)
 
 
-class GridOracle(_DefaultsFirst, keras_tuner.Oracle):
+class GridOracle(_OfTunebench, keras_tuner.Oracle):
     """Every combination once, the defaults first."""
 
     def __init__(self, *, num_points: int, **arguments: Any) -> None:
@@ -101,7 +127,7 @@ class GridOracle(_DefaultsFirst, keras_tuner.Oracle):
         return {"status": IDLE if self.ongoing_trials else STOPPED, "values": None}
 
 
-class HyperbandOracle(_DefaultsFirst, oracles.HyperbandOracle):
+class HyperbandOracle(_OfTunebench, oracles.HyperbandOracle):
     """Hyperband from the defaults on."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:

@@ -99,24 +99,72 @@ def is_active(hp: Any, values: Mapping[str, Any]) -> bool:
     return all(condition.is_active(values) for condition in hp.conditions)
 
 
+def value_at(hp: Any, share: float) -> HyperparameterValue:
+    """The value that lies at a share of a hyperparameter's way from its first value to its last.
+
+    Args:
+        hp: A hyperparameter of Keras Tuner.
+        share: From 0 to 1, 1 included; each step or choice has the same part of it.
+
+    Returns:
+        The value; both ends of a range can be met.
+    """
+    if not hasattr(hp, "min_value"):
+        chosen: HyperparameterValue = hp.prob_to_value(share)
+        return chosen
+    if _is_stepped(hp):
+        number = _num_steps(hp) + 1
+        return _after_steps(hp, min(int(share * number), number - 1))
+    drawn: int | float = min(hp.prob_to_value(share), hp.max_value)
+    return drawn
+
+
+def share_at(hp: Any, value: HyperparameterValue) -> float:
+    """Where a value of a range lies on its way, from 0 to 1; what :func:`value_at` undoes."""
+    if not _is_stepped(hp):
+        share: float = hp.value_to_prob(value)
+        return share
+    return (_steps_to(hp, value) + 0.5) / (_num_steps(hp) + 1)
+
+
 def _is_stepped(hp: Any) -> bool:
     return hp.step is not None
 
 
-def _of_range(hp: Any, num_points: int) -> list[HyperparameterValue]:
-    if not _is_stepped(hp):
-        # From 0 to 1 evenly on the range's own scale, linear or logarithmic.
-        spread = [hp.prob_to_value(index / (num_points - 1)) for index in range(num_points)]
-        ends = [hp.min_value, *spread[1:-1], hp.max_value]
-        return list(dict.fromkeys(min(value, hp.max_value) for value in ends))
+def _num_steps(hp: Any) -> int:
+    """Steps from the lower end of a stepped range to its last value, in spite of 0.6 / 0.1 = 5.999…."""
     if hp.sampling == "linear":
-        steps = math.floor((hp.max_value - hp.min_value) / hp.step + 1e-9)
-        return [hp.min_value + index * hp.step for index in range(steps + 1)]
-    steps = math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9)
-    rising = [hp.min_value * hp.step**index for index in range(steps + 1)]
+        return int((hp.max_value - hp.min_value) / hp.step + 1e-9)
+    return math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9)
+
+
+def _after_steps(hp: Any, steps: int) -> int | float:
+    if hp.sampling == "linear":
+        value = hp.min_value + steps * hp.step
+    else:
+        value = hp.min_value * hp.step**steps
+        if hp.sampling == "reverse_log":
+            value = hp.max_value + hp.min_value - value
+    # 0.1 × 6 is a little more than 0.6.
+    value = max(hp.min_value, min(value, hp.max_value))
+    return int(value) if isinstance(hp.min_value, int) else value
+
+
+def _steps_to(hp: Any, value: Any) -> int:
+    if hp.sampling == "linear":
+        return round(float(value - hp.min_value) / float(hp.step))
     if hp.sampling == "reverse_log":
-        rising = [hp.max_value + hp.min_value - value for value in rising]
-    return [int(value) for value in rising] if isinstance(hp.min_value, int) else rising
+        value = hp.max_value + hp.min_value - value
+    return round(math.log(value / hp.min_value, hp.step))
+
+
+def _of_range(hp: Any, num_points: int) -> list[HyperparameterValue]:
+    if _is_stepped(hp):
+        return [_after_steps(hp, steps) for steps in range(_num_steps(hp) + 1)]
+    # From 0 to 1 evenly on the range's own scale, linear or logarithmic.
+    spread = [hp.prob_to_value(index / (num_points - 1)) for index in range(num_points)]
+    ends = [hp.min_value, *spread[1:-1], hp.max_value]
+    return list(dict.fromkeys(min(value, hp.max_value) for value in ends))
 
 
 def _same(one: Any, other: Any) -> bool:

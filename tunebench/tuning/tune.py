@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebench import files, run_folder, seeds, spaces
-from tunebench.errors import InvalidSpaceError, SearchError
+from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
 from tunebench.fitting.fit import OBJECTIVE
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
@@ -20,6 +20,7 @@ from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor, Repeats
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.prefix_limit import within
 from tunebench.tuning.trial import best_of
 
 DEFAULT_TRIALS = 20
@@ -114,6 +115,8 @@ def tune(
         _fingerprint(preparation, settings, declared, context),
         begun=bool(ledger.records),
     )
+    # Cut by an earlier budget: now it is trained whole, as trials after the first are.
+    ledger.drop_cut()
     states = folder / run_folder.TUNER
     if not ledger.records:
         shutil.rmtree(states, ignore_errors=True)
@@ -146,12 +149,25 @@ def tune(
         budget=budget,
     )
     progress.begin("trial", _announce(settings, declared, oracle, progress), len(ledger.records))
+    records = ledger.records
     try:
-        records = driver.run()
+        with within(budget, preparation, lambda: ledger.records):
+            records = driver.run()
+    except OutOfTimeError as error:
+        if best_of(records) is None:
+            raise
+        progress.note(f"The time is up: {error}")
     finally:
         progress.end()
     _say_exhausted(records, settings, declared, progress)
-    return _winner(records, settings, declared, budget)
+    winner = _winner(records, settings, declared, budget)
+    highest = best_of(records)
+    if highest is not None and (highest.score or 0) > winner.search.best_score:
+        progress.note(
+            f"Trial {highest.trial_id} scored higher, {highest.score:.4f}, but its final trainings would not "
+            "end in time. Give the command again with a larger --budget to train them."
+        )
+    return winner
 
 
 def _declare_again(preparation: Preparation, hp: Any) -> None:
@@ -214,7 +230,7 @@ def _fingerprint(
 def _winner(
     records: list[TrialRecord], settings: SearchSettings, declared: Any, budget: Budget | None
 ) -> Winner:
-    best = best_of(records)
+    best = best_of(records) if budget is None else budget.choose(records)
     if best is None:
         reasons = "; ".join(dict.fromkeys(str(record.message) for record in records))
         raise SearchError(
@@ -235,5 +251,5 @@ def _winner(
             seconds=records[-1].elapsed_seconds,
             best_score=best.score or 0.0,
         ),
-        epochs=None if budget is None else budget.affordable_epochs(best),
+        epochs=None if budget is None else budget.affordable_epochs(best, records),
     )
