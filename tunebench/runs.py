@@ -19,7 +19,7 @@ from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.predictions import Predictions, read_predictions
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
 from tunebench.timing import TimingRecord, read_timing
-from tunebench.trials import trials_table
+from tunebench.trials import start_order, trials_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ class Run:
 
     @cached_property
     def trial_records(self) -> tuple[TrialRecord, ...]:
-        """The finished trials in the ledger's order; none for a baseline.
+        """The finished trials in the order they began; none for a baseline.
 
         A last line that was cut off by a crash is left out.
 
@@ -66,7 +66,7 @@ class Run:
             # A crash may have cut this line off: then the trial was never finished.
             with contextlib.suppress(RecordError):
                 trials.append(from_json(torn, TrialRecord, source=path))
-        return tuple(trials)
+        return tuple(sorted(trials, key=start_order))
 
     @cached_property
     def trials(self) -> "pd.DataFrame":

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -50,13 +50,18 @@ class Budget:
         epochs = self.epochs if "tuner/epochs" in best.hyperparameters else cost.epochs
         return self.num_finals * (_MARGIN * cost.of(epochs) + self._aside(best))
 
-    def allows_another(self, finished: Sequence[TrialRecord]) -> bool:
-        """Whether another trial is likely to end in time; the first one always begins."""
+    def allows_another(self, finished: Sequence[TrialRecord], at_once: int = 1) -> bool:
+        """Whether another trial is likely to end in time; the first one always begins.
+
+        Args:
+            finished: The finished trials, in the order they ended.
+            at_once: How many run at once: a trial takes so many times what lies between two ends.
+        """
         if not finished:
             return True
         ends = [record.elapsed_seconds for record in finished]
         # With the frozen features, where they were computed; of the first trial, not the start-up before it.
-        took = [_Cost(finished[0]).in_all, *(end - before for before, end in pairwise(ends))]
+        took = [_Cost(finished[0]).in_all, *(at_once * (end - before) for before, end in pairwise(ends))]
         return median(took) <= self.left() - self.held_back(finished)
 
     def is_over(self, finished: Sequence[TrialRecord], training_seconds: float) -> bool:
@@ -81,6 +86,33 @@ class Budget:
         """What a final needs beside its training: above all, the test images' way through a frozen prefix."""
         views = int(best.hyperparameters.get("views", 1))
         return _EXTRA_SECONDS + best.seconds.prefix / views * self.test_share
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """Whether a trial that is being trained has to end, given the trials that have finished.
+
+    Attributes:
+        budget: The limit.
+        finished: The finished trials; a list that grows is looked at anew each time.
+    """
+
+    budget: Budget
+    finished: Sequence[TrialRecord]
+
+    def __call__(self, training_seconds: float) -> bool:
+        """Whether it has to end, where one training of it takes so many seconds."""
+        return self.budget.is_over(self.finished, training_seconds)
+
+    def packed(self) -> "TimeLimit":
+        """The same as of now, for another process: what is left of the time, and the best trial so far."""
+        best = best_of(self.finished)
+        left = replace(self.budget, seconds=self.budget.left(), began=0.0, now=time.monotonic)
+        return TimeLimit(left, [] if best is None else [best])
+
+    def unpacked(self) -> "TimeLimit":
+        """What was packed, its time running from now on by this machine's clock."""
+        return replace(self, budget=replace(self.budget, began=self.budget.now()))
 
 
 class _Cost:

@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,14 @@ from tunebench.tuning import fingerprint, given, oracles, points
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
-from tunebench.tuning.executor import InProcessExecutor, Repeats
+from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.trial import best_of
+from tunebench.tuning.parallel.executor import RayExecutor
+from tunebench.tuning.trial import Executor, Training, best_of
 
 DEFAULT_TRIALS = 20
+# What these propose depends on the scores that they know.
+_LEARNING = ("bayesian", "hyperband")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,9 @@ class SearchSettings:
         folds: Folds of cross-validation that a trial is scored on; ``None``: on the held-out images.
         fixed: Values of hyperparameters that are not tuned; text is read as the hyperparameter's own type.
         grid_points: Values that a grid tries of a range without steps, both ends included.
+        workers: Trials at once, on Ray where it is more than one; ``None``: one here, and on a cluster as
+            many as it has GPUs, or nodes where it has none.
+        cluster: Address of the Ray cluster that runs the trials; ``None``: this machine.
     """
 
     tuner: oracles.Tuner
@@ -54,6 +60,8 @@ class SearchSettings:
     folds: int | None = None
     fixed: Mapping[str, HyperparameterValue | str] = field(default_factory=dict)
     grid_points: int = oracles.DEFAULT_GRID_POINTS
+    workers: int | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,50 +116,69 @@ def tune(
     if settings.fresh:
         # Only now that the new search can begin.
         run_folder.clear(folder)
-    ledger = Ledger.open(folder / run_folder.LEDGER)
-    fingerprint.match(
-        folder / run_folder.FINGERPRINT,
-        _fingerprint(preparation, settings, declared, context),
-        begun=bool(ledger.records),
-    )
-    states = folder / run_folder.TUNER
-    if not ledger.records:
-        shutil.rmtree(states, ignore_errors=True)
-    files.make_folder(states)
-    oracle = oracles.make(
-        settings.tuner,
-        declared,
-        settings.epochs,
-        seeds.derive(settings.seed, "oracle"),
-        states,
-        grid_points=settings.grid_points,
-    )
-    driver = Driver(
-        oracle=oracle,
-        executor=InProcessExecutor(
-            preparation,
+    with _executor(preparation, settings, progress) as executor:
+        ledger = Ledger.open(folder / run_folder.LEDGER)
+        fingerprint.match(
+            folder / run_folder.FINGERPRINT,
+            _fingerprint(preparation, settings, declared, context, executor.workers),
+            begun=bool(ledger.records),
+        )
+        states = folder / run_folder.TUNER
+        if not ledger.records:
+            shutil.rmtree(states, ignore_errors=True)
+        files.make_folder(states)
+        oracle = oracles.make(
+            settings.tuner,
+            declared,
             settings.epochs,
-            settings.patience,
-            progress,
-            Repeats(settings.executions, settings.folds, settings.seed),
-        ),
-        ledger=ledger,
-        limit=_limit(settings),
-        epochs=settings.epochs,
-        seed=settings.seed,
-        states=states if settings.tuner == "hyperband" else None,
-        declare=lambda hp: _declare_again(preparation, hp),
-        progress=progress,
-        elapsed_before=time.monotonic() - began,
-        budget=budget,
-    )
-    progress.begin("trial", _announce(settings, declared, oracle, progress), len(ledger.records))
-    try:
-        records = driver.run()
-    finally:
-        progress.end()
+            seeds.derive(settings.seed, "oracle"),
+            states,
+            grid_points=settings.grid_points,
+        )
+        driver = Driver(
+            oracle=oracle,
+            executor=executor,
+            ledger=ledger,
+            limit=_limit(settings),
+            epochs=settings.epochs,
+            seed=settings.seed,
+            states=states if settings.tuner == "hyperband" else None,
+            declare=lambda hp: _declare_again(preparation, hp),
+            progress=progress,
+            elapsed_before=time.monotonic() - began,
+            budget=budget,
+            window=_window(settings, executor.workers),
+        )
+        progress.begin("trial", _announce(settings, declared, oracle, progress), len(ledger.records))
+        try:
+            records = driver.run()
+        finally:
+            progress.end()
     _say_exhausted(records, settings, declared, progress)
     return _winner(records, settings, declared, budget)
+
+
+@contextlib.contextmanager
+def _executor(preparation: Preparation, settings: SearchSettings, progress: Progress) -> Iterator[Executor]:
+    """What runs the trials, for the time of the block."""
+    training = Training(
+        settings.epochs, settings.patience, settings.executions, settings.folds, settings.seed
+    )
+    if settings.cluster is None and (settings.workers or 1) == 1:
+        yield InProcessExecutor(preparation, training, progress)
+    else:
+        with RayExecutor(
+            preparation, training, progress, workers=settings.workers, cluster=settings.cluster
+        ) as executor:
+            yield executor
+
+
+def _window(settings: SearchSettings, workers: int) -> int:
+    """How many trials may be proposed before the outcome of the first of them is known."""
+    if workers == 1 or settings.tuner in _LEARNING:
+        return workers
+    # What these propose does not depend on scores, so one slow trial need not keep the others waiting.
+    return 4 * workers
 
 
 def _declare_again(preparation: Preparation, hp: Any) -> None:
@@ -195,12 +222,19 @@ def _announce(settings: SearchSettings, declared: Any, oracle: Any, progress: Pr
 
 
 def _fingerprint(
-    preparation: Preparation, settings: SearchSettings, declared: Any, context: dict[str, Any]
+    preparation: Preparation,
+    settings: SearchSettings,
+    declared: Any,
+    context: dict[str, Any],
+    workers: int,
 ) -> dict[str, Any]:
     space, data = preparation.space, preparation.data
     kept = asdict(settings)
     # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
-    del kept["trials"], kept["fresh"], kept["fixed"]
+    del kept["trials"], kept["fresh"], kept["fixed"], kept["cluster"], kept["workers"]
+    if settings.tuner in _LEARNING:
+        # Of several trials at once, each is proposed with fewer scores known.
+        kept["workers"] = workers
     return {
         "space": {"name": space.name, "source sha256": space.sha256},
         "hyperparameters": [hp.get_config() for hp in declared.space],
