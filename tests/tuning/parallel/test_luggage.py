@@ -22,7 +22,7 @@ def _hyperparameters() -> keras_tuner.HyperParameters:
 
 
 def test_a_task_arrives_as_it_was_sent(tmp_path: Path) -> None:
-    """A promoted trial would begin anew in a folder that only the search can read, or train something else."""
+    """A promoted trial would begin anew for want of a shared folder, or train something else."""
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 import psutil
@@ -16,7 +16,10 @@ from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.errors import SearchError
 from tunebench.progress import SilentProgress
 from tunebench.tuning.parallel.executor import RayExecutor
-from tunebench.tuning.trial import Finished, Training, TrialTask
+from tunebench.tuning.trial import Training, TrialTask
+
+if TYPE_CHECKING:
+    from tunebench.tuning.trial import Finished
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -120,7 +123,7 @@ def test_workers_that_die_or_hang_are_replaced_and_their_trials_given_again(tmp_
         assert finished[trouble].outcome.status == "completed"
         assert finished[trouble].outcome.score is not None
     assert finished["memory"].outcome.status == "failed"
-    assert str(finished["memory"].outcome.message).startswith("MemoryError")
+    assert "MemoryError" in str(finished["memory"].outcome.message)
     assert finished["always dies"].outcome.status == "failed"
     assert "its worker was lost 3 times" in str(finished["always dies"].outcome.message)
     given_again = [note for note in heard.notes if "is given again" in note]
