@@ -1,6 +1,7 @@
 """The workers of a search: hand them trials, replace those that die or hang, and give their trials again."""
 
 import contextlib
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -198,7 +199,9 @@ class Pool:
     def _give_up(self, place: _Place, reason: str) -> None:
         self._places.remove(place)
         if not self._places:
-            raise PoolError(f"No worker could be started: {reason}.")
+            raise PoolError(
+                f"No worker could be started: {reason}. Each machine of a cluster needs the same tunebench."
+            )
         self.send(messages.Note(f"Worker {place.name} cannot be started and is left out: {reason}."))
 
     def _check_ray(self) -> None:
@@ -211,10 +214,9 @@ class Pool:
 def _reason(error: RayError) -> str:
     """Ray's own words are a page."""
     text = str(error)
-    if "memory usage threshold" in text or "ran out of memory" in text:
+    if "memory usage threshold" in text:
         return "Ray ended its process because the machine's memory was full"
-    cause = getattr(error, "cause", None)
-    if cause is not None:
-        first_line = (str(cause).strip().splitlines() or ["no message"])[0]
-        return f"{type(cause).__name__}: {first_line}"
+    raised = re.findall(r"^(?:\w+\.)*(\w*(?:Error|Exception)\b: .*)$", text, re.MULTILINE)
+    if raised:
+        return f"it raised {raised[-1].strip()}"
     return "its process died (killed from outside, for instance where memory is full, or crashed)"

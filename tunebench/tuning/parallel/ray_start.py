@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import socket
 from pathlib import Path
 
 from tunebench.errors import SearchError
@@ -16,6 +17,7 @@ _LOCAL = {
     # Soon enough for somebody who waits; Ray's own is 60.
     "RAY_gcs_rpc_server_reconnect_timeout_s": "10",
 }
+_REACH_SECONDS = 10.0
 _LARGEST_STORE = 8 * 2**30
 # Ray takes no smaller one.
 _SMALLEST_STORE = 80 * _MIB
@@ -41,6 +43,8 @@ def start(workers: int | None, cluster: str | None, folder: Path) -> list[Node]:
     import ray  # noqa: PLC0415 (reads the environment; an extra)
 
     try:
+        if cluster is not None:
+            _reach(cluster)
         if cluster is None:
             ray.init(
                 num_cpus=max(_num_cpus(), workers or 1),
@@ -62,6 +66,16 @@ def start(workers: int | None, cluster: str | None, folder: Path) -> list[Node]:
             "`ray start --head` printed, on a machine of that cluster; see `ray status`."
         ) from error
     return [Node(int(node.get("CPU", 0)), int(node.get("GPU", 0))) for node in nodes]
+
+
+def _reach(cluster: str) -> None:
+    """Refuse an address where nobody listens; Ray itself tries for minutes."""
+    if cluster == "auto":  # Ray finds it on this machine
+        return
+    host, _, port = cluster.rpartition(":")
+    if not port.isdecimal() or not host or "/" in host:
+        raise ValueError("it is not of the form host:port")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_SECONDS).close()
 
 
 def _num_cpus() -> int:
