@@ -1,7 +1,10 @@
 """Real workers on a real Ray: what they train, and what happens when they die."""
 
+import contextlib
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -71,15 +74,56 @@ def _task(number: int, **values: Any) -> TrialTask:
     return TrialTask(trial_id=str(number), name=f"trial {number}", hyperparameters=hp, seed=number, epochs=2)
 
 
-def test_two_workers_find_what_one_finds(tmp_path: Path) -> None:
+# Two nodes of one processor core each, both on this machine.
+CLUSTER = """
+import pathlib, sys, tempfile
+from ray.cluster_utils import Cluster
+pathlib.Path("/tmp/ray").mkdir(exist_ok=True)  # where it notes its address
+with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+    cluster = Cluster(True, head_node_args={"num_cpus": 1, "include_dashboard": False, "temp_dir": folder})
+    cluster.add_node(num_cpus=1)
+    print(cluster.address, flush=True)
+    sys.stdin.read()
+    cluster.shutdown()
+"""
+
+
+@contextlib.contextmanager
+def _cluster() -> Iterator[str]:
+    """A cluster of two nodes; its address."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CLUSTER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.communicate()
+
+
+def test_two_workers_and_a_cluster_find_what_one_finds(tmp_path: Path) -> None:
     """Scores would depend on where and beside what a trial was trained."""
     preparation, settings = prepare(tmp_path), replace(SETTINGS, trials=4, epochs=3)
     search(preparation, tmp_path / "one", settings)
     search(preparation, tmp_path / "two", replace(settings, workers=2))
-    one, two = (_by_id(ledger(tmp_path / name)) for name in ("one", "two"))
-    assert {fields.pop("worker") for fields in two} == {"ray-0", "ray-1"}
+    with _cluster() as address:
+        search(preparation, tmp_path / "cluster", replace(settings, cluster=address))
+    one, two, cluster = (_by_id(ledger(tmp_path / name)) for name in ("one", "two", "cluster"))
     assert [fields.pop("worker") for fields in one] == ["main"] * 4
-    assert two == one
+    for several in (two, cluster):
+        assert {fields.pop("worker") for fields in several} == {"ray-0", "ray-1"}
+        assert several == one
+
+
+def test_an_address_where_nobody_listens_is_refused(tmp_path: Path) -> None:
+    """Ray tries for minutes."""
+    with pytest.raises(SearchError, match=r"no Ray cluster to be reached at '127.0.0.1:9'.*refused"):
+        search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, cluster="127.0.0.1:9"))
 
 
 def _by_id(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tunebench.errors import TunebenchError
+from tunebench.errors import BackboneError, TunebenchError
 from tunebench.progress import SilentProgress
 from tunebench.tuning.parallel import luggage
 
@@ -132,8 +132,12 @@ class TrialWorker:
         """Select the pretrained weights, put down here where they came along."""
         handle = self._setup.backbone
         if self._setup.weights is None:
-            # Only a prefix needs what does not travel.
-            return backbones.use(handle) if backbones.check(handle).found else nullcontext()
+            try:
+                backbones.kind_of(handle)
+            except BackboneError:
+                # A folder of the search's machine: only a prefix needs it, and that does not travel.
+                return nullcontext()
+            return backbones.use(handle)
         path = Path(handle)
         if not path.is_file():
             path = self._folder / path.name
