@@ -45,9 +45,9 @@ class Told(SilentProgress):
         if name == self._interrupt_at:
             raise KeyboardInterrupt
 
-    def finish(self, result: str, best: float | None) -> None:
+    def finish(self, result: str, best: float | None, step: str = "") -> None:
         """Keep the result."""
-        del best
+        del best, step
         self.results.append(result)
 
     def end(self) -> None:

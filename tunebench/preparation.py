@@ -78,7 +78,7 @@ class Preparation:
         """
         if not self.space.has_prefix:
             return Prepared(None, _raw(self.data.train), _raw(self.data.validation), 0.0)
-        if self._last is not None and self._last[0] == self._relevant(hp.values):
+        if self._last is not None and self._last[0] == self.relevant(hp.values):
             return self._last[1]
         probe = keras_tuner.HyperParameters()
         probe.values = dict(hp.values)
@@ -94,10 +94,10 @@ class Preparation:
             # They are trained on as well.
             seconds += more_seconds
         prepared = Prepared(prefix, train, validation, seconds, load)
-        self._last = (self._relevant(hp.values), prepared)
+        self._last = (self.relevant(hp.values), prepared)
         return prepared
 
-    def _relevant(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def relevant(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of those hyperparameters that a prefix has ever looked at."""
         return {name: values[name] for name in self._names if name in values}
 

@@ -18,7 +18,7 @@ from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.predictions import Predictions, read_predictions
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
 from tunebench.timing import TimingRecord, read_timing
-from tunebench.trials import trials_table
+from tunebench.trials import start_order, trials_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ class Run:
 
     @cached_property
     def trial_records(self) -> tuple[TrialRecord, ...]:
-        """The finished trials in the ledger's order; none for a baseline.
+        """The finished trials in the order they began; none for a baseline.
 
         A last line that was cut off by a crash is left out.
 
@@ -65,7 +65,7 @@ class Run:
                 f"{path} holds {len(trials)} of the {self.record.search.trials} trials of its run. The run "
                 "is compared without its trials; restore the file, or give its command again to train them."
             )
-        return tuple(trials)
+        return tuple(sorted(trials, key=start_order))
 
     @cached_property
     def trials(self) -> "pd.DataFrame":

@@ -49,6 +49,11 @@ def import_keras() -> Any:
     return keras
 
 
+def settings() -> dict[str, str]:
+    """The environment variables above as this process has them, for one that shall do the same."""
+    return {name: os.environ[name] for name in _DEFAULTS if name in os.environ}
+
+
 def _import() -> Any:
     import keras  # noqa: PLC0415 (seconds; only where a command needs it, and after the settings)
 

@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def start_order(trial: TrialRecord) -> tuple[int, str]:
+    """A key that sorts trials as they began; a ledger holds them as they ended."""
+    return len(trial.trial_id), trial.trial_id
+
+
 def trials_table(trials: Iterable[TrialRecord]) -> "pd.DataFrame":
     """A ledger as a table.
 

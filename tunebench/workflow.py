@@ -38,6 +38,8 @@ def search(
     executions: int = 1,
     cv: int | None = None,
     grid_points: int = 3,
+    workers: int | None = None,
+    cluster: str | None = None,
     seeds: int = DEFAULT_SEEDS,
     seed: int = 0,
     precision: Precision = "float32",
@@ -73,6 +75,9 @@ def search(
         cv: Folds of cross-validation: each trial is trained on all but one and scored on that, in turns, and
             its score is the mean. ``None``: it is scored on the images held out for validation.
         grid_points: Values that a grid tries of a range without steps, both ends included.
+        workers: Trials at once, on Ray where it is more than one; ``None``: one in this process, and on a
+            cluster as many as it has GPUs, or nodes where it has none.
+        cluster: The address of a running Ray cluster that this machine belongs to, to run the trials there.
         seeds: Final trainings; they use the seeds ``seed``, ``seed + 1``, …
         seed: Everything random follows from it.
         precision: Keras' dtype policy.
@@ -93,7 +98,7 @@ def search(
     """
     clock = _Clock.start()
     arguments.check_counts(
-        trials=trials, epochs=epochs, patience=patience, seeds=seeds, executions=executions
+        trials=trials, epochs=epochs, patience=patience, seeds=seeds, executions=executions, workers=workers
     )
     arguments.check_at_least_two(grid_points=grid_points, cv=cv)
     arguments.check_budget(budget)
@@ -105,7 +110,8 @@ def search(
     from tunebench.conclusion import Plan, conclude  # noqa: PLC0415 (the same)
     from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
     from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
-    from tunebench.tuning.tune import SearchSettings, tune  # noqa: PLC0415 (the same)
+    from tunebench.tuning.settings import SearchSettings  # noqa: PLC0415 (the same)
+    from tunebench.tuning.tune import tune  # noqa: PLC0415 (the same)
 
     told = progress or SilentProgress()
     request = Request(
@@ -133,6 +139,8 @@ def search(
             folds=cv,
             fixed=hyperparameters or {},
             grid_points=grid_points,
+            workers=workers,
+            cluster=cluster,
         )
         with run_folder.owned(folder):
             limit = (

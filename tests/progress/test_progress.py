@@ -74,6 +74,21 @@ def test_the_live_display_keeps_results_and_shows_brackets_as_text() -> None:
     assert "done [bold]" in drawn
 
 
+def test_steps_that_run_at_once_have_a_bar_each() -> None:
+    """One worker's epochs would be drawn into another's bar."""
+    live = LiveProgress(Console(file=io.StringIO(), force_terminal=True, width=120))
+    live.begin("trial", 4)
+    for name in ("trial 1", "trial 2", "trial 3"):
+        live.step(name)
+    live.epoch(2, 9, 0.5, "trial 1")
+    live.epoch(4, 9, 0.5)
+    live.finish("done", 0.5, "trial 2")
+    assert live._bars is not None
+    drawn = {task.description: task.completed for task in live._bars.tasks}
+    live.end()
+    assert drawn == {"trial": 1, "trial 1": 2, "trial 3": 4}
+
+
 def test_a_terminal_gets_the_live_display() -> None:
     """A user at a terminal would sit before a silent screen."""
     program = "from tunebench.progress import choose; print(type(choose()).__name__)"

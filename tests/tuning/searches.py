@@ -7,10 +7,11 @@ from typing import Any
 from tests.small import TINY_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.preparation import Preparation
-from tunebench.progress import SilentProgress
+from tunebench.progress import Progress, SilentProgress
 from tunebench.records import TrialRecord
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.tune import SearchSettings, Winner, tune
+from tunebench.tuning.settings import SearchSettings
+from tunebench.tuning.tune import Winner, tune
 
 # A grid of six points.
 SIX_POINTS = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
@@ -23,10 +24,15 @@ def prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
     return Preparation(space=space, data=digits().training_data(0), cache=None, seed=1)
 
 
-def search(preparation: Preparation, folder: Path, settings: SearchSettings = SETTINGS) -> Winner:
+def search(
+    preparation: Preparation,
+    folder: Path,
+    settings: SearchSettings = SETTINGS,
+    progress: Progress | None = None,
+) -> Winner:
     """A real search in a folder."""
     folder.mkdir(exist_ok=True)
-    return tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic())
+    return tune(preparation, settings, folder, {}, progress or SilentProgress(), time.monotonic())
 
 
 def ledger(folder: Path) -> list[dict[str, Any]]:

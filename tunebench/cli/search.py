@@ -80,6 +80,18 @@ from tunebench.progress import choose
     help="Values that a grid tries of a range without steps, both ends included.",
 )
 @option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Trials at once, on Ray (pip install 'tunebench[parallel]'). Default: one, without Ray; on a "
+    "cluster as many as it has GPUs, or nodes where it has none.",
+)
+@option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Run the trials on the Ray cluster at this address, to which this machine belongs.",
+)
+@option(
     "--augment/--no-augment",
     default=True,
     show_default=True,

@@ -1,6 +1,7 @@
 """Training batches: shuffled, augmented or drawn from views afresh each epoch, the same for the same seed."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,7 @@ class TrainingBatches(keras.utils.PyDataset):
         seed: Draws order, augmentation and views.
         augment: Applied to each epoch's images; ``None`` for none.
         first_epoch: Number of the first epoch, counted from 0.
+        on_batch: Called whenever a batch is taken; ``None``: nobody is.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class TrainingBatches(keras.utils.PyDataset):
         seed: int,
         augment: augmentation.Augmentation | None = None,
         first_epoch: int = 0,
+        on_batch: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
         self._examples = examples
         self._batch_size = batch_size
         self._seed = seed
         self._augment = augment
+        self._on_batch = on_batch
         self._epoch = first_epoch
         self._order: NDArray[np.int64]
         self._draw: augmentation.Draw | None = None
@@ -66,6 +70,8 @@ class TrainingBatches(keras.utils.PyDataset):
         return math.ceil(len(self._examples) / self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        if self._on_batch is not None:
+            self._on_batch()
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         labels = self._examples.labels[chosen]
         if self._draw is not None:

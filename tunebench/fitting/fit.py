@@ -39,6 +39,7 @@ class FitSettings:
         first_epoch: Where a continued training goes on, counted from 0.
         save_state: Where to save the training's state after the last epoch; ``None``: nowhere.
         must_end: Asked after every epoch whether to stop there; ``None``: nobody asks.
+        on_batch: Called whenever a batch of training examples is taken; ``None``: nobody is.
     """
 
     epochs: int
@@ -49,6 +50,7 @@ class FitSettings:
     first_epoch: int = 0
     save_state: Path | None = None
     must_end: Callable[[], bool] | None = None
+    on_batch: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,12 @@ def fit(
     if on_epoch is not None:
         callbacks.append(_Report(on_epoch, settings.epochs))
     batches = TrainingBatches(
-        train, settings.batch_size, settings.seed, settings.augmentation, settings.first_epoch
+        train,
+        settings.batch_size,
+        settings.seed,
+        settings.augmentation,
+        settings.first_epoch,
+        settings.on_batch,
     )
     with graphs_let_go():
         history = model.fit(

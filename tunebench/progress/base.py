@@ -13,16 +13,16 @@ class Progress(Protocol):
         """A stage of ``total`` steps begins, ``done`` of which were finished in an earlier session."""
 
     def step(self, name: str, detail: str = "") -> None:
-        """The next step of the stage begins; ``detail`` describes it in a line."""
+        """A step of the stage begins, others perhaps being under way; ``detail`` describes it in a line."""
 
-    def epoch(self, epoch: int, epochs: int, score: float) -> None:
-        """An epoch (from 1) of the step ended with this validation accuracy."""
+    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
+        """An epoch (from 1) of a step, the last one unless it is named, ended with this val. accuracy."""
 
     def batch(self, done: int, total: int) -> None:
         """Part of the step's preparation is done, such as images passed through a frozen prefix."""
 
-    def finish(self, result: str, best: float | None) -> None:
-        """The step ended; ``best`` is the best validation accuracy so far."""
+    def finish(self, result: str, best: float | None, step: str = "") -> None:
+        """A step, the last one unless it is named, ended; ``best``: the best val. accuracy so far."""
 
     def end(self) -> None:
         """The stage ended, also when it ended early."""
@@ -40,13 +40,13 @@ class SilentProgress:
     def step(self, name: str, detail: str = "") -> None:
         """Say nothing."""
 
-    def epoch(self, epoch: int, epochs: int, score: float) -> None:
+    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
         """Say nothing."""
 
     def batch(self, done: int, total: int) -> None:
         """Say nothing."""
 
-    def finish(self, result: str, best: float | None) -> None:
+    def finish(self, result: str, best: float | None, step: str = "") -> None:
         """Say nothing."""
 
     def end(self) -> None:

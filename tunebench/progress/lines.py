@@ -33,14 +33,15 @@ class LineProgress:
     def step(self, name: str, detail: str = "") -> None:
         """Nothing: the line comes when the step is finished."""
 
-    def epoch(self, epoch: int, epochs: int, score: float) -> None:
+    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
         """Nothing: a log is no place for every epoch."""
 
     def batch(self, done: int, total: int) -> None:
         """Nothing."""
 
-    def finish(self, result: str, best: float | None) -> None:
+    def finish(self, result: str, best: float | None, step: str = "") -> None:
         """Write the step's result, the best so far and what remains."""
+        del step
         self._estimate.step_done()
         parts = [f"{self._what} {self._estimate.done}/{self._estimate.total}: {result}"]
         if best is not None:

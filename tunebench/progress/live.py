@@ -1,4 +1,6 @@
-"""A live display for terminals: the stage's bar and, below it, the step under way."""
+"""A live display for terminals: the stage's bar and, below it, one for each step under way."""
+
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -6,6 +8,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 from tunebench.progress.estimate import Estimate, duration
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class LiveProgress:
@@ -19,13 +24,15 @@ class LiveProgress:
         self._console = console
         self._bars: Bars | None = None
         self._estimate = Estimate(0)
+        # By the steps' names, the last one last.
+        self._steps: dict[str, TaskID] = {}
 
     def note(self, message: str) -> None:
         """Print above the bars."""
         self._console.print(escape(message), highlight=False)
 
     def begin(self, what: str, total: int, done: int = 0) -> None:
-        """Draw the stage's bar and an empty one for its steps."""
+        """Draw the stage's bar; its steps get one each."""
         self.end()
         self._estimate = Estimate(total, done)
         self._bars = Bars(
@@ -38,36 +45,33 @@ class LiveProgress:
             transient=True,
         )
         self._stage = self._bars.add_task(escape(what), total=total, completed=done, note="")
-        self._step = self._bars.add_task("", total=1, note="", visible=False)
         self._bars.start()
 
     def step(self, name: str, detail: str = "") -> None:
-        """Restart the lower bar; the description stands above it, for it may be long."""
+        """Draw a bar for the step; the description stands above it, for it may be long."""
         if detail:
             self.note(f"{name}: {detail}")
         if self._bars is not None:
-            self._bars.reset(self._step, description=escape(name), total=None, note="", visible=True)
+            self._remove(name)
+            self._steps[name] = self._bars.add_task(escape(name), total=None, note="")
 
-    def epoch(self, epoch: int, epochs: int, score: float) -> None:
-        """Move the lower bar by an epoch."""
-        if self._bars is not None:
-            self._bars.update(self._step, completed=epoch, total=epochs, note=f"val. accuracy {score:.4f}")
+    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
+        """Move the step's bar by an epoch."""
+        self._move(step, completed=epoch, total=epochs, note=f"val. accuracy {score:.4f}")
 
     def batch(self, done: int, total: int) -> None:
-        """Move the lower bar through the preparation."""
-        if self._bars is not None:
-            self._bars.update(
-                self._step, completed=done, total=total, note="images through the frozen prefix"
-            )
+        """Move the last step's bar through the preparation."""
+        self._move("", completed=done, total=total, note="images through the frozen prefix")
 
-    def finish(self, result: str, best: float | None) -> None:
-        """Move the stage's bar, with the best so far and what remains."""
+    def finish(self, result: str, best: float | None, step: str = "") -> None:
+        """Move the stage's bar, with the best so far and what remains, and take the step's away."""
         self._estimate.step_done()
         notes = [] if best is None else [f"best {best:.4f}"]
         remaining = self._estimate.remaining_seconds()
         if remaining:
             notes.append(f"about {duration(remaining)} left")
         if self._bars is not None:
+            self._remove(step or next(reversed(self._steps), ""))
             self._bars.update(self._stage, completed=self._estimate.done, note=", ".join(notes))
         self.note(f"{self._estimate.done}/{self._estimate.total} {result}")
 
@@ -76,3 +80,13 @@ class LiveProgress:
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
+            self._steps.clear()
+
+    def _move(self, step: str, **change: Any) -> None:
+        name = step or next(reversed(self._steps), "")
+        if self._bars is not None and name in self._steps:
+            self._bars.update(self._steps[name], **change)
+
+    def _remove(self, step: str) -> None:
+        if self._bars is not None and step in self._steps:
+            self._bars.remove_task(self._steps.pop(step))

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -49,17 +49,21 @@ class Budget:
         best = best_of(finished)
         return 0.0 if best is None else self._finals_of(best, finished)
 
-    def allows_another(self, finished: Sequence[TrialRecord]) -> bool:
+    def allows_another(self, finished: Sequence[TrialRecord], at_once: int = 1) -> bool:
         """Whether another trial begins; the first one always does.
 
         It does where one as short as the shortest would end in time, and also where much time is left: it
         may end earlier than all before it, and nothing else can use the time. :meth:`is_over` ends it.
+
+        Args:
+            finished: The finished trials, in the order they ended.
+            at_once: How many run at once: a trial takes so many times what lies between two ends.
         """
         if not finished:
             return True
         ends = [record.elapsed_seconds for record in finished]
         # With the frozen features, where they were computed; of the first trial, not the start-up before it.
-        took = [_Cost(finished[0]).in_all, *(end - before for before, end in pairwise(ends))]
+        took = [_Cost(finished[0]).in_all, *(at_once * (end - before) for before, end in pairwise(ends))]
         for_a_trial = self.left() - self.held_back(finished)
         return for_a_trial > 0 and for_a_trial >= min(*took, _WORTH_A_TRIAL * self.seconds)
 
@@ -114,6 +118,32 @@ class Budget:
         """What a final needs beside its training: above all, the test images' way through a frozen prefix."""
         views = int(best.hyperparameters.get("views", 1))
         return _EXTRA_SECONDS + best.seconds.prefix / views * self.test_share
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """Whether a trial that is being trained has to end, given the trials that have finished.
+
+    Attributes:
+        budget: The limit.
+        finished: The finished trials; a list that grows is looked at anew each time.
+    """
+
+    budget: Budget
+    finished: Sequence[TrialRecord]
+
+    def __call__(self, training_seconds: float) -> bool:
+        """Whether it has to end, where one training of it takes so many seconds."""
+        return self.budget.is_over(self.finished, training_seconds)
+
+    def packed(self) -> "TimeLimit":
+        """The same as of now, for another process: what is left of the time, and the trials so far."""
+        left = replace(self.budget, seconds=self.budget.left(), began=0.0, now=time.monotonic)
+        return TimeLimit(left, [*self.finished])
+
+    def unpacked(self) -> "TimeLimit":
+        """What was packed, its time running from now on by this machine's clock."""
+        return replace(self, budget=replace(self.budget, began=self.budget.now()))
 
 
 class _Cost:

@@ -1,26 +1,65 @@
 """Ask an oracle for trials, hand them to an executor and keep the ledger."""
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from tunebench import seeds
 from tunebench.errors import SearchError
-from tunebench.fitting.fit import OBJECTIVE
 from tunebench.progress import Progress, duration
 from tunebench.records import HyperparameterValue, TrialRecord
 from tunebench.tuning import states
-from tunebench.tuning.budget import Budget
+from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.trial import Executor, TrialTask, best_of
+from tunebench.tuning.proposals import Proposals
+from tunebench.tuning.trial import Executor, Finished, TrialTask, best_of
 
-_TUNER_ID = "driver"
 # When as many trials failed and none succeeded, the next will fail as well.
 _HOPELESS = 5
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A trial under way.
+
+    Attributes:
+        trial: Keras Tuner's.
+        task: What the executor was handed.
+        known: The names of the hyperparameters that the oracle knew when it proposed the trial.
+        started_at: Local time.
+    """
+
+    trial: Any
+    task: TrialTask
+    known: frozenset[str]
+    started_at: str
+
+    def record(self, finished: Finished, elapsed_seconds: float) -> TrialRecord:
+        """The ledger's line."""
+        outcome, hyperparameters = finished.outcome, finished.hyperparameters
+        return TrialRecord(
+            trial_id=self.task.trial_id,
+            status=outcome.status,
+            message=outcome.message,
+            hyperparameters=plain(hyperparameters.values),
+            score=outcome.score,
+            scores=outcome.scores,
+            epochs=outcome.epochs,
+            history=outcome.history,
+            trainings=outcome.trainings,
+            started_at=self.started_at,
+            elapsed_seconds=elapsed_seconds,
+            seconds=outcome.seconds,
+            parameters=outcome.parameters,
+            seed=self.task.seed,
+            worker=finished.worker,
+            # Active or not.
+            declared=[hp.name for hp in hyperparameters.space if hp.name not in self.known],
+        )
 
 
 @dataclass
@@ -39,6 +78,7 @@ class Driver:
         progress: Told what happens.
         elapsed_before: Seconds that this session spent before the first trial.
         budget: Limits the time of the command; ``None``: nothing does.
+        window: See :class:`~tunebench.tuning.proposals.Proposals`.
     """
 
     oracle: Any
@@ -52,77 +92,83 @@ class Driver:
     progress: Progress
     elapsed_before: float = 0.0
     budget: Budget | None = None
+    window: int = 1
+    _proposals: Proposals = field(init=False)
+    _earlier: dict[str, TrialRecord] = field(init=False)
+    _running: dict[str, _Running] = field(default_factory=dict, init=False)
+    _time_is_up: bool = field(default=False, init=False)
 
     def run(self) -> list[TrialRecord]:
         """Replay the ledger, then run trials until the limit or the oracle ends the search.
 
         Returns:
-            The finished trials, those of earlier sessions included.
+            The finished trials, those of earlier sessions included, in the order they ended.
 
         Raises:
             SearchError: The ledger does not match what the oracle proposes, or all trials fail.
         """
-        earlier = deque(self.ledger.records)
-        before = earlier[-1].elapsed_seconds if earlier else 0.0
-        began = time.monotonic()
-        while (self.limit is None or len(self.oracle.start_order) < self.limit) and self._has_time(earlier):
-            trial = self.oracle.create_trial(_TUNER_ID)
-            if trial.status != "RUNNING":
-                self._forget_states()
+        self._proposals = Proposals(self.oracle, self.window)
+        self._earlier = {record.trial_id: record for record in self.ledger.records}
+        before = max((record.elapsed_seconds for record in self.ledger.records), default=0.0)
+        began = time.monotonic() - before - self.elapsed_before
+        while True:
+            self._start_trials()
+            if not self._running:
                 break
-            if earlier:
-                self._replay(trial, earlier.popleft())
-                continue
-            record = self._run(trial, lambda: before + self.elapsed_before + time.monotonic() - began)
-            if record.status == "pruned" and best_of(self.ledger.records) is not None:
-                # Not a result: a search that goes on later trains it whole, as if nothing had been.
-                self.progress.note(f"The time is up: trial {record.trial_id} was stopped and is not counted.")
-                break
-            if record.status == "pruned":
-                self.progress.note("The time is up: this trial was stopped early, but there is no other.")
-            self.ledger.append(record)
-            self._tell(trial, record)
-            best = best_of(self.ledger.records)
-            self.progress.finish(_result(record), None if best is None else best.score)
-            self._check_hope()
+            self._take(self.executor.wait(), time.monotonic() - began)
+        self._proposals.tell_rest()
+        if self._proposals.ended:
+            self._forget_states()
         return self.ledger.records
 
-    def _has_time(self, earlier: Sequence[TrialRecord]) -> bool:
-        """Whether there is time for another trial; finished ones are replayed in no time."""
-        if earlier or self.budget is None or self.budget.allows_another(self.ledger.records):
+    def _start_trials(self) -> None:
+        """Start as many trials as may run now; those that the ledger holds end at once."""
+        while len(self._running) < self.executor.workers and self._may_start():
+            trial = self._proposals.next()
+            if trial is None:
+                break
+            record = self._earlier.pop(trial.trial_id, None)
+            if record is None:
+                self._start(trial)
+            else:
+                self._replay(trial, record)
+
+    def _may_start(self) -> bool:
+        if self._time_is_up or (self.limit is not None and self._proposals.number >= self.limit):
+            return False
+        # What is replayed takes no time.
+        if self._earlier or self.budget is None:
             return True
-        self.progress.note("The rest of the time is needed for the final trainings.")
-        return False
+        if not self.budget.allows_another(self.ledger.records, self.executor.workers):
+            self.progress.note("The rest of the time is needed for the final trainings.")
+            self._time_is_up = True
+        return not self._time_is_up
 
-    def _run(self, trial: Any, elapsed: Callable[[], float]) -> TrialRecord:
+    def _start(self, trial: Any) -> None:
         values = plain(trial.hyperparameters.values)
-        self.progress.step(f"trial {len(self.oracle.start_order)}", describe(values))
-        started_at = datetime.now().astimezone().isoformat(timespec="seconds")
         task = self._task(trial, values)
-        outcome = self.executor.run(task)
-        return TrialRecord(
-            trial_id=trial.trial_id,
-            status=outcome.status,
-            message=outcome.message,
-            hyperparameters=plain(trial.hyperparameters.values),
-            score=outcome.score,
-            scores=outcome.scores,
-            epochs=outcome.epochs,
-            history=outcome.history,
-            trainings=outcome.trainings,
-            started_at=started_at,
-            elapsed_seconds=elapsed(),
-            seconds=outcome.seconds,
-            parameters=outcome.parameters,
-            seed=task.seed,
-            worker=self.executor.worker,
-            declared=self._declared_by(trial),
-        )
+        self.progress.step(task.name, describe(values))
+        known = frozenset(hp.name for hp in trial.hyperparameters.space)
+        self._running[trial.trial_id] = _Running(trial, task, known, _now())
+        self.executor.submit(task)
 
-    def _declared_by(self, trial: Any) -> list[str]:
-        """Hyperparameters that the oracle did not know before this trial's build, active or not."""
-        known = {hp.name for hp in self.oracle.hyperparameters.space}
-        return [hp.name for hp in trial.hyperparameters.space if hp.name not in known]
+    def _take(self, finished: Finished, elapsed_seconds: float) -> None:
+        """Write a finished trial down before anything else happens."""
+        running = self._running.pop(finished.trial_id)
+        running.trial.hyperparameters = finished.hyperparameters
+        record = running.record(finished, elapsed_seconds)
+        if record.status == "pruned":
+            self._time_is_up = True
+            if best_of(self.ledger.records) is not None:
+                # Not a result: a search that goes on later trains it whole, as if nothing had been.
+                self.progress.note(f"The time is up: trial {record.trial_id} was stopped and is not counted.")
+                return
+            self.progress.note("The time is up: this trial was stopped early, but there is no other.")
+        self.ledger.append(record)
+        self._proposals.end(record)
+        best = best_of(self.ledger.records)
+        self.progress.finish(_result(record), None if best is None else best.score, running.task.name)
+        self._check_hope()
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:
         """Hyperband says in hyperparameters of its own how long to train and which trial to go on from."""
@@ -133,6 +179,7 @@ class Driver:
         continued = load_state is not None and load_state.exists()
         return TrialTask(
             trial_id=trial.trial_id,
+            name=f"trial {self._proposals.number}",
             hyperparameters=trial.hyperparameters,
             seed=seeds.derive(self.seed, "trial", self._first_ancestor(trial.trial_id)),
             epochs=values.get("tuner/epochs", self.epochs),
@@ -140,11 +187,8 @@ class Driver:
             first_epoch=values.get("tuner/initial_epoch", 0) if continued else 0,
             load_state=load_state if continued else None,
             save_state=None if _is_last_round(values) else self._state(trial.trial_id),
-            must_end=self._must_end,
+            must_end=None if self.budget is None else TimeLimit(self.budget, self.ledger.records),
         )
-
-    def _must_end(self, training_seconds: float) -> bool:
-        return self.budget is not None and self.budget.is_over(self.ledger.records, training_seconds)
 
     def _state(self, trial_id: str) -> Path | None:
         return None if self.states is None else states.state_path(self.states, trial_id)
@@ -171,15 +215,7 @@ class Driver:
                 f"Trial {record.trial_id} in {self.ledger.path} has other hyperparameters than this search "
                 "proposes for it. Use the settings it was begun with, another --runs-dir, or --fresh."
             )
-        self._tell(trial, record)
-
-    def _tell(self, trial: Any, record: TrialRecord) -> None:
-        if record.score is None:
-            trial.status, trial.message = "FAILED", record.message
-        else:
-            self.oracle.update_trial(trial.trial_id, {OBJECTIVE: record.score})
-            trial.status = "COMPLETED"
-        self.oracle.end_trial(trial)
+        self._proposals.end(record)
 
     def _check_hope(self) -> None:
         records = self.ledger.records
@@ -190,6 +226,10 @@ class Driver:
             f"All {len(records)} trials failed, {count} of them because {reason}. "
             "Mend the space or its ranges, then run the command again with --fresh."
         )
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def _is_last_round(values: Mapping[str, Any]) -> bool:

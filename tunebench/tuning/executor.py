@@ -1,10 +1,9 @@
 """Run trials in this process."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Iterator
 from statistics import fmean
-from typing import Any
+from typing import Any, Protocol
 
 from tunebench import seeds
 from tunebench.clock import Stopwatch
@@ -21,75 +20,87 @@ from tunebench.fitting import (
     schedule,
     state,
 )
-from tunebench.preparation import Preparation, Prepared
+from tunebench.preparation import Prepared
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds
+from tunebench.spaces import Space
 from tunebench.tuning.folds import folds
-from tunebench.tuning.trial import TrialOutcome, TrialTask
+from tunebench.tuning.trial import Finished, Training, TrialOutcome, TrialTask, state_of
 
 
-@dataclass(frozen=True)
-class Repeats:
-    """How often each trial is trained, each time with a seed of its own.
+class Source(Protocol):
+    """Gives each trial its examples; :class:`~tunebench.preparation.Preparation` is one.
 
     Attributes:
-        executions: On the same examples.
-        folds: Folds of cross-validation, each validated on so often; ``None``: the held-out images are.
-        seed: Divides the folds.
+        space: The space.
+        data: Its images; only the number of classes and whether they may be mirrored are asked for.
     """
 
-    executions: int = 1
-    folds: int | None = None
-    seed: int = 0
+    @property
+    def space(self) -> Space:
+        """The space."""
+
+    @property
+    def data(self) -> Any:
+        """A ``TrainingData``."""
+
+    def prepare(self, hp: Any) -> Prepared:
+        """Examples for these hyperparameters."""
 
 
 class InProcessExecutor:
     """Runs one trial after the other here.
 
     Args:
-        preparation: Gives each trial its examples.
-        epochs: The most that any trial trains, which a schedule of the learning rate spans.
-        patience: Epochs without improvement after which a trial stops; ``None`` for never.
+        source: Gives each trial its examples.
+        training: What all trials have in common.
         progress: Told about each epoch.
-        repeats: How often each trial is trained, and on what.
+        on_batch: Called whenever a batch is taken, as a sign of life; ``None``: nobody watches.
     """
 
-    worker = "main"
+    workers = 1
 
     def __init__(
         self,
-        preparation: Preparation,
-        epochs: int,
-        patience: int | None,
+        source: Source,
+        training: Training,
         progress: Progress,
-        repeats: Repeats | None = None,
+        on_batch: Callable[[], None] | None = None,
     ) -> None:
-        self._preparation = preparation
-        self._epochs = epochs
-        self._patience = patience
+        self._source = source
+        self._training = training
         self._progress = progress
-        self._repeats = repeats or Repeats()
+        self._on_batch = on_batch
+        self._waiting: deque[TrialTask] = deque()
+
+    def submit(self, task: TrialTask) -> None:
+        """Keep a trial for :meth:`wait`."""
+        self._waiting.append(task)
+
+    def wait(self) -> Finished:
+        """Run the trial that was submitted first."""
+        task = self._waiting.popleft()
+        return Finished(
+            trial_id=task.trial_id,
+            outcome=self.run(task),
+            worker="main",
+            hyperparameters=task.hyperparameters,
+        )
 
     def run(self, task: TrialTask) -> TrialOutcome:
         """Build, train and score a trial's model."""
         stopwatch = Stopwatch()
         try:
             return self._train(task, stopwatch)
-        except (TrialError, SpaceError) as error:
-            return _failed(str(error).rstrip("."), stopwatch)
-        except (TunebenchError, OSError):
-            # A full disk or missing weights are no trial's fault: the search ends and can be resumed.
-            raise
-        except (Exception, MemoryError) as error:  # noqa: BLE001 (whatever a space's model raises fails only its trial)
-            first_line = (str(error).strip().splitlines() or ["no message"])[0]
-            return _failed(f"{type(error).__name__}: {first_line}", stopwatch)
+        except Exception as error:  # noqa: BLE001 (whatever a space's model raises fails only its trial)
+            return failed_by(error, stopwatch)
 
     def _train(self, task: TrialTask, stopwatch: Stopwatch) -> TrialOutcome:
-        prepared = self._preparation.prepare(task.hyperparameters)
+        prepared = self._source.prepare(task.hyperparameters)
         stopwatch.add("prefix", prepared.seconds)
         trainings: list[TrainingRecord] = []
         cut = False
-        planned = self._repeats.executions * (self._repeats.folds or 1)
+        planned = self._training.planned
         for number, (fold, train, validation) in enumerate(self._parts(prepared)):
             seed = task.seed if number == 0 else seeds.derive(task.seed, "execution", number)
             result, model = self._train_once(task, number, seed, (train, validation), stopwatch)
@@ -119,14 +130,14 @@ class InProcessExecutor:
 
     def _parts(self, prepared: Prepared) -> Iterator[tuple[int | None, Examples, Examples]]:
         """What each training of a trial trains on and is validated on; one fold in memory at a time."""
-        repeats = self._repeats
-        if repeats.folds is None:
-            for _ in range(repeats.executions):
+        training = self._training
+        if training.folds is None:
+            for _ in range(training.executions):
                 yield None, prepared.train, prepared.validation
             return
-        seed = seeds.derive(repeats.seed, "folds")
-        for number, (train, validation) in enumerate(folds(prepared, repeats.folds, seed)):
-            for _ in range(repeats.executions):
+        seed = seeds.derive(training.seed, "folds")
+        for number, (train, validation) in enumerate(folds(prepared, training.folds, seed)):
+            for _ in range(training.executions):
                 yield number, train, validation
 
     def _train_once(
@@ -138,30 +149,31 @@ class InProcessExecutor:
         stopwatch: Stopwatch,
     ) -> tuple[Fit, Any]:
         train, validation = examples
-        hp, data = task.hyperparameters, self._preparation.data
+        hp, data = task.hyperparameters, self._source.data
         begin_anew(seed)
         with stopwatch.measure("setup"):
-            model = self._preparation.space.build(hp, train.inputs.shape[1:], data.num_classes)
-            schedule(model, hp.values, num_examples=len(train), epochs=self._epochs)
+            model = self._source.space.build(hp, train.inputs.shape[1:], data.num_classes)
+            schedule(model, hp.values, num_examples=len(train), epochs=self._training.epochs)
             first_epoch = self._go_on(model, task, number)
         settings = FitSettings(
             epochs=task.epochs,
-            patience=self._patience,
+            patience=self._training.patience,
             batch_size=batch_size(hp.values),
             augmentation=augmentation(hp.values, mirror_safe=data.mirror_safe),
             seed=seed,
             first_epoch=first_epoch,
-            save_state=_numbered(task.save_state, number),
+            save_state=None if task.save_state is None else state_of(task.save_state, number),
             must_end=lambda: _must_end(task, stopwatch, number),
+            on_batch=self._on_batch,
         )
         result = fit(model, train, validation, settings, stopwatch, self._progress.epoch)
         return result, model
 
     def _go_on(self, model: Any, task: TrialTask, number: int) -> int:
         """Put the parent's state into a promoted trial's model; the epoch to go on from."""
-        path = _numbered(task.load_state, number)
-        if path is None:
+        if task.load_state is None:
             return 0
+        path = state_of(task.load_state, number)
         try:
             state.load(model, path)
         except SearchError as error:
@@ -171,9 +183,26 @@ class InProcessExecutor:
         return task.first_epoch
 
 
-def _numbered(path: Path | None, number: int) -> Path | None:
-    """Each training of a trial has a state of its own."""
-    return path if path is None or number == 0 else path.with_stem(f"{path.stem}-{number}")
+def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
+    """The outcome of a trial that an exception ended.
+
+    Args:
+        error: The exception.
+        stopwatch: Holds what the trial took.
+
+    Raises:
+        TunebenchError: It is no trial's fault, as a full disk or missing weights are not: the search ends and
+            can be resumed.
+        OSError: The same.
+    """
+    if isinstance(error, TrialError | SpaceError):
+        message = str(error).rstrip(".")
+    elif isinstance(error, TunebenchError | OSError):
+        raise error
+    else:
+        first_line = (str(error).strip().splitlines() or ["no message"])[0]
+        message = f"{type(error).__name__}: {first_line}"
+    return TrialOutcome(status="failed", message=message, seconds=_seconds(stopwatch))
 
 
 def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
@@ -182,10 +211,6 @@ def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
         return False
     in_all = stopwatch["setup"] + stopwatch["fit"] + stopwatch["evaluate"]
     return task.must_end(in_all / (number + 1))
-
-
-def _failed(message: str, stopwatch: Stopwatch) -> TrialOutcome:
-    return TrialOutcome(status="failed", message=message, seconds=_seconds(stopwatch))
 
 
 def _seconds(stopwatch: Stopwatch) -> TrialSeconds:

@@ -140,6 +140,10 @@ class HyperbandOracle(_OfTunebench, oracles.HyperbandOracle):
             for each in hp.space:
                 if hp.is_active(each):
                     hp.values.setdefault(each.name, points.default_of(each))
+            if parent := hp.values.get("tuner/trial_id"):
+                # Keras Tuner writes the newest bracket; trials of several may be under way at once.
+                before = self.trials[parent].hyperparameters.values
+                hp.values["tuner/bracket"] = before["tuner/bracket"]
         return response
 
 

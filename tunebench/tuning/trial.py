@@ -6,6 +6,31 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from tunebench.records import History, TrainingRecord, TrialRecord, TrialSeconds
+from tunebench.trials import start_order
+
+
+@dataclass(frozen=True)
+class Training:
+    """How every trial of a search is trained.
+
+    Attributes:
+        epochs: The most that any trial trains, which a schedule of the learning rate spans.
+        patience: Epochs without improvement after which a trial stops; ``None`` for never.
+        executions: How often a trial is trained on the same examples, each time with a seed of its own.
+        folds: Folds of cross-validation, each validated on so often; ``None``: the held-out images are.
+        seed: Divides the folds.
+    """
+
+    epochs: int
+    patience: int | None
+    executions: int = 1
+    folds: int | None = None
+    seed: int = 0
+
+    @property
+    def planned(self) -> int:
+        """How often a trial is trained in all."""
+        return self.executions * (self.folds or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,17 +39,19 @@ class TrialTask:
 
     Attributes:
         trial_id: Keras Tuner's number.
+        name: What the progress calls it.
         hyperparameters: ``keras_tuner.HyperParameters`` with the trial's values; the build may declare more.
         seed: Of initialisation, order and augmentation.
         epochs: Epochs to train to, counted from the model's first one.
         first_epoch: Where a promoted trial goes on, counted from 0.
-        load_state: The state a promoted trial goes on from.
+        load_state: The state a promoted trial goes on from; see :func:`state_of`.
         save_state: Where to keep the state for a promotion; ``None`` where there can be none.
         must_end: Asked at every epoch with the seconds that one training of the trial takes so far; ``None``:
-            it never must.
+            it never must. A :class:`~tunebench.tuning.budget.TimeLimit` can be asked on another machine, too.
     """
 
     trial_id: str
+    name: str = "trial"
     hyperparameters: Any
     seed: int
     epochs: int
@@ -49,16 +76,47 @@ class TrialOutcome:
     parameters: int | None = None
 
 
-class Executor(Protocol):
-    """Runs trials somewhere."""
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A trial that an executor has done with.
 
+    Attributes:
+        trial_id: Of the task.
+        outcome: What became of it.
+        worker: Who ran it.
+        hyperparameters: The task's, with what the build declared.
+    """
+
+    trial_id: str
+    outcome: TrialOutcome
     worker: str
+    hyperparameters: Any
 
-    def run(self, task: TrialTask) -> TrialOutcome:
-        """Run a trial to its end; a trial that fails is an outcome, not an exception."""
+
+class Executor(Protocol):
+    """Runs trials somewhere.
+
+    Attributes:
+        workers: How many it runs at once.
+    """
+
+    @property
+    def workers(self) -> int:
+        """How many trials it runs at once."""
+
+    def submit(self, task: TrialTask) -> None:
+        """Take a trial; no more than ``workers`` are under way at once."""
+
+    def wait(self) -> Finished:
+        """Wait for a trial to end; one that fails has an outcome and raises nothing."""
+
+
+def state_of(path: Path, number: int) -> Path:
+    """Each training of a trial, counted from 0, has a state of its own."""
+    return path if number == 0 else path.with_stem(f"{path.stem}-{number}")
 
 
 def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """The first of the trials with the highest score; ``None`` where no trial has one."""
+    """Of the trials with the highest score the one that began first; ``None`` where no trial has one."""
     scored = [record for record in records if record.score is not None]
-    return max(scored, key=lambda record: record.score or 0.0, default=None)
+    return max(sorted(scored, key=start_order), key=lambda record: record.score or 0.0, default=None)

@@ -3,8 +3,8 @@
 import contextlib
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +14,16 @@ from tunebench.fitting.fit import OBJECTIVE
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
-from tunebench.tuning import fingerprint, given, oracles, points
+from tunebench.tuning import fingerprint, given, oracles, plan
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
-from tunebench.tuning.executor import InProcessExecutor, Repeats
+from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.parallel.executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
-from tunebench.tuning.trial import best_of
-
-DEFAULT_TRIALS = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchSettings:
-    """What shapes a search.
-
-    Attributes:
-        tuner: How hyperparameters are proposed.
-        trials: Trials at most; ``None``: 20 for random and bayesian, the whole plan for hyperband and grid.
-        epochs: Epochs of a trial at most.
-        patience: Epochs without improvement after which a trial stops; ``None`` for never.
-        augment: Whether the strength of augmentation is tuned; where a prefix is frozen, the number of views.
-        seed: Of everything random.
-        fresh: Whether an earlier search in the folder is deleted.
-        executions: How often each trial is trained; its score is the mean.
-        folds: Folds of cross-validation that a trial is scored on; ``None``: on the held-out images.
-        fixed: Values of hyperparameters that are not tuned; text is read as the hyperparameter's own type.
-        grid_points: Values that a grid tries of a range without steps, both ends included.
-    """
-
-    tuner: oracles.Tuner
-    trials: int | None
-    epochs: int
-    patience: int | None
-    augment: bool
-    seed: int
-    fresh: bool = False
-    executions: int = 1
-    folds: int | None = None
-    fixed: Mapping[str, HyperparameterValue | str] = field(default_factory=dict)
-    grid_points: int = oracles.DEFAULT_GRID_POINTS
+from tunebench.tuning.settings import SearchSettings
+from tunebench.tuning.trial import Executor, Training, best_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,57 +78,27 @@ def tune(
     if settings.fresh:
         # Only now that the new search can begin.
         run_folder.clear(folder)
-    ledger = Ledger.open(folder / run_folder.LEDGER)
-    fingerprint.match(
-        folder / run_folder.FINGERPRINT,
-        _fingerprint(preparation, settings, declared, context),
-        begun=bool(ledger.records),
-    )
-    # Cut by an earlier budget: now it is trained whole, as trials after the first are.
-    ledger.drop_cut()
-    states = folder / run_folder.TUNER
-    if not ledger.records:
-        shutil.rmtree(states, ignore_errors=True)
-    files.make_folder(states)
-    oracle = oracles.make(
-        settings.tuner,
-        declared,
-        settings.epochs,
-        seeds.derive(settings.seed, "oracle"),
-        states,
-        grid_points=settings.grid_points,
-    )
-    driver = Driver(
-        oracle=oracle,
-        executor=InProcessExecutor(
-            preparation,
-            settings.epochs,
-            settings.patience,
-            progress,
-            Repeats(settings.executions, settings.folds, settings.seed),
-        ),
-        ledger=ledger,
-        limit=_limit(settings),
-        epochs=settings.epochs,
-        seed=settings.seed,
-        states=states if settings.tuner == "hyperband" else None,
-        declare=lambda hp: _declare_again(preparation, hp),
-        progress=progress,
-        elapsed_before=time.monotonic() - began,
-        budget=budget,
-    )
-    progress.begin("trial", _announce(settings, declared, oracle, progress), len(ledger.records))
-    records = ledger.records
-    try:
-        with within(budget, preparation, lambda: ledger.records):
-            records = driver.run()
-    except OutOfTimeError as error:
-        if best_of(records) is None:
-            raise
-        progress.note(f"The time is up: {error}")
-    finally:
-        progress.end()
-    _say_exhausted(records, settings, declared, progress)
+    with _executor(preparation, settings, progress) as executor:
+        ledger = _ledger(
+            folder,
+            _fingerprint(preparation, settings, declared, context, executor.workers),
+        )
+        driver = _driver(preparation, settings, folder, declared, ledger, executor, progress)
+        driver.elapsed_before, driver.budget = time.monotonic() - began, budget
+        progress.begin(
+            "trial", plan.announce(settings, declared, driver.oracle, progress), len(ledger.records)
+        )
+        records = ledger.records
+        try:
+            with within(budget, preparation, lambda: ledger.records):
+                records = driver.run()
+        except OutOfTimeError as error:
+            if best_of(records) is None:
+                raise
+            progress.note(f"The time is up: {error}")
+        finally:
+            progress.end()
+    plan.say_exhausted(records, settings, declared, progress)
     winner = _winner(records, settings, declared, budget)
     highest = best_of(records)
     if highest is not None and (highest.score or 0) > winner.search.best_score:
@@ -170,6 +109,66 @@ def tune(
     return winner
 
 
+def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
+    """The ledger of the search that was begun in a folder, or a new one; it must be the same search."""
+    ledger = Ledger.open(folder / run_folder.LEDGER)
+    fingerprint.match(folder / run_folder.FINGERPRINT, asked, begun=bool(ledger.records))
+    # Cut by an earlier budget: now it is trained whole, as trials after the first are.
+    ledger.drop_cut()
+    states = folder / run_folder.TUNER
+    if not ledger.records:
+        shutil.rmtree(states, ignore_errors=True)
+    files.make_folder(states)
+    return ledger
+
+
+def _driver(
+    preparation: Preparation,
+    settings: SearchSettings,
+    folder: Path,
+    declared: Any,
+    ledger: Ledger,
+    executor: Executor,
+    progress: Progress,
+) -> Driver:
+    states = folder / run_folder.TUNER
+    oracle = oracles.make(
+        settings.tuner,
+        declared,
+        settings.epochs,
+        seeds.derive(settings.seed, "oracle"),
+        states,
+        grid_points=settings.grid_points,
+    )
+    return Driver(
+        oracle=oracle,
+        executor=executor,
+        ledger=ledger,
+        limit=settings.limit,
+        epochs=settings.epochs,
+        seed=settings.seed,
+        states=states if settings.tuner == "hyperband" else None,
+        declare=lambda hp: _declare_again(preparation, hp),
+        progress=progress,
+        window=settings.window(executor.workers),
+    )
+
+
+@contextlib.contextmanager
+def _executor(preparation: Preparation, settings: SearchSettings, progress: Progress) -> Iterator[Executor]:
+    """What runs the trials, for the time of the block."""
+    training = Training(
+        settings.epochs, settings.patience, settings.executions, settings.folds, settings.seed
+    )
+    if settings.cluster is None and (settings.workers or 1) == 1:
+        yield InProcessExecutor(preparation, training, progress)
+    else:
+        with RayExecutor(
+            preparation, training, progress, workers=settings.workers, cluster=settings.cluster
+        ) as executor:
+            yield executor
+
+
 def _declare_again(preparation: Preparation, hp: Any) -> None:
     data = preparation.data
     # The trial may have failed in this very build; what it declared until then is in hp.
@@ -177,46 +176,20 @@ def _declare_again(preparation: Preparation, hp: Any) -> None:
         spaces.build(preparation.space, hp, data.image_shape, data.num_classes)
 
 
-def _limit(settings: SearchSettings) -> int | None:
-    if settings.trials is None and settings.tuner in {"random", "bayesian"}:
-        return DEFAULT_TRIALS
-    return settings.trials
-
-
-def _say_exhausted(
-    records: list[TrialRecord], settings: SearchSettings, declared: Any, progress: Progress
-) -> None:
-    """Why a random or Bayesian search made fewer trials than it was asked for."""
-    limit = _limit(settings)
-    if settings.tuner in {"random", "bayesian"} and points.is_finite(declared):
-        number = points.count_points(declared, 2)
-        if len(records) == number and limit is not None and number < limit:
-            progress.note(f"The space has {number} points, and all were tried: the search ends here.")
-
-
-def _announce(settings: SearchSettings, declared: Any, oracle: Any, progress: Progress) -> int:
-    """Say what a grid or Hyperband has before it, and give the number of trials to come.
-
-    How long they take is told after the first one.
-    """
-    plan = None
-    capped = "" if settings.trials is None else f", of which {settings.trials:,} at most are tried"
-    if settings.tuner == "grid":
-        plan = points.count_points(declared, settings.grid_points)
-        progress.note(f"The grid has {plan:,} points{capped}.")
-    elif settings.tuner == "hyperband":
-        plan, epochs = oracles.num_hyperband_trials(oracle), oracles.num_hyperband_epochs(oracle)
-        progress.note(f"Hyperband's plan: {plan:,} trials of {epochs:,} epochs in all{capped}.")
-    return min(number for number in (plan, _limit(settings)) if number is not None)
-
-
 def _fingerprint(
-    preparation: Preparation, settings: SearchSettings, declared: Any, context: dict[str, Any]
+    preparation: Preparation,
+    settings: SearchSettings,
+    declared: Any,
+    context: dict[str, Any],
+    workers: int,
 ) -> dict[str, Any]:
     space, data = preparation.space, preparation.data
     kept = asdict(settings)
     # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
-    del kept["trials"], kept["fresh"], kept["fixed"]
+    del kept["trials"], kept["fresh"], kept["fixed"], kept["cluster"], kept["workers"]
+    if settings.learns:
+        # Of several trials at once, each is proposed with fewer scores known.
+        kept["workers"] = workers
     return {
         "space": {"name": space.name, "source sha256": space.sha256},
         "hyperparameters": [hp.get_config() for hp in declared.space],

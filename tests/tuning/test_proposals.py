@@ -1,0 +1,150 @@
+"""Trials that end in any order: the search must be the same."""
+
+import hashlib
+import itertools
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras_tuner
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.tuning.searches import timeless
+from tunebench.progress import SilentProgress
+from tunebench.tuning import oracles
+from tunebench.tuning.driver import Driver
+from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.oracles import TUNERS, Tuner
+from tunebench.tuning.trial import Finished, TrialOutcome, TrialTask
+
+WORKERS = 3
+LIMIT = 14
+ORDERS = st.lists(st.integers(0, WORKERS - 1), min_size=2 * LIMIT, max_size=2 * LIMIT)
+
+
+class AnyOrder:
+    """Ends the trials under way in a given order; a trial's score follows from its hyperparameters.
+
+    Args:
+        order: Which of those under way ends next, again and again.
+        workers: Trials at once.
+        dies_after: So many trials end, then the process is killed, as it were.
+        build: Declares a trial's hyperparameters.
+    """
+
+    def __init__(
+        self,
+        order: list[int],
+        workers: int = WORKERS,
+        dies_after: int | None = None,
+        build: Callable[[Any], None] | None = None,
+    ) -> None:
+        self.workers = workers
+        self.build = build or declare
+        self._order = itertools.cycle(order)
+        self._left = dies_after
+        self._running: list[TrialTask] = []
+        self.most = 0
+
+    def submit(self, task: TrialTask) -> None:
+        """Take a trial."""
+        self._running.append(task)
+        self.most = max(self.most, len(self._running))
+
+    def wait(self) -> Finished:
+        """End one of the trials."""
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise Killed
+        task = self._running.pop(next(self._order) % len(self._running))
+        self.build(task.hyperparameters)
+        text = repr(sorted(task.hyperparameters.values.items()))
+        score = hashlib.sha256(text.encode()).digest()[0] / 255
+        failed = score < 0.1
+        outcome = TrialOutcome(
+            status="failed" if failed else "completed",
+            message="bad luck" if failed else None,
+            score=None if failed else score,
+        )
+        return Finished(
+            trial_id=task.trial_id, outcome=outcome, worker="any", hyperparameters=task.hyperparameters
+        )
+
+
+class Killed(Exception):  # noqa: N818 (an event, not an error of the program)
+    """The process is gone."""
+
+
+def declare(hp: Any) -> None:
+    """A build that declares more for some values."""
+    if hp.Choice("units", [1, 2, 3, 4]) == 3:
+        hp.Choice("late", [0.1, 0.2])
+
+
+def declare_early(hp: Any) -> None:
+    """A build that always declares the same."""
+    hp.Choice("units", [1, 2, 3, 4])
+
+
+def run(tuner: Tuner, folder: Path, executor: AnyOrder, window: int) -> list[dict[str, Any]]:
+    """Run a search with a real oracle and a real ledger, or go on with it; its trials as they began."""
+    folder.mkdir(exist_ok=True)
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("units", [1, 2, 3, 4])
+    hp.Float("rate", 0.0, 1.0)
+    number = len(list(folder.glob("tuner-*")))
+    driver = Driver(
+        oracle=oracles.make(tuner, hp, 9, 7, folder / f"tuner-{number}"),
+        executor=executor,
+        ledger=Ledger.open(folder / "trials.jsonl"),
+        # Hyperband to its end, where it waits for the last rounds.
+        limit=None if tuner == "hyperband" else LIMIT,
+        epochs=9,
+        seed=3,
+        states=None,
+        declare=executor.build,
+        progress=SilentProgress(),
+        window=window,
+    )
+    records = driver.run()
+    return sorted((timeless(record) for record in records), key=lambda fields: str(fields["trial_id"]))
+
+
+@pytest.mark.parametrize("tuner", TUNERS)
+@settings(max_examples=4)
+@given(order=ORDERS, other=ORDERS, dies_after=st.integers(0, LIMIT))
+def test_no_order_of_ends_and_no_kill_changes_a_search(
+    tuner: Tuner, order: list[int], other: list[int], dies_after: int
+) -> None:
+    """What a search finds would depend on which worker was slow, and a resume would refuse its own ledger."""
+    window = WORKERS if tuner in {"bayesian", "hyperband"} else 4 * WORKERS
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        expected = run(tuner, folder / "in_order", AnyOrder([0]), window)
+        assert len(expected) == LIMIT or (tuner == "hyperband" and len(expected) > LIMIT)
+        killed = AnyOrder(order, dies_after=dies_after)
+        try:
+            found = run(tuner, folder / "cut", killed, window)
+        except Killed:
+            found = run(tuner, folder / "cut", AnyOrder(other), window)
+        assert found == expected
+        assert killed.most <= WORKERS
+
+
+@pytest.mark.parametrize("tuner", ["random", "grid"])
+@given(order=ORDERS)
+@settings(max_examples=8)
+def test_searches_that_learn_nothing_are_the_same_with_any_number_of_workers(
+    tuner: Tuner, order: list[int]
+) -> None:
+    """The same command would find something else on a machine with more processors."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        alone = run(tuner, folder / "alone", AnyOrder([0], workers=1, build=declare_early), 1)
+        together = run(tuner, folder / "together", AnyOrder(order, build=declare_early), 4 * WORKERS)
+    assert together == alone
+    assert len(alone) == (12 if tuner == "grid" else LIMIT)
