@@ -16,7 +16,6 @@ from tunebench.errors import InvalidSpaceError
 from tunebench.load import LoadMeter
 from tunebench.prefix.cache import FeatureCache
 from tunebench.prefix.fingerprint import fingerprint
-from tunebench.prefix.folding import folded
 from tunebench.prefix.state import UnknownStateError
 
 # Larger batches were no faster on two cores and take more memory.
@@ -87,6 +86,8 @@ def features(
 def _batches(
     prefix: Any, images: NDArray[np.uint8], batch_size: int, progress: Callable[[int, int], None] | None
 ) -> Iterator[NDArray[np.float32]]:
+    from tunebench.prefix.folding import folded  # noqa: PLC0415 (imports Keras, seconds that the help does without)
+
     batch_size = min(batch_size, len(images))
     prefix = folded(prefix)
     for start in range(0, len(images), batch_size):
