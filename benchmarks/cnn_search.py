@@ -90,6 +90,7 @@ def tunebench(given: argparse.Namespace, seed: int, precision: str) -> Figures:
         "peak_bytes": took.peak_bytes,
         "best_validation_accuracy": max(trial["score"] for trial in trials),
         "test_accuracy": record["finals"][0]["test_accuracy"],
+        "trial_seconds": [trial["seconds"] for trial in trials],
         "precision": record["environment"]["precision"],
     }
 

@@ -86,6 +86,7 @@ def keep(folder: Path, choice: Choice) -> None:
     assert kept.write(kept.place(space, digits().training_data(0)), choice)
 
 
+@pytest.mark.slow
 def test_a_faster_precision_is_taken_and_kept(tmp_path: Path) -> None:
     """Every command would measure anew, and could choose otherwise."""
     precision, said = chosen(tmp_path, source(costly="float32"))
@@ -174,6 +175,7 @@ def search(folder: Path, **settings: Any) -> Run:
     return tunebench.search(str(space), **{**SMALL, **settings})
 
 
+@pytest.mark.slow
 def test_a_search_keeps_the_precision_that_it_was_begun_with(tmp_path: Path) -> None:
     """On another machine, or after the cache was emptied, it could not go on."""
     keep(tmp_path, FAST_HALF)
@@ -192,6 +194,7 @@ def test_a_search_keeps_the_precision_that_it_was_begun_with(tmp_path: Path) -> 
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.slow
 def test_a_choice_changes_no_random_number(tmp_path: Path) -> None:
     """The same seed would give other trials on the first command and on the next."""
     auto = search(tmp_path)
