@@ -3,12 +3,18 @@
 import argparse
 import json
 
-import keras_tuner
 import numpy as np
 
-from tunebench.clock import Stopwatch
-from tunebench.fitting import Examples, FitSettings, begin_anew, fit
 from tunebench.runtime import import_keras
+
+# Before anything else imports Keras: with tunebench's settings.
+import_keras()
+
+import keras_tuner  # noqa: E402
+
+from search_spaces import cnn3  # noqa: E402
+from tunebench.clock import Stopwatch  # noqa: E402
+from tunebench.fitting import Examples, FitSettings, begin_anew, fit  # noqa: E402
 
 
 def main() -> None:
@@ -17,8 +23,6 @@ def main() -> None:
     parser.add_argument("--images", type=int, required=True)
     parser.add_argument("--batch-size", type=int, required=True)
     given = parser.parse_args()
-    import_keras()
-    from search_spaces import cnn3  # noqa: PLC0415 (after Keras has its settings)
 
     begin_anew(1)
     random = np.random.default_rng(0)

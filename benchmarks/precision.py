@@ -14,16 +14,21 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-import keras
-import keras_tuner
 import numpy as np
 from measuring import keep, machine
 
 from tunebench import datasets, spaces
-from tunebench.clock import Stopwatch
 from tunebench.datasets import TrainingData
-from tunebench.fitting import Examples, FitSettings, begin_anew, fit
-from tunebench.prefix import features
+from tunebench.runtime import import_keras
+
+# Before anything else imports Keras: with tunebench's settings.
+keras = import_keras()
+
+import keras_tuner  # noqa: E402
+
+from tunebench.clock import Stopwatch  # noqa: E402
+from tunebench.fitting import Examples, FitSettings, begin_anew, fit  # noqa: E402
+from tunebench.prefix import features  # noqa: E402
 
 
 def main() -> None:
