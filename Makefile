@@ -1,12 +1,14 @@
 # Everything that a developer runs, and the same gate that CI runs. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format clean
+.PHONY: help demo test quick lint format bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 # A worker per core, but no more memory than that of eight; a file's tests stay together, for they share what they made.
 PARALLEL := -n logical --maxprocesses 8 --dist loadscope
+BENCHED := commands cnn_search
+BENCHMARKS := bayesian cnn_search commands head_search precision scale
 STARTED := $(shell date +%s)
 took = seconds=$$(($$(date +%s) - $(STARTED))); echo "$(1) in $$((seconds / 60)) min $$((seconds % 60)) s."
 
@@ -37,6 +39,13 @@ format: $(STAMP) ## Mend what ruff can mend, and lay the code out
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
+# How long it takes is set by BENCH, such as BENCH="--train-size 2000 --trials 3 --epochs 4 --repeats 1".
+bench: $(STAMP)-bench ## Time tunebench beside plain Keras Tuner and Optuna scripts (DATA=DIR names CIFAR-10's folder)
+	@$(BIN)/python benchmarks/commands.py
+	@$(BIN)/python benchmarks/cnn_search.py $(if $(DATA),--data-dir "$(DATA)") $(BENCH)
+	@echo "Figures and tables: benchmarks/results/. More to measure: $(filter-out $(BENCHED),$(BENCHMARKS));"
+	@echo "each says with --help what it measures."
+
 clean: ## Remove .venv, caches and builds; runs and reports stay
 	@rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -47,6 +56,10 @@ $(STAMP): pyproject.toml
 	@echo "Installing into $(VENV), which takes a few minutes the first time ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(STAMP)
+
+$(STAMP)-bench: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
 
 # TensorFlow has no packages for other versions. A name may stand for nothing (pyenv's shims), so each is tried.
 usable = import sys, $(1); sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))

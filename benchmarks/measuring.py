@@ -67,9 +67,9 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
     return Measured(text, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _KILOBYTE)
 
 
-def machine() -> dict[str, Any]:
-    """The machine and the versions that count."""
-    packages = ("tunebench", "tensorflow", "keras", "keras-tuner", "numpy")
+def machine(*others: str) -> dict[str, Any]:
+    """The machine and the versions that count, those of other packages included."""
+    packages = ("tunebench", "tensorflow", "keras", "keras-tuner", "numpy", *others)
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),

@@ -7,8 +7,9 @@ from typing import Any
 from tunebench.errors import TunebenchError
 
 TUNERS = ("random", "bayesian", "hyperband", "grid")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-_CHOICES = {"tuner": TUNERS, "precision": PRECISIONS}
+_POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
+PRECISIONS = (*_POLICIES, "auto")
+_CHOICES = {"tuner": TUNERS, "precision": PRECISIONS, "recorded_precision": _POLICIES}
 # NumPy's and scikit-learn's generators take no larger one.
 LARGEST_SEED = 2**32 - 1
 

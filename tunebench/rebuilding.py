@@ -83,7 +83,7 @@ def reopened(record: RunRecord, data_dir: Path | None, progress: Progress) -> It
         TunebenchError: Space or data are gone, or not what they were.
     """
     settings = recorded_settings(record)
-    arguments.check_choices(precision=record.environment.precision)
+    arguments.check_choices(recorded_precision=record.environment.precision)
     request = Request(
         space=_space(record, settings),
         dataset=record.dataset.name,

@@ -8,7 +8,7 @@ from typing import Literal
 
 import keras
 
-from tunebench import backbones, datasets, environment, seeds, spaces
+from tunebench import backbones, datasets, environment, precision, seeds, spaces
 from tunebench.datasets import Dataset
 from tunebench.errors import BackboneError
 from tunebench.prefix import FeatureCache
@@ -18,7 +18,7 @@ from tunebench.records import DatasetRecord
 from tunebench.spaces import Space
 
 Size = int | Literal["all"] | None
-Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,25 @@ class Session:
             "data_dir": None if data_dir is None else _text(data_dir.expanduser().resolve()),
         }
 
+    def settle_precision(self, begun_with: str | None = None) -> None:
+        """Choose the precision where the request leaves that open.
+
+        Args:
+            begun_with: What a search that goes on was begun with, which it keeps; ``None`` where none does.
+
+        Raises:
+            InvalidSpaceError: The space builds no model.
+        """
+        if self.request.precision != "auto":
+            return
+        if begun_with is None:
+            begun_with = precision.choose(
+                self.space, self.preparation.data, seeds.derive(self.request.seed, "precision"), self.progress
+            )
+        else:
+            self.progress.note(f"Precision: {begun_with}, as the search was begun with.")
+        keras.config.set_dtype_policy(begun_with)
+
     def dataset_record(self) -> DatasetRecord:
         """The images that the run uses."""
         return DatasetRecord(
@@ -133,7 +152,8 @@ def open_session(request: Request, progress: Progress) -> Iterator[Session]:
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)
-        keras.config.set_dtype_policy(request.precision)
+        # Until settle_precision has chosen.
+        keras.config.set_dtype_policy("float32" if request.precision == "auto" else request.precision)
         # A handle that leads nowhere stops only what needs it: the variable may be set for another space.
         with nullcontext() if space.has_prefix else suppress(BackboneError):
             settings.enter_context(backbones.use(_handle(request)))

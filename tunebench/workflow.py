@@ -15,7 +15,7 @@ from tunebench.runs import Run, read_run
 from tunebench.runtime import import_keras
 
 Size = int | Literal["all"] | None
-Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"]
 DEFAULT_EPOCHS = 30
 DEFAULT_PATIENCE = 5
 DEFAULT_SEEDS = 3
@@ -80,7 +80,8 @@ def search(
         cluster: The address of a running Ray cluster that this machine belongs to, to run the trials there.
         seeds: Final trainings; they use the seeds ``seed``, ``seed + 1``, …
         seed: Everything random follows from it.
-        precision: Keras' dtype policy.
+        precision: Keras' dtype policy; ``auto``: a faster one than float32 where the space's default model
+            trains as well in it on this machine, or what an interrupted search was begun with.
         backbone: Pretrained weights of a transfer model: a TF Hub URL, a SavedModel folder, a Keras weights
             file, or ``keras``; ``None``: the deck's.
         cache: Whether features of a frozen prefix are kept for the next command.
@@ -109,6 +110,7 @@ def search(
     from tunebench import run_folder  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.conclusion import Plan, conclude  # noqa: PLC0415 (the same)
     from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
+    from tunebench.tuning import fingerprint  # noqa: PLC0415 (the same)
     from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
     from tunebench.tuning.settings import SearchSettings  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import tune  # noqa: PLC0415 (the same)
@@ -143,6 +145,9 @@ def search(
             cluster=cluster,
         )
         with run_folder.owned(folder):
+            session.settle_precision(
+                None if fresh else fingerprint.precision(folder / run_folder.FINGERPRINT)
+            )
             limit = (
                 None
                 if budget is None
@@ -240,6 +245,7 @@ def train(
         seed=seed,
     )
     with open_session(request, told) as session:
+        session.settle_precision()
         values, ranges = baseline(session.preparation, hyperparameters or {})
         folder = run_folder.prepare(
             Path(runs_dir), session.dataset.name, name or f"{session.space.name}-default"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tunebench.errors import SearchError
-from tunebench.tuning.fingerprint import match
+from tunebench.tuning.fingerprint import match, precision
 
 BEGUN = {
     "tuner": "random",
@@ -50,3 +50,17 @@ def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes)
     with pytest.raises(SearchError, match="--fresh") as caught:
         match(tmp_path / "search.json", BEGUN, begun=True)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"[]", b"\xff", b'{"epochs": 20}', b'{"precision": "float128"}', b'{"precision": 3}'],
+)
+def test_a_precision_that_nobody_can_tell_is_none(tmp_path: Path, content: bytes | None) -> None:
+    """Keras would be handed whatever the file says, before the file is checked."""
+    path = tmp_path / "search.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert precision(path) is None
+    path.write_bytes(b'{"epochs": 20, "precision": "mixed_float16"}')
+    assert precision(path) == "mixed_float16"

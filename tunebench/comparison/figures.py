@@ -7,7 +7,6 @@ from statistics import fmean, stdev
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix, f1_score
 
 from tunebench.comparison.clocks import Clock, clock_of
 from tunebench.comparison.edges import Edge, optima_at_edges
@@ -165,6 +164,8 @@ class ModelFigures:
         """
         if not self.predictions:
             return None
+        from sklearn.metrics import f1_score  # noqa: PLC0415 (a second that `show` need not pay)
+
         classes = range(len(self.record.dataset.class_names))
         return fmean(
             float(f1_score(each.labels, each.classes, labels=classes, average="macro", zero_division=0))
@@ -176,6 +177,8 @@ class ModelFigures:
         """Counts ``(true class, predicted class)``, summed over seeds; ``None`` without predictions."""
         if not self.predictions:
             return None
+        from sklearn.metrics import confusion_matrix  # noqa: PLC0415 (the same)
+
         classes = range(len(self.record.dataset.class_names))
         total = np.zeros((len(classes), len(classes)), dtype=np.int64)
         for each in self.predictions:

@@ -10,8 +10,6 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
-from scipy.stats import binom
 
 from tunebench.comparison.intervals import CONFIDENCE, Interval
 
@@ -45,6 +43,9 @@ def exact_mcnemar(first: Correct, second: Correct) -> float:
         algorithms", Neural Computation 10 (1998), p. 1895-1923. Random signs: R. A. Fisher, The Design of
         Experiments (1935), § 21.
     """
+    from scipy.signal import fftconvolve  # noqa: PLC0415 (half a second that `show` need not pay)
+    from scipy.stats import binom  # noqa: PLC0415 (the same)
+
     # Whole numbers, so that the distribution has finitely many steps: seeds of one weigh the other's sums.
     differences = first.sum(axis=1) * second.shape[1] - second.sum(axis=1) * first.shape[1]
     divisor = int(np.gcd.reduce(differences))

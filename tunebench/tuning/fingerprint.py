@@ -1,7 +1,8 @@
 """What a search was begun with, so that only the same search goes on in its folder."""
 
+import contextlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -47,6 +48,21 @@ def match(path: Path, fingerprint: dict[str, Any], *, begun: bool) -> None:
             f"The search in {path.parent} was begun with other settings ({changes}). "
             "Use --fresh to start anew, another --name or --runs-dir to keep both, or the earlier settings."
         )
+
+
+def precision(path: Path) -> str | None:
+    """What a search was begun in: Keras' dtype policy, or ``None`` where none was begun or nobody can tell.
+
+    Args:
+        path: ``search.json``.
+    """
+    with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.json.decode(path.read_bytes(), type=_Begun).precision
+    return None
+
+
+class _Begun(msgspec.Struct):
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
 
 def _changed(earlier: dict[str, Any], current: dict[str, Any]) -> list[str]:

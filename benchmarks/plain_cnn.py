@@ -1,0 +1,65 @@
+"""What the plain sides of cnn_search.py share: their arguments, the data, and Keras' own augmentation."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import keras
+from cnn_model import model
+from keras import layers
+
+from tunebench import datasets
+
+# What tunebench's strength of 0.5 does: shifts by up to 4 of 32 pixels.
+_SHIFT = 0.125
+
+
+class Task:
+    """The data and the trainings of a plain side.
+
+    Attributes:
+        given: The command line: ``trials``, ``epochs``, ``patience``, ``batch_size``, ``seed``.
+    """
+
+    def __init__(self) -> None:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--data-dir", type=Path)
+        for name in ("trials", "epochs", "patience", "batch-size", "train-size", "test-size", "seed"):
+            parser.add_argument(f"--{name}", type=int, required=True)
+        self.given = parser.parse_args()
+        self._dataset = datasets.load(
+            "cifar10",
+            data_dir=self.given.data_dir,
+            train_size=self.given.train_size,
+            test_size=self.given.test_size,
+        )
+        self._data = self._dataset.training_data(self.given.seed)
+        keras.utils.set_random_seed(self.given.seed)
+
+    def model(self, values: Any) -> keras.Model:
+        """A model with Keras' augmentation layers in it."""
+        augmentation = (layers.RandomFlip("horizontal"), layers.RandomTranslation(_SHIFT, _SHIFT))
+        return model(values, self._data.image_shape, self._data.num_classes, *augmentation)
+
+    def fit_settings(self, *callbacks: Any) -> dict[str, Any]:
+        """What ``fit`` of every training takes."""
+        stopping = keras.callbacks.EarlyStopping(
+            "val_accuracy", mode="max", patience=self.given.patience, restore_best_weights=True
+        )
+        train, validation = self._data.train, self._data.validation
+        return {
+            "x": train.images,
+            "y": train.labels,
+            "validation_data": (validation.images, validation.labels),
+            "epochs": self.given.epochs,
+            "batch_size": self.given.batch_size,
+            "callbacks": [stopping, *callbacks],
+            "verbose": 0,
+        }
+
+    def conclude(self, values: Any) -> float:
+        """Train the winner again and test it, as tunebench does; gives the test accuracy."""
+        best = self.model(values)
+        best.fit(**self.fit_settings())
+        test = self._dataset.test
+        return float(best.evaluate(test.images, test.labels, verbose=0)[1])
