@@ -8,7 +8,7 @@ STAMP := $(VENV)/installed
 # A worker per core, but no more memory than that of eight; a file's tests stay together, for they share what they made.
 PARALLEL := -n logical --maxprocesses 8 --dist loadscope
 BENCHED := commands cnn_search
-BENCHMARKS := bayesian cnn_search commands head_search precision scale
+BENCHMARKS := bayesian cnn_search commands head_search memory precision scale
 STARTED := $(shell date +%s)
 took = seconds=$$(($$(date +%s) - $(STARTED))); echo "$(1) in $$((seconds / 60)) min $$((seconds % 60)) s."
 
