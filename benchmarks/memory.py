@@ -45,9 +45,9 @@ class Memory(SilentProgress):
         self.after: list[int] = []
         self._process = psutil.Process()
 
-    def finish(self, result: str, best_score: float | None) -> None:
+    def finish(self, result: str, best: float | None, step: str = "") -> None:
         """A trial has ended."""
-        del result, best_score
+        del result, best, step
         self.after.append(self._process.memory_info().rss)
 
 
