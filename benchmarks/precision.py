@@ -10,6 +10,8 @@ random weights, computed as tunebench computes features.
 
 import argparse
 import math
+import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -85,8 +87,9 @@ def images_a_second(policy: str, images: int) -> float:
         input_shape=(224, 224, 3), include_top=False, weights=None, pooling="avg"
     )
     pixels = np.zeros((images, 224, 224, 3), np.uint8)
-    first, both = (features(network, part, cache=None).seconds for part in (pixels[:64], pixels))
-    return (images - 64) / (both - first)
+    ends: list[tuple[int, float]] = []
+    features(network, pixels, cache=None, progress=lambda done, _: ends.append((done, time.perf_counter())))
+    return median((done - before) / (end - start) for (before, start), (done, end) in pairwise(ends))
 
 
 def table(figures: dict[str, Any], given: argparse.Namespace) -> str:

@@ -53,11 +53,11 @@ def test_where_float32_learns_nothing_it_stays(loss_after: float) -> None:
         ),
         (
             decide(FLOAT32, [bfloat16(0.2, None)]),
-            "float32, mixed_bfloat16 is 0.5 × as fast per step",
+            "float32, mixed_bfloat16 is 0.50 × as fast per step",
         ),
         (
             decide(FLOAT32, [bfloat16(0.05, 2.2)]),
-            "float32, mixed_bfloat16 is 2.0 × as fast per step but not as accurate",
+            "float32, mixed_bfloat16 is 2.00 × as fast per step but not as accurate",
         ),
         (Choice(precision="float32", candidates=[]), "float32, the model cannot be trained in another"),
     ],

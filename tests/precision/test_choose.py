@@ -136,6 +136,16 @@ def test_what_a_choice_depends_on_has_another_file(tmp_path: Path) -> None:
     assert kept.place(spaces.find(str(tmp_path / "tiny.py")), larger) not in places
 
 
+def test_a_model_that_fails_in_any_precision_is_left_to_its_trials(tmp_path: Path) -> None:
+    """A traceback would stand where a failed trial with its reason would."""
+    failing = source(costly="half").replace("sparse_categorical", "categorical")
+    precision, said = chosen(tmp_path, failing)
+    assert precision == "float32"
+    assert "could not be trained" in said
+    assert files() == []
+    assert keras.config.dtype_policy().name == "float32"
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"precision": "float128", "candidates": []}', b"\xff"])
 def test_a_damaged_choice_is_none(tmp_path: Path, damage: bytes) -> None:
     """A disk that was full once would stop every search, or hand Keras a precision it does not know."""

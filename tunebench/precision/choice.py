@@ -104,4 +104,4 @@ def _is_accurate(float32: Measured, other: Measured) -> bool | None:
 
 def _why_not(candidate: Candidate) -> str:
     accuracy = " but not as accurate" if candidate.accurate is False else ""
-    return f"is {candidate.speed_up:.1f} × as fast per step{accuracy}"
+    return f"is {candidate.speed_up:.2f} × as fast per step{accuracy}"

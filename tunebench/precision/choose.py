@@ -1,12 +1,17 @@
 """Choose the precision of a space on this machine, or take the choice that was made earlier."""
 
+import logging
+
 from tunebench import environment
 from tunebench.datasets import TrainingData
+from tunebench.errors import TunebenchError
 from tunebench.precision import kept
 from tunebench.precision.choice import FLOAT32, Policy, decide, in_words
 from tunebench.precision.measure import measure
 from tunebench.progress import Progress
 from tunebench.spaces import Space
+
+_log = logging.getLogger(__name__)
 
 
 def choose(space: Space, data: TrainingData, seed: int, progress: Progress) -> Policy:
@@ -32,7 +37,14 @@ def choose(space: Space, data: TrainingData, seed: int, progress: Progress) -> P
     choice, where = kept.read(path), "measured on this machine earlier"
     if choice is None:
         progress.note("Precision: timing a few training steps ...")
-        float32, *others = measure(space, data, _candidates(), seed)
+        try:
+            float32, *others = measure(space, data, _candidates(), seed)
+        except TunebenchError:
+            raise
+        except Exception:  # noqa: BLE001 (whatever it is, a trial will fail of it and record the reason)
+            _log.debug("Not trainable in float32.", exc_info=True)
+            progress.note("Precision: float32, in which the default model could not be trained either.")
+            return FLOAT32
         choice = decide(float32, others)
         where = (
             "kept for this machine" if kept.write(path, choice) else "not kept: the cache cannot be written"
