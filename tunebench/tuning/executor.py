@@ -80,12 +80,7 @@ class InProcessExecutor:
     def wait(self) -> Finished:
         """Run the trial that was submitted first."""
         task = self._waiting.popleft()
-        return Finished(
-            trial_id=task.trial_id,
-            outcome=self.run(task),
-            worker="main",
-            hyperparameters=task.hyperparameters,
-        )
+        return Finished.of(task, self.run(task), "main")
 
     def run(self, task: TrialTask) -> TrialOutcome:
         """Build, train and score a trial's model."""

@@ -40,7 +40,7 @@ class PrefixLimit:
         if self.told is not None:
             self.told(done, total)
         now = self.budget.now()
-        if not self._last < done or not self._first[0]:
+        if done <= self._last or not self._first[0]:
             self._first = (done, now)
         self._last = done
         first, began = self._first

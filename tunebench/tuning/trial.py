@@ -92,6 +92,13 @@ class Finished:
     worker: str
     hyperparameters: Any
 
+    @classmethod
+    def of(cls, task: TrialTask, outcome: TrialOutcome, worker: str) -> "Finished":
+        """A task that became this, in these hands."""
+        return cls(
+            trial_id=task.trial_id, outcome=outcome, worker=worker, hyperparameters=task.hyperparameters
+        )
+
 
 class Executor(Protocol):
     """Runs trials somewhere.

@@ -112,7 +112,7 @@ class RayExecutor:
         try:
             shared = self._share(task.hyperparameters)
         except Exception as error:  # noqa: BLE001 (a prefix that cannot be built fails its trial)
-            self._failed.append(_finished(task, failed_by(error, stopwatch), "main"))
+            self._failed.append(Finished.of(task, failed_by(error, stopwatch), "main"))
             return
         self._tasks[task.trial_id] = task, shared
         packed = luggage.pack_task(task, shared.seconds, self._training.planned)
@@ -139,7 +139,7 @@ class RayExecutor:
             raise getattr(errors, message.kind, SearchError)(message.text)
         elif isinstance(message, messages.Lost):
             task, _ = self._tasks.pop(message.trial_id)
-            return _finished(task, TrialOutcome(status="failed", message=message.reason), message.worker)
+            return Finished.of(task, TrialOutcome(status="failed", message=message.reason), message.worker)
         elif isinstance(message, messages.Done):
             return self._done(message)
         return None
@@ -153,7 +153,7 @@ class RayExecutor:
         if outcome.parameters is not None:
             # The worker has seen only what follows the prefix.
             outcome = replace(outcome, parameters=outcome.parameters + shared.parameters)
-        return _finished(replace(task, hyperparameters=hyperparameters), outcome, message.worker)
+        return Finished.of(replace(task, hyperparameters=hyperparameters), outcome, message.worker)
 
     def _share(self, hp: Any) -> _Shared:
         """Have a trial's examples in the object store; those of the last prefixes are kept there."""
@@ -189,12 +189,6 @@ def check_installed() -> None:
             "Several workers run on Ray, which is not installed. Install it with "
             "pip install 'tunebench[parallel]', or leave --workers and --cluster out."
         )
-
-
-def _finished(task: TrialTask, outcome: TrialOutcome, worker: str) -> Finished:
-    return Finished(
-        trial_id=task.trial_id, outcome=outcome, worker=worker, hyperparameters=task.hyperparameters
-    )
 
 
 def _plain(prepared: Prepared) -> Any:
