@@ -61,7 +61,7 @@ trainings = st.builds(
 trials = st.builds(
     TrialRecord,
     trial_id=texts,
-    status=st.sampled_from(["completed", "pruned", "failed"]),
+    status=st.sampled_from(["completed", "pruned", "cut", "failed"]),
     message=st.one_of(st.none(), texts),
     hyperparameters=hyperparameters,
     score=st.one_of(st.none(), proportions),

@@ -27,6 +27,7 @@ Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST_WHOLE, le=_LARGEST_WHOLE)]
 Number = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
 HyperparameterValue = bool | Whole | Number | str
+TrialStatus = Literal["completed", "pruned", "cut", "failed"]
 # One list per metric, one entry per epoch; "seconds" is the training time spent up to the epoch's end.
 History = dict[str, list[Number | None]]
 
@@ -73,8 +74,9 @@ class TrialRecord:
 
     Attributes:
         trial_id: Keras Tuner's number of the trial, as a string.
-        status: ``completed``, ``pruned`` (stopped early by the search) or ``failed``.
-        message: Why it failed; ``None`` where it did not.
+        status: ``completed``, ``pruned`` (stopped, for earlier trials had been ahead), ``cut`` (stopped for
+            lack of time) or ``failed``.
+        message: Why it failed or was stopped; ``None`` where it was not.
         hyperparameters: The values that were tried, Keras Tuner's own ``tuner/…`` entries included.
         score: Best validation accuracy; ``None`` where the trial failed.
         scores: The score of each training, of which ``score`` is the mean.
@@ -91,7 +93,7 @@ class TrialRecord:
     """
 
     trial_id: str
-    status: Literal["completed", "pruned", "failed"]
+    status: TrialStatus
     message: str | None = None
     hyperparameters: dict[str, HyperparameterValue]
     score: Proportion | None = None
@@ -138,6 +140,7 @@ class SearchRecord:
         trials: Trials finished, failed ones included.
         completed: Of them, those with a score.
         failed: Of them, those without.
+        pruned: Of those with a score, the ones that were stopped because earlier trials had been ahead.
         seconds: Wall time from the command's start to the last trial, interruptions not counted.
         best_score: The winner's validation accuracy: optimistic, for it was chosen by it.
     """
@@ -148,6 +151,7 @@ class SearchRecord:
     failed: Count
     seconds: Seconds
     best_score: Proportion
+    pruned: Count = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ def search(
     epochs: int = DEFAULT_EPOCHS,
     patience: int | None = DEFAULT_PATIENCE,
     augment: bool = True,
+    prune: bool = True,
     budget: float | None = None,
     executions: int = 1,
     cv: int | None = None,
@@ -69,6 +70,8 @@ def search(
         patience: Epochs without a better validation accuracy after which a training stops; ``None``: never.
         augment: Whether image augmentation is tuned: its strength, or the number of views where the front of
             the model is frozen.
+        prune: Whether trials of random and bayesian are stopped that are below the median of earlier ones at
+            the same epoch.
         budget: Wall time of the whole command in seconds, the final trainings included; the search ends early
             enough for them. ``None``: no limit.
         executions: How often each trial is trained, with different random numbers; its score is the mean.
@@ -135,6 +138,7 @@ def search(
             epochs=epochs,
             patience=patience,
             augment=augment,
+            prune=prune,
             seed=seed,
             fresh=fresh,
             executions=executions,

@@ -29,7 +29,7 @@ class Command:
         finished: list[TrialRecord] = []
         while budget.allows_another(finished):
             record = self._trial(budget, finished)
-            if record.status == "pruned" and best_of(finished) is not None:
+            if record.status == "cut" and best_of(finished) is not None:
                 break
             finished.append(record)
         best = budget.choose(finished)
@@ -61,7 +61,7 @@ class Command:
                 break
         return TrialRecord(
             trial_id=trial_id,
-            status="pruned" if cut else "completed",
+            status="cut" if cut else "completed",
             hyperparameters={},
             score=self.random.random(),
             epochs=epoch,

@@ -17,7 +17,7 @@ values = st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-1e100, 1e100)
 trials = st.builds(
     TrialRecord,
     trial_id=st.text(min_size=1),
-    status=st.sampled_from(["completed", "pruned", "failed"]),
+    status=st.sampled_from(["completed", "pruned", "cut", "failed"]),
     message=st.none() | st.text(),
     hyperparameters=st.dictionaries(st.text(), values, max_size=5),
     score=st.none() | st.floats(0, 1),
@@ -142,7 +142,7 @@ def test_only_a_last_trial_that_was_cut_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "trials.jsonl"
     _write(path)
     found = Ledger.open(path)
-    cut = replace(found.records[0], status="pruned")
+    cut = replace(found.records[0], status="cut")
     found.append(cut)
     found.drop_cut()
     assert len(Ledger.open(path).records) == len(found.records) == 3

@@ -22,6 +22,7 @@ from tunebench.tuning.trial import Finished, TrialOutcome, TrialTask
 
 WORKERS = 3
 LIMIT = 14
+EPOCHS = 9
 ORDERS = st.lists(st.integers(0, WORKERS - 1), min_size=2 * LIMIT, max_size=2 * LIMIT)
 
 
@@ -64,15 +65,24 @@ class AnyOrder:
         self.build(task.hyperparameters)
         text = repr(sorted(task.hyperparameters.values.items()))
         score = hashlib.sha256(text.encode()).digest()[0] / 255
-        failed = score < 0.1
-        outcome = TrialOutcome(
-            status="failed" if failed else "completed",
-            message="bad luck" if failed else None,
-            score=None if failed else score,
-        )
+        if score < 0.1:
+            outcome = TrialOutcome(status="failed", message="bad luck")
+        else:
+            outcome = _trained(score, task.floors)
         return Finished(
             trial_id=task.trial_id, outcome=outcome, worker="any", hyperparameters=task.hyperparameters
         )
+
+
+def _trained(score: float, floors: tuple[float, ...]) -> TrialOutcome:
+    """A training whose accuracy rises evenly, as far as it is let."""
+    curve = [score * epoch / EPOCHS for epoch in range(1, EPOCHS + 1)]
+    below = next((epoch for epoch, floor in enumerate(floors, start=1) if curve[epoch - 1] < floor), None)
+    return TrialOutcome(
+        status="completed" if below is None else "pruned",
+        score=curve[(below or EPOCHS) - 1],
+        history={"val_accuracy": [*curve[:below]]},
+    )
 
 
 class Killed(Exception):  # noqa: N818 (an event, not an error of the program)
@@ -90,7 +100,9 @@ def declare_early(hp: Any) -> None:
     hp.Choice("units", [1, 2, 3, 4])
 
 
-def run(tuner: Tuner, folder: Path, executor: AnyOrder, window: int) -> list[dict[str, Any]]:
+def run(
+    tuner: Tuner, folder: Path, executor: AnyOrder, window: int, *, prune: bool = False
+) -> list[dict[str, Any]]:
     """Run a search with a real oracle and a real ledger, or go on with it; its trials as they began."""
     folder.mkdir(exist_ok=True)
     hp = keras_tuner.HyperParameters()
@@ -98,41 +110,46 @@ def run(tuner: Tuner, folder: Path, executor: AnyOrder, window: int) -> list[dic
     hp.Float("rate", 0.0, 1.0)
     number = len(list(folder.glob("tuner-*")))
     driver = Driver(
-        oracle=oracles.make(tuner, hp, 9, 7, folder / f"tuner-{number}"),
+        oracle=oracles.make(tuner, hp, EPOCHS, 7, folder / f"tuner-{number}"),
         executor=executor,
         ledger=Ledger.open(folder / "trials.jsonl"),
         # Hyperband to its end, where it waits for the last rounds.
         limit=None if tuner == "hyperband" else LIMIT,
-        epochs=9,
+        epochs=EPOCHS,
         seed=3,
         states=None,
         declare=executor.build,
         progress=SilentProgress(),
         window=window,
+        prune=prune,
     )
     records = driver.run()
     return sorted((timeless(record) for record in records), key=lambda fields: str(fields["trial_id"]))
 
 
-@pytest.mark.parametrize("tuner", TUNERS)
+@pytest.mark.parametrize(
+    ("tuner", "prune"),
+    [*((tuner, False) for tuner in TUNERS), ("random", True), ("bayesian", True)],
+)
 @settings(max_examples=4)
 @given(order=ORDERS, other=ORDERS, dies_after=st.integers(0, LIMIT))
 def test_no_order_of_ends_and_no_kill_changes_a_search(
-    tuner: Tuner, order: list[int], other: list[int], dies_after: int
+    tuner: Tuner, order: list[int], other: list[int], dies_after: int, *, prune: bool
 ) -> None:
     """What a search finds would depend on which worker was slow, and a resume would refuse its own ledger."""
-    window = WORKERS if tuner in {"bayesian", "hyperband"} else 4 * WORKERS
+    window = WORKERS if prune or tuner in {"bayesian", "hyperband"} else 4 * WORKERS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        expected = run(tuner, folder / "in_order", AnyOrder([0]), window)
+        expected = run(tuner, folder / "in_order", AnyOrder([0]), window, prune=prune)
         assert len(expected) == LIMIT or (tuner == "hyperband" and len(expected) > LIMIT)
         killed = AnyOrder(order, dies_after=dies_after)
         try:
-            found = run(tuner, folder / "cut", killed, window)
+            found = run(tuner, folder / "cut", killed, window, prune=prune)
         except Killed:
-            found = run(tuner, folder / "cut", AnyOrder(other), window)
+            found = run(tuner, folder / "cut", AnyOrder(other), window, prune=prune)
         assert found == expected
         assert killed.most <= WORKERS
+        assert prune == any(record["status"] == "pruned" for record in found)
 
 
 @pytest.mark.parametrize("tuner", ["random", "grid"])

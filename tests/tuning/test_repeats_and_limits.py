@@ -78,7 +78,7 @@ def test_a_first_trial_that_is_cut_is_what_there_is(tmp_path: Path) -> None:
     preparation = prepare(tmp_path)
     winner = tune(preparation, settings, tmp_path / "run", {}, SilentProgress(), time.monotonic(), budget)
     (record,) = Ledger.open(tmp_path / "run" / "trials.jsonl").records
-    assert (record.status, record.epochs, winner.epochs) == ("pruned", 1, 1)
+    assert (record.status, record.epochs, winner.epochs) == ("cut", 1, 1)
     assert winner.search.trials == 1
     # With more time it is trained whole, as later trials are.
     search(preparation, tmp_path / "run", settings)

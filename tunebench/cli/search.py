@@ -53,6 +53,12 @@ from tunebench.progress import choose
     help="Epochs without a better validation accuracy after which a training stops.",
 )
 @option(
+    "--prune/--no-prune",
+    default=True,
+    show_default=True,
+    help="Stop a trial of random or bayesian that is below the median of earlier trials at the same epoch.",
+)
+@option(
     "--budget",
     type=DurationType(),
     metavar="TIME",

@@ -39,6 +39,8 @@ class FitSettings:
         first_epoch: Where a continued training goes on, counted from 0.
         save_state: Where to save the training's state after the last epoch; ``None``: nowhere.
         must_end: Asked after every epoch whether to stop there; ``None``: nobody asks.
+        floors: What the best validation accuracy has to have reached after each epoch, counted from the
+            model's first one; below it training stops. Empty: nothing.
         on_batch: Called whenever a batch of training examples is taken; ``None``: nobody is.
     """
 
@@ -50,6 +52,7 @@ class FitSettings:
     first_epoch: int = 0
     save_state: Path | None = None
     must_end: Callable[[], bool] | None = None
+    floors: tuple[float, ...] = ()
     on_batch: Callable[[], None] | None = None
 
 
@@ -63,6 +66,7 @@ class Fit:
         best_epoch: The epoch, counted from 1, that reached it.
         stopped_early: Whether it ended before the last epoch, for patience ran out or it had to end.
         cut: Whether it had to end.
+        below: The floor that it missed; ``None`` where it missed none.
     """
 
     history: History
@@ -70,6 +74,7 @@ class Fit:
     best_epoch: int
     stopped_early: bool
     cut: bool = False
+    below: float | None = None
 
     @property
     def epochs(self) -> int:
@@ -118,6 +123,8 @@ def fit(
     callbacks.append(stopper)
     limit = _Limit(settings.must_end)
     callbacks.append(limit)
+    floors = _Floors(settings.floors)
+    callbacks.append(floors)
     if on_epoch is not None:
         callbacks.append(_Report(on_epoch, settings.epochs))
     batches = TrainingBatches(
@@ -146,6 +153,7 @@ def fit(
         best_epoch=settings.first_epoch + scores.index(max(scores)) + 1,
         stopped_early=settings.first_epoch + len(scores) < settings.epochs,
         cut=limit.reached,
+        below=floors.missed,
     )
 
 
@@ -196,6 +204,23 @@ class _Limit(keras.callbacks.Callback):
         last = self.params["epochs"] - 1
         if self._must_end is not None and epoch < last and not self.model.stop_training and self._must_end():
             self.reached = self.model.stop_training = True
+
+
+class _Floors(keras.callbacks.Callback):
+    """Ends a training that has not reached what was asked of it by then."""
+
+    def __init__(self, floors: tuple[float, ...]) -> None:
+        super().__init__()
+        self._floors = floors
+        self._best = 0.0
+        self.missed: float | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._best = max(self._best, (logs or {}).get(OBJECTIVE, 0.0))
+        floor = self._floors[epoch] if epoch < len(self._floors) else 0.0
+        last = self.params["epochs"] - 1
+        if self._best < floor and epoch < last and not self.model.stop_training:
+            self.missed, self.model.stop_training = floor, True
 
 
 class _Report(keras.callbacks.Callback):

@@ -113,10 +113,11 @@ def _summary(model: ModelFigures) -> str:
     if search is None:
         given = formats.clean(model.set_by_hand)
         return f"Not tuned: {given} set by hand." if given else "Not tuned: the space's default values."
-    failed = f", {search.failed:,} failed" if search.failed else ""
+    ends = ((search.pruned, "stopped early"), (search.failed, "failed"))
+    told = "".join(f", {number:,} {how}" for number, how in ends if number)
     best, trials = formats.percent(search.best_score), formats.counted(search.trials, "trial")
     return (
-        f"{formats.clean(search.tuner).capitalize()} search: {trials}{failed} in "
+        f"{formats.clean(search.tuner).capitalize()} search: {trials}{told} in "
         f"{formats.seconds(search.seconds)}. Best validation accuracy {best}: optimistic, "
         "for the winner was chosen by it; the test images played no part."
     )

@@ -12,7 +12,7 @@ from tunebench import seeds
 from tunebench.errors import SearchError
 from tunebench.progress import Progress, duration
 from tunebench.records import HyperparameterValue, TrialRecord
-from tunebench.tuning import states
+from tunebench.tuning import pruning, states
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.proposals import Proposals
@@ -79,6 +79,7 @@ class Driver:
         elapsed_before: Seconds that this session spent before the first trial.
         budget: Limits the time of the command; ``None``: nothing does.
         window: See :class:`~tunebench.tuning.proposals.Proposals`.
+        prune: Whether trials are stopped that earlier ones were ahead of (:mod:`tunebench.tuning.pruning`).
     """
 
     oracle: Any
@@ -93,6 +94,7 @@ class Driver:
     elapsed_before: float = 0.0
     budget: Budget | None = None
     window: int = 1
+    prune: bool = False
     _proposals: Proposals = field(init=False)
     _earlier: dict[str, TrialRecord] = field(init=False)
     _running: dict[str, _Running] = field(default_factory=dict, init=False)
@@ -157,7 +159,7 @@ class Driver:
         running = self._running.pop(finished.trial_id)
         running.trial.hyperparameters = finished.hyperparameters
         record = running.record(finished, elapsed_seconds)
-        if record.status == "pruned":
+        if record.status == "cut":
             self._time_is_up = True
             if best_of(self.ledger.records) is not None:
                 # Not a result: a search that goes on later trains it whole, as if nothing had been.
@@ -188,6 +190,8 @@ class Driver:
             load_state=load_state if continued else None,
             save_state=None if _is_last_round(values) else self._state(trial.trial_id),
             must_end=None if self.budget is None else TimeLimit(self.budget, self.ledger.records),
+            # Of the outcomes that the oracle knows too: which those are does not depend on what ends first.
+            floors=pruning.floors(self._proposals.told, self.epochs) if self.prune else (),
         )
 
     def _state(self, trial_id: str) -> Path | None:
@@ -257,4 +261,5 @@ def _result(record: TrialRecord) -> str:
     took = duration(spent.setup + spent.fit + spent.evaluate)
     if record.score is None:
         return f"failed after {took}: {record.message}"
-    return f"val. accuracy {record.score:.4f} in {record.epochs} epochs, {took}"
+    behind = " (pruned)" if record.status == "pruned" else ""
+    return f"val. accuracy {record.score:.4f} in {record.epochs} epochs{behind}, {took}"

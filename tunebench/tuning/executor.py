@@ -22,10 +22,15 @@ from tunebench.fitting import (
 )
 from tunebench.preparation import Prepared
 from tunebench.progress import Progress
-from tunebench.records import TrainingRecord, TrialSeconds
+from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
 from tunebench.spaces import Space
 from tunebench.tuning.folds import folds
 from tunebench.tuning.trial import Finished, Training, TrialOutcome, TrialTask, state_of
+
+# A trial's status, and why it ended early.
+_Ending = tuple[TrialStatus, str | None]
+_COMPLETED: _Ending = ("completed", None)
+_OUT_OF_TIME: _Ending = ("cut", "the time was up")
 
 
 class Source(Protocol):
@@ -94,7 +99,7 @@ class InProcessExecutor:
         prepared = self._source.prepare(task.hyperparameters)
         stopwatch.add("prefix", prepared.seconds)
         trainings: list[TrainingRecord] = []
-        cut = False
+        status, message = _COMPLETED
         planned = self._training.planned
         for number, (fold, train, validation) in enumerate(self._parts(prepared)):
             seed = task.seed if number == 0 else seeds.derive(task.seed, "execution", number)
@@ -109,11 +114,16 @@ class InProcessExecutor:
                 )
             )
             parameters = num_parameters(prepared.prefix) + num_parameters(model)
-            if cut := result.cut or (number + 1 < planned and _must_end(task, stopwatch, number)):
+            if result.below is not None:
+                status, message = _behind(result, result.below)
+                break
+            if result.cut or (number + 1 < planned and _must_end(task, stopwatch, number)):
+                status, message = _OUT_OF_TIME
                 break
         scores = [training.score for training in trainings]
         return TrialOutcome(
-            status="pruned" if cut else "completed",
+            status=status,
+            message=message,
             score=fmean(scores),
             scores=scores,
             epochs=max(training.epochs for training in trainings),
@@ -159,6 +169,7 @@ class InProcessExecutor:
             first_epoch=first_epoch,
             save_state=None if task.save_state is None else state_of(task.save_state, number),
             must_end=lambda: _must_end(task, stopwatch, number),
+            floors=task.floors if number == 0 else (),
             on_batch=self._on_batch,
         )
         result = fit(model, train, validation, settings, stopwatch, self._progress.epoch)
@@ -206,6 +217,11 @@ def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
         return False
     in_all = stopwatch["setup"] + stopwatch["fit"] + stopwatch["evaluate"]
     return task.must_end(in_all / (number + 1))
+
+
+def _behind(result: Fit, floor: float) -> _Ending:
+    reached = f"its best accuracy after epoch {result.epochs} was {result.best_score:.4f}"
+    return "pruned", f"{reached}, below {floor:.4f}, the median of earlier trials"
 
 
 def _seconds(stopwatch: Stopwatch) -> TrialSeconds:

@@ -50,7 +50,7 @@ class Ledger:
         Raises:
             RunFolderError: The file cannot be written.
         """
-        if self.records and self.records[-1].status == "pruned":
+        if self.records and self.records[-1].status == "cut":
             self.records.pop()
             lines = b"".join(to_json(record) + b"\n" for record in self.records)
             files.write_atomically(self.path, lines)

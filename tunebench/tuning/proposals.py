@@ -21,6 +21,10 @@ class Proposals:
         oracle: A new ``keras_tuner.Oracle``.
         window: Trials that may be under way or untold, the next one included; 1: the oracle knows every
             outcome before it proposes.
+
+    Attributes:
+        told: The outcomes that the oracle knows, in the order the trials began.
+        ended: Whether the oracle has nothing more to propose.
     """
 
     def __init__(self, oracle: Any, window: int) -> None:
@@ -28,7 +32,7 @@ class Proposals:
         self._window = window
         self._trials: list[Any] = []
         self._outcomes: dict[str, TrialRecord] = {}
-        self._num_told = 0
+        self.told: list[TrialRecord] = []
         # How many outcomes the oracle has to know before it is asked again.
         self._needed = 0
         self.ended = False
@@ -50,7 +54,7 @@ class Proposals:
                 self._trials.append(trial)
                 return trial
             if trial.status == IDLE:
-                self._needed = self._num_told + 1
+                self._needed = len(self.told) + 1
             else:
                 self.ended = True
         return None
@@ -65,13 +69,13 @@ class Proposals:
 
     def _tell(self, number: int) -> bool:
         """Whether the oracle knows so many outcomes, having been told of those that there are."""
-        while self._num_told < number:
-            trial = self._trials[self._num_told] if self._num_told < self.number else None
+        while (num_told := len(self.told)) < number:
+            trial = self._trials[num_told] if num_told < self.number else None
             record = None if trial is None else self._outcomes.pop(trial.trial_id, None)
             if trial is None or record is None:
                 return False
             self._tell_one(trial, record)
-            self._num_told += 1
+            self.told.append(record)
         return True
 
     def _tell_one(self, trial: Any, record: TrialRecord) -> None:

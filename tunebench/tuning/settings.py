@@ -27,6 +27,7 @@ class SearchSettings:
         grid_points: Values that a grid tries of a range without steps, both ends included.
         workers: Trials at once, on Ray where it is more than one; ``None``: one here, and on a cluster as
             many as it has GPUs, or nodes where it has none.
+        prune: Whether trials are stopped that earlier ones were ahead of; of random and bayesian alone.
         cluster: Address of the Ray cluster that runs the trials; ``None``: this machine.
     """
 
@@ -42,6 +43,7 @@ class SearchSettings:
     fixed: Mapping[str, HyperparameterValue | str] = field(default_factory=dict)
     grid_points: int = oracles.DEFAULT_GRID_POINTS
     workers: int | None = None
+    prune: bool = False
     cluster: str | None = None
 
     @property
@@ -53,8 +55,13 @@ class SearchSettings:
 
     @property
     def learns(self) -> bool:
-        """Whether what the tuner proposes depends on the scores that it knows."""
-        return self.tuner in {"bayesian", "hyperband"}
+        """Whether what the tuner proposes, or how long it trains, depends on the scores that it knows."""
+        return self.prunes or self.tuner in {"bayesian", "hyperband"}
+
+    @property
+    def prunes(self) -> bool:
+        """Whether trials are pruned: Hyperband has a rule of its own, and a grid is asked for as a whole."""
+        return self.prune and self.tuner in {"random", "bayesian"}
 
     def window(self, workers: int) -> int:
         """How many trials may be proposed before the outcome of the first of them is known."""

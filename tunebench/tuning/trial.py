@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from tunebench.records import History, TrainingRecord, TrialRecord, TrialSeconds
+from tunebench.records import History, TrainingRecord, TrialRecord, TrialSeconds, TrialStatus
 from tunebench.trials import start_order
 
 
@@ -48,6 +48,8 @@ class TrialTask:
         save_state: Where to keep the state for a promotion; ``None`` where there can be none.
         must_end: Asked at every epoch with the seconds that one training of the trial takes so far; ``None``:
             it never must. A :class:`~tunebench.tuning.budget.TimeLimit` can be asked on another machine, too.
+        floors: What the best validation accuracy has to have reached after each epoch, or the trial is
+            pruned; empty: nothing. Of several trainings, the first is judged.
     """
 
     trial_id: str
@@ -59,13 +61,14 @@ class TrialTask:
     load_state: Path | None = None
     save_state: Path | None = None
     must_end: Callable[[float], bool] | None = None
+    floors: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialOutcome:
-    """What became of a trial; the fields are those of a ledger line. A pruned one was stopped early."""
+    """What became of a trial; the fields are those of a ledger line."""
 
-    status: Literal["completed", "pruned", "failed"]
+    status: TrialStatus
     message: str | None = None
     score: float | None = None
     scores: list[float] = field(default_factory=list)

@@ -151,6 +151,7 @@ def _driver(
         declare=lambda hp: _declare_again(preparation, hp),
         progress=progress,
         window=settings.window(executor.workers),
+        prune=settings.prunes,
     )
 
 
@@ -187,6 +188,7 @@ def _fingerprint(
     kept = asdict(settings)
     # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
     del kept["trials"], kept["fresh"], kept["fixed"], kept["cluster"], kept["workers"]
+    kept["prune"] = settings.prunes
     if settings.learns:
         # Of several trials at once, each is proposed with fewer scores known.
         kept["workers"] = workers
@@ -221,6 +223,7 @@ def _winner(
             trials=len(records),
             completed=len(scored),
             failed=len(records) - len(scored),
+            pruned=sum(record.status == "pruned" for record in records),
             seconds=records[-1].elapsed_seconds,
             best_score=best.score or 0.0,
         ),

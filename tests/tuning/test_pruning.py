@@ -1,0 +1,122 @@
+"""Stopping trials that earlier ones were ahead of."""
+
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.small import TINY_SPACE
+from tests.tuning.searches import SETTINGS, ledger, prepare, search
+from tunebench.records import TrialRecord
+from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.pruning import NUM_COMPARED, floors
+
+EPOCHS = 10
+CURVES = st.lists(st.floats(0, 1), min_size=1, max_size=EPOCHS)
+# Half of its models learn nothing.
+UNEQUAL = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e-9, 0.01], default=0.01")
+PRUNED = replace(SETTINGS, tuner="random", trials=8, epochs=4, prune=True, augment=False)
+
+
+def _record(curve: list[float], status: Any = "completed") -> TrialRecord:
+    return TrialRecord(
+        trial_id="0",
+        status=status,
+        hyperparameters={},
+        score=max(curve),
+        history={"val_accuracy": [*curve]},
+        started_at="",
+        elapsed_seconds=0,
+        seed=0,
+    )
+
+
+@given(curves=st.lists(CURVES, max_size=12), epochs=st.integers(1, EPOCHS))
+def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epochs: int) -> None:
+    """Good trials would be stopped, or a trial judged by one noisy epoch instead of its best."""
+    found = floors([_record(curve[:epochs]) for curve in curves], epochs)
+    assert len(found) == epochs
+    for epoch, floor in enumerate(found, start=1):
+        if len(curves) < NUM_COMPARED or epoch < 0.2 * epochs:
+            assert floor == 0
+        else:
+            assert floor == median(max(curve[:epochs][:epoch]) for curve in curves)
+    # What a trial has reached is never lost, so less cannot be asked of it later.
+    asked = [floor for floor in found if floor]
+    assert asked == sorted(asked)
+
+
+def test_a_stopped_trial_has_no_say_in_epochs_that_it_did_not_reach() -> None:
+    """Bad trials stopped early would pull the median down, until hardly any trial is stopped."""
+    good = [_record([0.5, 0.6, 0.7])] * NUM_COMPARED
+    bad = [_record([0.1], "pruned")] * (NUM_COMPARED + 1)
+    assert floors([*good, *bad], 3) == (0.1, 0.6, 0.7)
+    # One that ended by itself had its chance.
+    early = [_record([0.1])] * (NUM_COMPARED + 1)
+    assert floors([*good, *early], 3) == (0.1, 0.1, 0.1)
+    assert floors([*good, replace(good[0], history={}, score=None, status="failed")], 3) == (0.5, 0.6, 0.7)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same search with pruning and without."""
+    folder = tmp_path_factory.mktemp("runs")
+    search(prepare(folder, UNEQUAL), folder / "pruned", PRUNED)
+    search(prepare(folder, UNEQUAL), folder / "whole", replace(PRUNED, prune=False))
+    return folder
+
+
+def test_trials_that_learn_nothing_are_stopped_and_others_are_not(runs: Path) -> None:
+    """Time would be spent on hopeless trials, or the winner be lost."""
+    pruned = Ledger.open(runs / "pruned" / "trials.jsonl").records
+    whole = Ledger.open(runs / "whole" / "trials.jsonl").records
+    assert {record.status for record in whole} == {"completed"}
+    stopped = [record for record in pruned if record.status == "pruned"]
+    # The first few are what the others are compared with.
+    assert 0 < len(stopped) <= len(pruned) - NUM_COMPARED
+    hopeless = [record for record in pruned[NUM_COMPARED:] if record.hyperparameters["learning_rate"] == 1e-9]
+    assert hopeless
+    for record in hopeless:
+        assert record.status == "pruned"
+        assert record.epochs < PRUNED.epochs
+        assert "the median of earlier trials" in str(record.message)
+        assert record.score == max(value or 0.0 for value in record.history["val_accuracy"])
+    assert max(record.score or 0 for record in pruned) == max(record.score or 0 for record in whole)
+
+
+def test_a_pruned_trial_is_the_beginning_of_the_whole_one(runs: Path) -> None:
+    """Pruning would change what is tried or how, and its gain could not be told from chance."""
+    for pruned, whole in zip(ledger(runs / "pruned"), ledger(runs / "whole"), strict=True):
+        assert pruned["hyperparameters"] == whole["hyperparameters"]
+        for name, values in pruned["history"].items():
+            assert values == whole["history"][name][: pruned["epochs"]]
+
+
+def test_the_run_tells_how_many_were_stopped(runs: Path) -> None:
+    """Readers would take a stopped trial for a finished one."""
+    winner = search(prepare(runs, UNEQUAL), runs / "pruned", PRUNED)
+    statuses = [record["status"] for record in ledger(runs / "pruned")]
+    found = winner.search
+    assert (found.trials, found.completed, found.failed) == (PRUNED.trials, PRUNED.trials, 0)
+    assert found.pruned == statuses.count("pruned")
+
+
+def test_a_pruned_search_that_was_cut_ends_as_one_that_was_not(runs: Path, tmp_path: Path) -> None:
+    """What a trial is compared with would depend on where the search was interrupted."""
+    expected = ledger(runs / "pruned")
+    for trials in (6, PRUNED.trials):
+        search(prepare(tmp_path, UNEQUAL), tmp_path / "cut", replace(PRUNED, trials=trials))
+    assert ledger(tmp_path / "cut") == expected
+
+
+def test_the_first_of_several_trainings_is_judged(tmp_path: Path) -> None:
+    """A hopeless trial would still be trained once more for each execution."""
+    repeated = replace(PRUNED, executions=2)
+    search(prepare(tmp_path, UNEQUAL), tmp_path / "run", repeated)
+    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
+    trainings = {(record.status, len(record.trainings)) for record in records}
+    assert trainings == {("completed", 2), ("pruned", 1)}
