@@ -30,8 +30,8 @@ def main() -> None:
     """Measure, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data-dir", type=Path, help="default: the user's cache, downloaded if need be")
-    parser.add_argument("--trials", type=int, default=6)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--trials", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--patience", type=int, help="default: as many as the epochs")
     parser.add_argument("--batch-size", type=int, default=128, help="tunebench's; 16, 32, 64, 128 or 256")
     parser.add_argument("--train-size", type=int, default=4000)
@@ -46,7 +46,7 @@ def main() -> None:
     figures = {
         "settings": {name: str(value) for name, value in vars(given).items()},
         "machine": machine("optuna", "optuna-integration"),
-        "sides": {name: {"runs": each, **summary(each, runs[OURS])} for name, each in runs.items()},
+        "sides": {name: {"runs": each, **summary(each, runs, given)} for name, each in runs.items()},
         "floor": floor(given),
     }
     keep("cnn_search", figures, table(figures, given))
@@ -56,13 +56,19 @@ def one_turn(given: argparse.Namespace, seed: int) -> dict[str, Figures]:
     """Every side once."""
     batch = given.batch_size
     sides = {
-        OURS: tunebench(given, seed, "float32"),
-        f"{OURS} --precision auto": tunebench(given, seed, "auto"),
-        f"Keras Tuner, batch {USUAL_BATCH}": plain("plain_cnn_search.py", given, seed, USUAL_BATCH),
+        OURS: tunebench(given, seed, "float32", "--no-prune"),
+        f"{OURS} --precision auto": tunebench(given, seed, "auto", "--no-prune"),
+        f"{OURS} --precision auto, pruned": tunebench(given, seed, "auto"),
+        keras_tuner_at(USUAL_BATCH): plain("plain_cnn_search.py", given, seed, USUAL_BATCH),
     }
     if batch != USUAL_BATCH:
-        sides[f"Keras Tuner, batch {batch}"] = plain("plain_cnn_search.py", given, seed, batch)
+        sides[keras_tuner_at(batch)] = plain("plain_cnn_search.py", given, seed, batch)
     return {**sides, f"Optuna, batch {batch}": plain("optuna_cnn_search.py", given, seed, batch)}
+
+
+def keras_tuner_at(batch: int) -> str:
+    """What a plain side is called."""
+    return f"Keras Tuner, batch {batch}"
 
 
 def shared_arguments(given: argparse.Namespace, seed: int) -> list[str]:
@@ -73,11 +79,11 @@ def shared_arguments(given: argparse.Namespace, seed: int) -> list[str]:
     return [*flat, *where, "--seed", str(seed)]
 
 
-def tunebench(given: argparse.Namespace, seed: int, precision: str) -> Figures:
+def tunebench(given: argparse.Namespace, seed: int, precision: str, *others: str) -> Figures:
     """The whole command, with an empty cache: auto measures before it chooses."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "tunebench", "search", str(HERE / "cnn_model.py")]
-        command += shared_arguments(given, seed)
+        command += [*shared_arguments(given, seed), *others]
         command += ["--tuner", "random", "--seeds", "1", "--runs-dir", folder, "--precision", precision]
         command += ["--set", f"batch_size={given.batch_size}", "--set", "augmentation=0.5", "--json"]
         took = measured(command, {"TUNEBENCH_CACHE_DIR": str(Path(folder) / "cache")})
@@ -108,13 +114,15 @@ def plain(script: str, given: argparse.Namespace, seed: int, batch_size: int) ->
     }
 
 
-def summary(each: list[Figures], ours: list[Figures]) -> Figures:
-    """A side's medians, its ratios to tunebench turn by turn, and its accuracies."""
-    found: Figures = {}
-    for name in ("wall_seconds", "processor_seconds", "peak_bytes"):
-        found[name] = median(run[name] for run in each)
-        ratios = [run[name] / our[name] for run, our in zip(each, ours, strict=True)]
-        found[f"{name}_ratio"] = median(ratios)
+def summary(each: list[Figures], runs: dict[str, list[Figures]], given: argparse.Namespace) -> Figures:
+    """A side's medians, its wall time's ratios to the plain sides' turn by turn, and its accuracies."""
+    found: Figures = {
+        name: median(run[name] for run in each)
+        for name in ("wall_seconds", "processor_seconds", "peak_bytes")
+    }
+    for batch in sorted({given.batch_size, USUAL_BATCH}, reverse=True):
+        pairs = zip(each, runs[keras_tuner_at(batch)], strict=True)
+        found[f"ratio_{batch}"] = median(one["wall_seconds"] / other["wall_seconds"] for one, other in pairs)
     scores = [run["best_validation_accuracy"] for run in each]
     found["best_validation_accuracy"] = fmean(scores)
     found["best_validation_accuracy_sd"] = stdev(scores) if len(scores) > 1 else None
@@ -137,6 +145,7 @@ def floor(given: argparse.Namespace) -> Figures:
 def table(figures: Figures, given: argparse.Namespace) -> str:
     """The figures in Markdown."""
     here, floor_found = figures["machine"], figures["floor"]
+    batches = sorted({given.batch_size, USUAL_BATCH}, reverse=True)
     lines = []
     for name, side in figures["sides"].items():
         sd = side["best_validation_accuracy_sd"]
@@ -144,9 +153,9 @@ def table(figures: Figures, given: argparse.Namespace) -> str:
             "" if sd is None else f" ± {100 * sd:.1f}"
         )
         lines.append(
-            f"| {name} | {side['wall_seconds']:.1f} s | {side['wall_seconds_ratio']:.2f} "
-            f"| {side['processor_seconds']:.0f} s | {side['processor_seconds_ratio']:.2f} "
-            f"| {side['peak_bytes'] / 2**20:,.0f} MiB | {accuracy} |\n"
+            f"| {name} | {side['wall_seconds']:.1f} s "
+            + "".join(f"| {side[f'ratio_{batch}']:.2f} " for batch in batches)
+            + f"| {side['processor_seconds']:.0f} s | {side['peak_bytes'] / 2**20:,.0f} MiB | {accuracy} |\n"
         )
     speeds = floor_found["operations_per_second"]
     floors = [
@@ -156,10 +165,10 @@ def table(figures: Figures, given: argparse.Namespace) -> str:
     return (
         f"CNN search, {given.trials} trials × {given.epochs} epochs and the winner once more, "
         f"{given.train_size:,} CIFAR-10 images, tunebench at batch {given.batch_size}; median of "
-        f"{given.repeats}, in turns; {here['processor']}, {here['cores']} cores. Ratios are to tunebench; "
-        "the accuracy is the best trial's on the validation images, mean ± sd, in %.\n\n"
-        "| | wall time | ratio | processor | ratio | peak memory | accuracy |\n"
-        "|---|---|---|---|---|---|---|\n"
+        f"{given.repeats}, in turns; {here['processor']}, {here['cores']} cores. Ratios are of wall times, "
+        "turn by turn; the accuracy is the best trial's on the validation images, mean ± sd, in %.\n\n"
+        f"| | wall time | {' | '.join(f'of {keras_tuner_at(batch)}' for batch in batches)} | processor "
+        f"| peak memory | accuracy |\n|---|---{'|---' * len(batches)}|---|---|---|\n"
         f"{''.join(lines)}\n"
         f"The floor, {floor_found['epoch_operations'] / 1e9:,.0f} GFLOP an epoch: {'; '.join(floors)}.\n"
     )
