@@ -150,7 +150,8 @@ class _Watched(dict[str, Any]):
         self.everything = True
         return super().__eq__(other)
 
-    __hash__ = None  # type: ignore[assignment] (as of any dictionary)
+    # As of any dictionary.
+    __hash__ = None
 
     def __repr__(self) -> str:
         self.everything = True
