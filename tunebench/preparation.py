@@ -1,10 +1,9 @@
 """Turn images into what the tuned part of a model trains on: themselves, or a frozen prefix's features."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import keras
 import keras_tuner
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,8 @@ from tunebench import augmentation, seeds
 from tunebench.datasets import Split, TrainingData
 from tunebench.fitting import VIEWS, Examples, views
 from tunebench.load import combined
-from tunebench.prefix import FeatureCache, Features, features
-from tunebench.spaces import Space
+from tunebench.prefix import FeatureCache, Features, Inference, features
+from tunebench.spaces import RememberedPrefix, Space
 
 OnBatch = Callable[[int, int], None]
 
@@ -49,7 +48,7 @@ class Preparation:
     """Prepares examples, once for each prefix that the hyperparameters ask for.
 
     Attributes:
-        space: The space.
+        space: The space. Its frozen prefix is remembered: declaring, checking and preparing build the same.
         data: Its images.
         cache: Where features are kept between processes; ``None`` keeps none.
         seed: Of the views, and of the weights of a prefix that is not pretrained: the same for every trial
@@ -67,6 +66,11 @@ class Preparation:
     _names: set[str] = field(default_factory=set, init=False)
     _last: tuple[Mapping[str, Any], Prepared] | None = field(default=None, init=False)
 
+    def __post_init__(self) -> None:
+        function = self.space.frozen_prefix_function
+        if function is not None and not isinstance(function, RememberedPrefix):
+            self.space = replace(self.space, frozen_prefix_function=RememberedPrefix(function, self.seed))
+
     def prepare(self, hp: Any) -> Prepared:
         """Examples for the prefix of these hyperparameters.
 
@@ -82,13 +86,13 @@ class Preparation:
             return self._last[1]
         probe = keras_tuner.HyperParameters()
         probe.values = dict(hp.values)
-        keras.utils.set_random_seed(self.seed)
         prefix = self.space.frozen_prefix(probe, self.data.image_shape)
         hp.merge(probe.space, overwrite=False)
         self._names |= {VIEWS, *(declared.name for declared in probe.space)}
-        train, seconds, load = self._several(prefix, self.data.train, views(hp.values))
+        network = Inference(prefix)
+        train, seconds, load = self._several(network, self.data.train, views(hp.values))
         validation, more_seconds, _ = self._several(
-            prefix, self.data.validation, views(hp.values) if self.folded else 1
+            network, self.data.validation, views(hp.values) if self.folded else 1
         )
         if self.folded:
             # They are trained on as well.
@@ -101,19 +105,21 @@ class Preparation:
         """The values of those hyperparameters that a prefix has ever looked at."""
         return {name: values[name] for name in self._names if name in values}
 
-    def _several(self, prefix: Any, split: Split, num_views: int) -> tuple[Examples, float, float | None]:
+    def _several(
+        self, network: Inference, split: Split, num_views: int
+    ) -> tuple[Examples, float, float | None]:
         """Images' features in so many versions, what they cost together, and the load by others."""
         seed, mirror = seeds.derive(self.seed, "views"), self.data.mirror_safe
         plain, *others = [
-            self._features(prefix, augmentation.view(split.images, number, mirror=mirror, seed=seed))
+            self._features(network, augmentation.view(split.images, number, mirror=mirror, seed=seed))
             for number in range(num_views)
         ]
         examples = Examples(plain.array, split.labels, tuple(each.array for each in others))
         load = combined(*((each.other_load, each.seconds) for each in (plain, *others)))
         return examples, plain.seconds + sum(each.seconds for each in others), load
 
-    def _features(self, prefix: Any, images: NDArray[np.uint8]) -> Features:
-        return features(prefix, images, cache=self.cache, progress=self.on_batch)
+    def _features(self, network: Inference, images: NDArray[np.uint8]) -> Features:
+        return features(network, images, cache=self.cache, progress=self.on_batch)
 
 
 def _raw(split: Split) -> Examples:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.prefix.prefixes import IMAGE_SHAPE, convolution, pixels
 from tunebench.errors import InvalidSpaceError
-from tunebench.prefix import FeatureCache, features
+from tunebench.prefix import FeatureCache, Inference, features
 
 
 def test_equal_to_the_model_with_and_without_cache(cache: FeatureCache) -> None:
@@ -182,3 +182,28 @@ def test_what_cannot_be_compared_is_not_kept(cache: FeatureCache, caplog: pytest
     assert not cache.usage().num_arrays
     (message,) = caplog.messages
     assert "_thread.lock" in message
+
+
+@keras.saving.register_keras_serializable(package="test_extraction")
+class _Counting(keras.layers.Layer):
+    """Counts how often its code runs, which is once for each compilation."""
+
+    calls = 0
+
+    def call(self, inputs: Any) -> Any:
+        type(self).calls += 1
+        return inputs
+
+
+def test_sets_of_images_share_a_network_that_is_made_ready_once() -> None:
+    """Folding and compiling a large network takes seconds, and would be paid for each set."""
+    images = keras.Input(IMAGE_SHAPE, dtype="uint8")
+    prefix = keras.Model(images, _Counting()(keras.layers.Rescaling(1 / 255)(images)))
+    network = Inference(prefix)
+    first = features(network, pixels(10), cache=None, batch_size=4)
+    calls = _Counting.calls
+    second = features(network, pixels(7), cache=None, batch_size=4)
+    assert _Counting.calls == calls > 0
+    for found, number in ((first, 10), (second, 7)):
+        assert np.array_equal(found.array, features(prefix, pixels(number), cache=None, batch_size=4).array)
+    assert _Counting.calls > calls

@@ -127,3 +127,21 @@ def test_the_prefix_output_is_what_build_gets(tmp_path: Path) -> None:
     assert model.input_shape == prefix.output_shape == (None, 4, 4, 3)
     assert "pool" in hp.values
     spaces.check(space, hp, SHAPE, 10)
+
+
+def test_a_prefix_that_cannot_be_compiled_is_found_before_training(tmp_path: Path) -> None:
+    """Called directly its layer works; every trial would fail."""
+    space = _space(
+        tmp_path,
+        "class Peeking(layers.Layer):\n"
+        "    def compute_output_shape(self, shape):\n"
+        "        return shape\n\n"
+        "    def call(self, inputs):\n"
+        "        keras.ops.convert_to_numpy(inputs)\n"
+        "        return inputs\n\n\n"
+        "def frozen_prefix(hp, input_shape):\n"
+        "    return keras.Sequential([keras.Input(input_shape), Peeking()])\n"
+        + _body("layers.Dense(num_classes, 'softmax')"),
+    )
+    with pytest.raises(InvalidSpaceError, match="cannot be evaluated"):
+        spaces.check(space, keras_tuner.HyperParameters(), SHAPE, 10)

@@ -5,7 +5,7 @@ therefore runs it once, over any Keras model that takes raw images, and trains w
 """
 
 from tunebench.prefix.cache import DEFAULT_LIMIT_BYTES, CacheUsage, FeatureCache
-from tunebench.prefix.extraction import Features, features
+from tunebench.prefix.extraction import Features, Inference, features
 from tunebench.prefix.fingerprint import fingerprint
 from tunebench.prefix.joining import bare, join
 
@@ -14,6 +14,7 @@ __all__ = [
     "CacheUsage",
     "FeatureCache",
     "Features",
+    "Inference",
     "bare",
     "features",
     "fingerprint",

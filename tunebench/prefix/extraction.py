@@ -42,6 +42,24 @@ class Features:
     from_cache: bool
 
 
+class Inference:
+    """A prefix that runs over several sets of images, and is made ready for that once, when it first runs.
+
+    Args:
+        prefix: A ``keras.Model`` with one output; it must not change any more.
+    """
+
+    def __init__(self, prefix: Any) -> None:
+        self.prefix = prefix
+
+    @functools.cached_property
+    def ready(self) -> Any:
+        """The model that gives the features."""
+        from tunebench.prefix.folding import folded  # noqa: PLC0415 (imports Keras; not where only a cache is read)
+
+        return folded(self.prefix)
+
+
 def features(
     prefix: Any,
     images: NDArray[np.uint8],
@@ -53,7 +71,7 @@ def features(
     """Compute a prefix's output for images, in inference mode and batch by batch, or find it in the cache.
 
     Args:
-        prefix: A ``keras.Model`` with one output.
+        prefix: A ``keras.Model`` with one output, or the `Inference` of one.
         images: ``uint8`` of shape ``(n, height, width, 3)`` from 0 to 255, with n ≥ 1; for augmented
             features, one augmented version of every image.
         cache: Where to look and to keep; ``None`` computes and keeps nothing on disk. Nor is anything kept
@@ -68,11 +86,12 @@ def features(
         InvalidSpaceError: The prefix has several outputs.
         RunFolderError: The cache cannot be written.
     """
+    network = prefix if isinstance(prefix, Inference) else Inference(prefix)
 
     def compute() -> Iterator[NDArray[np.float32]]:
-        return _batches(prefix, images, batch_size, progress)
+        return _batches(network, images, batch_size, progress)
 
-    key = None if cache is None else _key(prefix, images)
+    key = None if cache is None else _key(network.prefix, images)
     if cache is None or key is None:
         with LoadMeter() as load:
             started = time.perf_counter()
@@ -84,17 +103,17 @@ def features(
 
 
 def _batches(
-    prefix: Any, images: NDArray[np.uint8], batch_size: int, progress: Callable[[int, int], None] | None
+    network: Inference,
+    images: NDArray[np.uint8],
+    batch_size: int,
+    progress: Callable[[int, int], None] | None,
 ) -> Iterator[NDArray[np.float32]]:
-    from tunebench.prefix.folding import folded  # noqa: PLC0415 (imports Keras; not where only a cache is read)
-
     batch_size = min(batch_size, len(images))
-    prefix = folded(prefix)
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
         # Every batch has one shape, for tracing another one costs as much as several batches.
         missing = batch_size - len(batch)
-        output = prefix.predict_on_batch(np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0))))
+        output = network.ready.predict_on_batch(np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0))))
         if not isinstance(output, np.ndarray):
             raise InvalidSpaceError(
                 f"frozen_prefix gives a {type(output).__name__} of outputs, but must give one tensor. "

@@ -9,10 +9,12 @@ a baseline trains.
 from tunebench.spaces.declaration import build, declare
 from tunebench.spaces.discovery import find, names, sha256, summary
 from tunebench.spaces.preflight import check
+from tunebench.spaces.remembered import RememberedPrefix
 from tunebench.spaces.space import DEFAULT_EPOCHS, Shape, Space
 
 __all__ = [
     "DEFAULT_EPOCHS",
+    "RememberedPrefix",
     "Shape",
     "Space",
     "build",

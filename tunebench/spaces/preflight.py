@@ -1,8 +1,10 @@
 """Find out before the first epoch whether a space's models can be trained and scored."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunebench.errors import InvalidSpaceError
 from tunebench.spaces.declaration import build
@@ -28,7 +30,7 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
     images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
     labels = np.arange(2) % num_classes
     try:
-        inputs = images if prefix is None else prefix.predict_on_batch(images)
+        inputs = images if prefix is None else _features(prefix, images)
         metrics = model.test_on_batch(inputs, labels, return_dict=True)
         outputs = np.asarray(model.predict_on_batch(inputs), dtype=np.float64)
     except Exception as error:
@@ -45,3 +47,26 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
             f"Space {space.name}: the outputs for an image are no probabilities (they sum to "
             f"{outputs[0].sum():.3g}, not 1). End the model with a softmax."
         )
+
+
+def _features(prefix: Any, images: NDArray[np.uint8]) -> Any:
+    """The prefix's output for a few images."""
+    import keras  # noqa: PLC0415 (seconds; the command line's help does without)
+
+    if not _is_keras_own(keras.saving.serialize_keras_object(prefix)):
+        return prefix.predict_on_batch(images)
+    # Compiling a large network takes seconds, calling it for a few images none. That its layers can be
+    # compiled is only in doubt where they are not Keras' own.
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, prefix(images, training=False))
+
+
+def _is_keras_own(serialised: Any) -> bool:
+    """Whether all code behind a serialised model is Keras' own."""
+    if isinstance(serialised, list | tuple):
+        return all(map(_is_keras_own, serialised))
+    if not isinstance(serialised, Mapping):
+        return True
+    kind, module = str(serialised.get("class_name", "__")), serialised.get("module")
+    known = kind.startswith("__") if module is None else module.partition(".")[0] == "keras"
+    foreign = "Lambda" in kind or "lambda" in kind
+    return known and not foreign and all(map(_is_keras_own, serialised.values()))
