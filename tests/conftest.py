@@ -8,6 +8,10 @@ from hypothesis import settings
 
 from tunebench.runtime import import_keras
 
+# Workers of pytest-xdist, each with a BLAS of as many threads as there are cores, wait for each other: the
+# Bayesian tuner took four times the processor time. The programs that tests start inherit it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Before any test module imports Keras: back end, determinism and quiet are settled here as in the program.
 keras = import_keras()
 

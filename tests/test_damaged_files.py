@@ -12,7 +12,7 @@ import pytest
 
 import tunebench
 from tests.damage import DAMAGES
-from tests.small import write_space
+from tests.small import PLAIN_SPACE, write_space
 from tunebench import run_folder
 from tunebench.errors import RecordError, RunFolderError, SearchError, TunebenchError
 from tunebench.runs import Run, read_run
@@ -82,7 +82,7 @@ def _search(space: Path, runs: Path) -> Run:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A real run with every file that there can be."""
     folder = tmp_path_factory.mktemp("finished")
-    run = _search(write_space(folder), folder / "runs")
+    run = _search(write_space(folder, PLAIN_SPACE), folder / "runs")
     record = run.record
     repeat = RepeatRecord(
         seed=0, train_seconds=2, prefix_seconds=0, setup_seconds=1, fit_seconds=1, epochs=1, history={}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tunebench
-from tests.small import TINY_SPACE, write_space
+from tests.small import PLAIN_SPACE, TINY_SPACE, write_space
 from tests.test_preparation import WITH_PREFIX
 from tunebench import run_folder, training
 from tunebench.errors import TrainingError, TunebenchError
@@ -59,7 +59,7 @@ class Told(SilentProgress):
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two finished runs, a and b, of one space."""
     folder = tmp_path_factory.mktemp("trained")
-    space = write_space(folder)
+    space = write_space(folder, PLAIN_SPACE)
     for name, units in (("a", "4"), ("b", "16")):
         tunebench.train(
             str(space), hyperparameters={"units": units}, **SMALL, runs_dir=folder / "runs", name=name

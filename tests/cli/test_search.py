@@ -1,16 +1,20 @@
 """`search`, `train` and `compare` from end to end, in real processes."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
+import tunebench
 from tests.small import digits, write_space
 from tunebench.records import RunRecord, TrialRecord, from_json
 from tunebench.tuning.ledger import Ledger
@@ -44,13 +48,61 @@ def _timeless(record: TrialRecord) -> dict[str, object]:
     return {name: getattr(record, name) for name in fields} | {"history": history}
 
 
-def test_search_then_train_then_compare(tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Searched:
+    """A finished search.
+
+    Attributes:
+        folder: Where it ran, its space in it.
+        stdout: What the command said.
+        stderr: Its progress.
+    """
+
+    folder: Path
+    stdout: str
+    stderr: str
+
+    @property
+    def run(self) -> Path:
+        """The run's folder."""
+        return self.folder / "runs" / "digits" / "tiny"
+
+    @property
+    def trials(self) -> list[dict[str, object]]:
+        """Its ledger without its times."""
+        return _trials(self.run)
+
+    def copy(self, folder: Path) -> str:
+        """Copy the space and the run to where a test may change them; the space."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return str(folder / "tiny.py")
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Searched:
+    """The command that most tests begin with, once for all: what it leaves is read or copied."""
+    folder = tmp_path_factory.mktemp("searched")
+    done = _run(folder, "search", str(write_space(folder)), *SMALL, "--trials", "3")
+    return Searched(folder, done.stdout, done.stderr)
+
+
+def _trials(run: Path) -> list[dict[str, object]]:
+    return [_timeless(record) for record in Ledger.open(run / "trials.jsonl").records]
+
+
+def _train(folder: Path, name: str) -> None:
+    """A run to be timed; that it is trained is not what the test is about."""
+    settings: dict[str, Any] = {"dataset": "digits", "train_size": 300, "test_size": 100, "epochs": 3}
+    space = str(write_space(folder))
+    tunebench.train(space, **settings, seeds=1, name=name, runs_dir=folder / "runs")
+
+
+def test_search_then_train_then_compare(searched: Searched, tmp_path: Path) -> None:
     """The first thing a newcomer does, from the commands to the files."""
-    space = str(write_space(tmp_path))
-    searched = _run(tmp_path, "search", space, *SMALL, "--trials", "2")
+    space = searched.copy(tmp_path)
     assert "tiny on digits: test accuracy" in searched.stdout
     # Progress goes to standard error, in plain lines, without TensorFlow's chatter.
-    assert "trial 2/2: val. accuracy" in searched.stderr
+    assert "trial 3/3: val. accuracy" in searched.stderr
     assert all(line.startswith(("trial", "final training")) for line in searched.stderr.splitlines()), (
         searched.stderr
     )
@@ -67,9 +119,8 @@ def test_search_then_train_then_compare(tmp_path: Path) -> None:
 
 def test_winners_are_timed_again(tmp_path: Path) -> None:
     """The option, from the command to the page; and what went wrong, in one line."""
-    space = str(write_space(tmp_path))
     for name in ("one", "two"):
-        _run(tmp_path, "train", space, *SMALL, "--name", name)
+        _train(tmp_path, name)
     done = _run(tmp_path, "compare", "--retime", "1", "--json")
     timed = json.loads(done.stdout)["sections"][0]["timed_again"]
     assert {name: each["repeats"] for name, each in timed.items()} == {"one": 1, "two": 1}
@@ -79,7 +130,7 @@ def test_winners_are_timed_again(tmp_path: Path) -> None:
     assert lines[2].startswith("timing 2/2: two: trained")
     assert len(lines) == 3
     assert "Timed again on" in (tmp_path / "reports" / "comparison.html").read_text(encoding="utf-8")
-    Path(space).write_text("1 / 0\n", encoding="utf-8")
+    (tmp_path / "tiny.py").write_text("1 / 0\n", encoding="utf-8")
     failed = subprocess.run(
         [*PROGRAM, "compare", "--retime", "1"], capture_output=True, text=True, cwd=tmp_path, check=False
     )
@@ -90,8 +141,8 @@ def test_winners_are_timed_again(tmp_path: Path) -> None:
 
 def test_an_interrupted_timing_says_what_is_kept(tmp_path: Path) -> None:
     """A search would go on from there, but turns that were broken off are begun anew."""
-    _run(tmp_path, "train", str(write_space(tmp_path)), *SMALL)
-    kept = tmp_path / "runs" / "digits" / "tiny-default" / "timing.json"
+    _train(tmp_path, "one")
+    kept = tmp_path / "runs" / "digits" / "one" / "timing.json"
     process = _start([*PROGRAM, "compare", "--retime", "99"], tmp_path)
     deadline = time.monotonic() + 120
     while not kept.exists() and time.monotonic() < deadline:
@@ -104,13 +155,12 @@ def test_an_interrupted_timing_says_what_is_kept(tmp_path: Path) -> None:
     assert json.loads(kept.read_bytes())["repeats"]
 
 
-def test_the_record_says_what_the_files_show(tmp_path: Path) -> None:
+def test_the_record_says_what_the_files_show(searched: Searched) -> None:
     """The page is built from the record; the saved model must be the one it describes."""
-    run = tmp_path / "runs" / "digits" / "tiny"
-    _run(tmp_path, "search", str(write_space(tmp_path)), *SMALL, "--trials", "2")
+    run = searched.run
     record = from_json((run / "run.json").read_bytes(), RunRecord, source="run.json")
     assert record.search is not None
-    assert (record.search.trials, len(record.finals)) == (2, 2)
+    assert (record.search.trials, len(record.finals)) == (3, 2)
     assert record.dataset.train_size == 300
     assert record.dataset.validation_size == 60
     test = digits().test
@@ -130,55 +180,56 @@ def test_the_record_says_what_the_files_show(tmp_path: Path) -> None:
         assert final.epochs == len(final.history["seconds"])
 
 
-def test_the_same_seed_gives_the_same_ledger_and_models(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_ledger_and_models(searched: Searched, tmp_path: Path) -> None:
     """A result that cannot be repeated is no result."""
-    space = str(write_space(tmp_path))
-    for name in ("one", "two"):
-        _run(tmp_path, "search", space, *SMALL, "--trials", "3", "--runs-dir", name)
-    one, two = (
-        Ledger.open(tmp_path / name / "digits" / "tiny" / "trials.jsonl").records for name in ("one", "two")
-    )
-    assert [_timeless(record) for record in one] == [_timeless(record) for record in two]
-    finals = [
-        json.loads((tmp_path / name / "digits" / "tiny" / "run.json").read_bytes())["finals"]
-        for name in ("one", "two")
-    ]
+    _run(tmp_path, "search", str(write_space(tmp_path)), *SMALL, "--trials", "3", "--runs-dir", "two")
+    two = tmp_path / "two" / "digits" / "tiny"
+    assert len(searched.trials) == 3
+    assert searched.trials == _trials(two)
+    finals = [json.loads((run / "run.json").read_bytes())["finals"] for run in (searched.run, two)]
     accuracies = [[(final["test_accuracy"], final["test_loss"]) for final in found] for found in finals]
     assert accuracies[0] == accuracies[1]
 
 
-@pytest.mark.parametrize("stage", ["search", "final training"])
-def test_an_interrupted_command_keeps_what_is_finished_and_goes_on(tmp_path: Path, stage: str) -> None:
-    """Ctrl-C in the middle must cost the trial or final under way at most."""
+def test_an_interrupted_command_keeps_what_is_finished_and_goes_on(
+    searched: Searched, tmp_path: Path
+) -> None:
+    """Ctrl-C in the middle, of the search and then of the finals, may cost what is under way at most."""
     command = [*PROGRAM, "search", str(write_space(tmp_path)), *SMALL, "--trials", "3"]
     run = tmp_path / "runs" / "digits" / "tiny"
-    watched = run / ("trials.jsonl" if stage == "search" else "finals.jsonl")
-    process = _start(command, tmp_path)
-    deadline = time.monotonic() + 120
-    while not (watched.exists() and watched.read_bytes()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert errors.splitlines()[-1].startswith("Interrupted. What was finished is kept;")
-    assert "Traceback" not in errors
-    kept = watched.read_bytes()
-    assert not (run / "run.json").exists()
+    kept: dict[str, bytes] = {}
+    for name in ("trials.jsonl", "finals.jsonl"):
+        watched = run / name
+        process = _start(command, tmp_path)
+        deadline = time.monotonic() + 120
+        while not (watched.exists() and watched.read_bytes()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130, errors
+        assert errors.splitlines()[-1].startswith("Interrupted. What was finished is kept;")
+        assert "Traceback" not in errors
+        # The second time, what the first had left was taken up.
+        assert ("done before" in errors) == (name == "finals.jsonl")
+        assert not (run / "run.json").exists()
+        kept[name] = watched.read_bytes()
     resumed = _run(tmp_path, *command[3:])
     assert "done before" in resumed.stderr
-    assert watched.read_bytes().startswith(kept)
-    assert len(Ledger.open(run / "trials.jsonl").records) == 3
+    for name, before in kept.items():
+        assert before
+        assert (run / name).read_bytes().startswith(before)
+    assert _trials(run) == searched.trials
     assert (run / "run.json").exists()
 
 
-def test_fresh_starts_anew_and_leaves_other_files_alone(tmp_path: Path) -> None:
+def test_fresh_starts_anew_and_leaves_other_files_alone(searched: Searched, tmp_path: Path) -> None:
     """A note that the user keeps beside the run is not ours to delete."""
-    command = ["search", str(write_space(tmp_path)), *SMALL, "--trials", "1"]
-    _run(tmp_path, *command)
+    space = searched.copy(tmp_path)
     run = tmp_path / "runs" / "digits" / "tiny"
     (run / "notes.txt").write_text("mine")
     started = Ledger.open(run / "trials.jsonl").records[0].started_at
-    again = _run(tmp_path, *command, "--fresh")
+    again = _run(tmp_path, "search", space, *SMALL, "--trials", "1", "--fresh")
     assert "trial 1/1" in again.stderr
     assert (run / "notes.txt").exists()
-    assert Ledger.open(run / "trials.jsonl").records[0].started_at >= started
+    (record,) = Ledger.open(run / "trials.jsonl").records
+    assert record.started_at > started

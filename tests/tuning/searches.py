@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.small import TINY_SPACE, digits, write_space
+from tests.small import PLAIN_SPACE, TINY_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress, SilentProgress
@@ -14,7 +14,7 @@ from tunebench.tuning.settings import SearchSettings
 from tunebench.tuning.tune import Winner, tune
 
 # A grid of six points.
-SIX_POINTS = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
+SIX_POINTS = PLAIN_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
 SETTINGS = SearchSettings(tuner="random", trials=3, epochs=2, patience=None, augment=True, seed=0)
 
 
