@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+from threadpoolctl import threadpool_limits
 
 from tunebench.tuning.points import is_active, share_at, value_at
 
@@ -84,7 +85,8 @@ def _fitted(x: Matrix, y: Matrix, random: np.random.Generator) -> GaussianProces
         n_restarts_optimizer=_RESTARTS,
         random_state=int(random.integers(2**31)),
     )
-    with warnings.catch_warnings():
+    # On matrices this small, threads mostly wait for each other.
+    with warnings.catch_warnings(), threadpool_limits(1, "blas"):
         # A parameter at the end of its bounds is an answer, too.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(x, y)
