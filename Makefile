@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 # A worker per core, but no more memory than that of eight; a file's tests stay together, for they share what they made.
-PARALLEL := -n logical --maxprocesses 8 --dist loadscope
+# The order is that of tests/conftest.py: files that take long come first.
+PARALLEL := -n logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 BENCHED := commands cnn_search
 BENCHMARKS := bayesian cnn_search commands head_search memory precision scale
 STARTED := $(shell date +%s)

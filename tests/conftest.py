@@ -42,3 +42,23 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setenv("TUNEBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     # Deterministic operations refuse to draw without a seed.
     keras.utils.set_random_seed(0)
+
+
+# Begun last, one of them would keep one worker busy while the others have nothing left to do.
+_LONG = (
+    "test_readme",
+    "test_killed",
+    "test_repeats_and_limits",
+    "test_workers",
+    "test_tune",
+    "test_page",
+    "test_search",
+    "test_damaged_files",
+    "test_parallel",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; otherwise the order stays."""
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(_LONG)))

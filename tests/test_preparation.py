@@ -69,6 +69,19 @@ def test_a_prefix_runs_once_for_trials_that_share_it(tmp_path: Path) -> None:
     assert built == [8, 16]
 
 
+def test_what_a_prefix_reads_without_declaring_it_counts(tmp_path: Path) -> None:
+    """A trial would train on the features of another trial's prefix."""
+    for reads, reads_all in (('hp.get("pool")', False), ("[*hp.values.values()][0]", True)):
+        source = WITH_PREFIX.replace('hp.Choice("pool", [8, 16])', reads)
+        preparation = _preparation(tmp_path, source)
+        first = preparation.prepare(_values(pool=8, optimizer="adam"))
+        assert preparation.prepare(_values(pool=16, optimizer="adam")).input_shape == (2 * 2 * 3,)
+        again = preparation.prepare(_values(pool=8, optimizer="adam"))
+        assert again.input_shape == first.input_shape == (4 * 4 * 3,)
+        # Where it looks at everything, everything may matter.
+        assert (preparation.prepare(_values(pool=8, optimizer="sgd")) is again) != reads_all
+
+
 def test_features_are_the_prefix_of_the_images(tmp_path: Path) -> None:
     """Features of other images, or in another order, would train nonsense."""
     prepared = _preparation(tmp_path, WITH_PREFIX, FeatureCache(tmp_path / "cache")).prepare(_values(pool=8))

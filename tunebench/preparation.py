@@ -63,7 +63,6 @@ class Preparation:
     seed: int
     on_batch: OnBatch | None = None
     folded: bool = False
-    _names: set[str] = field(default_factory=set, init=False)
     _last: tuple[Mapping[str, Any], Prepared] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +87,6 @@ class Preparation:
         probe.values = dict(hp.values)
         prefix = self.space.frozen_prefix(probe, self.data.image_shape)
         hp.merge(probe.space, overwrite=False)
-        self._names |= {VIEWS, *(declared.name for declared in probe.space)}
         network = Inference(prefix)
         train, seconds, load = self._several(network, self.data.train, views(hp.values))
         validation, more_seconds, _ = self._several(
@@ -103,7 +101,13 @@ class Preparation:
 
     def relevant(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of those hyperparameters that a prefix has ever looked at."""
-        return {name: values[name] for name in self._names if name in values}
+        function = self.space.frozen_prefix_function
+        if not isinstance(function, RememberedPrefix):
+            return {}
+        looked_at = function.looked_at
+        if looked_at is None:
+            return dict(values)
+        return {name: value for name, value in values.items() if name == VIEWS or name in looked_at}
 
     def _several(
         self, network: Inference, split: Split, num_views: int

@@ -46,12 +46,17 @@ class RememberedPrefix:
     Args:
         function: The space's own.
         seed: Of a prefix's random weights: drawn anew for each, they are the same in each.
+
+    Attributes:
+        looked_at: The hyperparameters whose values the function has ever looked at, declared by it or not;
+            ``None``: it looks at all.
     """
 
     def __init__(self, function: Callable[..., Any], seed: int) -> None:
         self._function = function
         self._seed = seed
         self._last: _Built | None = None
+        self.looked_at: set[str] | None = set()
 
     def __call__(self, hp: Any, image_shape: Shape) -> Any:
         """The prefix for these hyperparameters; what it declares is declared in them."""
@@ -82,6 +87,8 @@ class RememberedPrefix:
                 values.update(watched.unwatched())
             else:
                 watched.everything = True
+            known = self.looked_at
+            self.looked_at = None if watched.everything or known is None else known | watched.names
         if not watched.everything and len(hp.active_scopes) + len(hp.inactive_scopes) == scopes:
             declared = [each for each in hp.space if each.name in watched.names]
             if not any(each.conditions for each in declared):
