@@ -1,6 +1,6 @@
 """Which tuner is worth its time: tunebench's on cnn3 for equal wall time, beside a plain script.
 
-Each tunebench search runs for ``--seconds`` and is then interrupted; its best validation accuracy so far is
+Each tunebench search runs for ``--seconds`` and is then killed; its best validation accuracy so far is
 what counts. The plain side is Keras Tuner's random search over the same space, the same images and early
 stopping, to the end of its trials: the time after which tunebench has found as good a model as the plain
 search does in all (the median of its best) is compared with the plain search's whole time.
@@ -15,7 +15,6 @@ import concurrent.futures
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import tempfile
@@ -135,7 +134,8 @@ def one_turn(turn: Turn, given: argparse.Namespace, folder: Path, cores: Cores) 
         try:
             process.wait(given.seconds)
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGINT)
+            # What it had finished stands in its ledger.
+            process.kill()
             process.wait()
     (ledger,) = runs.rglob("trials.jsonl")
     trials = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
@@ -148,7 +148,7 @@ def one_turn(turn: Turn, given: argparse.Namespace, folder: Path, cores: Cores) 
 
 
 def tunebench(turn: Turn, given: argparse.Namespace, runs: Path) -> list[str]:
-    """The command of a search that goes on until it is interrupted."""
+    """The command of a search that goes on until it is killed."""
     settings = {
         "--data-dir": given.data_dir,
         "--train-size": given.train_size,

@@ -33,9 +33,11 @@ def print_run(run: Run, *, as_json: bool) -> None:
         f"({len(accuracies)} {seeds}), trained in {duration(seconds)}."
     )
     if record.search is not None:
-        trials = "trial" if record.search.trials == 1 else "trials"
+        search = record.search
+        trials = "trial" if search.trials == 1 else "trials"
+        pruned = f"{search.pruned} stopped early, " if search.pruned else ""
         click.echo(
-            f"Searched {record.search.trials} {trials} ({record.search.failed} failed) in "
-            f"{duration(record.search.seconds)}; best validation accuracy {record.search.best_score:.1%}."
+            f"Searched {search.trials} {trials} ({pruned}{search.failed} failed) in "
+            f"{duration(search.seconds)}; best validation accuracy {search.best_score:.1%}."
         )
     click.echo(f"The run is in {run.folder}. Next: tunebench compare")
