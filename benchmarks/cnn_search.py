@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Any
@@ -24,6 +25,7 @@ HERE = Path(__file__).parent
 OURS = "tunebench"
 USUAL_BATCH = 32
 Figures = dict[str, Any]
+Run = Callable[[], Figures]
 
 
 def main() -> None:
@@ -37,6 +39,9 @@ def main() -> None:
     parser.add_argument("--train-size", type=int, default=4000)
     parser.add_argument("--test-size", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=3, help="each with a seed of its own")
+    parser.add_argument(
+        "--without", nargs="+", default=[], metavar="PART", help="leave out sides with this in their name"
+    )
     given = parser.parse_args()
     given.patience = given.patience or given.epochs
     runs: dict[str, list[Figures]] = {}
@@ -55,20 +60,26 @@ def main() -> None:
 def one_turn(given: argparse.Namespace, seed: int) -> dict[str, Figures]:
     """Every side once."""
     batch = given.batch_size
-    sides = {
-        OURS: tunebench(given, seed, "float32", "--no-prune"),
-        f"{OURS} --precision auto": tunebench(given, seed, "auto", "--no-prune"),
-        f"{OURS} --precision auto, pruned": tunebench(given, seed, "auto"),
-        keras_tuner_at(USUAL_BATCH): plain("plain_cnn_search.py", given, seed, USUAL_BATCH),
+    sides: dict[str, Run] = {
+        OURS: lambda: tunebench(given, seed, "float32", "--no-prune"),
+        f"{OURS} --precision auto": lambda: tunebench(given, seed, "auto", "--no-prune"),
+        f"{OURS} --precision auto, pruned": lambda: tunebench(given, seed, "auto"),
+        keras_tuner_at(USUAL_BATCH): lambda: plain("plain_cnn_search.py", given, seed, USUAL_BATCH),
+        keras_tuner_at(batch): lambda: plain("plain_cnn_search.py", given, seed, batch),
+        f"Optuna, batch {batch}": lambda: plain("optuna_cnn_search.py", given, seed, batch),
     }
-    if batch != USUAL_BATCH:
-        sides[keras_tuner_at(batch)] = plain("plain_cnn_search.py", given, seed, batch)
-    return {**sides, f"Optuna, batch {batch}": plain("optuna_cnn_search.py", given, seed, batch)}
+    return {name: run() for name, run in sides.items() if not any(part in name for part in given.without)}
 
 
 def keras_tuner_at(batch: int) -> str:
     """What a plain side is called."""
     return f"Keras Tuner, batch {batch}"
+
+
+def plain_batches(sides: Mapping[str, Any], given: argparse.Namespace) -> list[int]:
+    """The batch sizes of the plain sides that ran, tunebench's first."""
+    batches = sorted({given.batch_size, USUAL_BATCH}, key=lambda batch: batch == USUAL_BATCH)
+    return [batch for batch in batches if keras_tuner_at(batch) in sides]
 
 
 def shared_arguments(given: argparse.Namespace, seed: int) -> list[str]:
@@ -120,7 +131,7 @@ def summary(each: list[Figures], runs: dict[str, list[Figures]], given: argparse
         name: median(run[name] for run in each)
         for name in ("wall_seconds", "processor_seconds", "peak_bytes")
     }
-    for batch in sorted({given.batch_size, USUAL_BATCH}, reverse=True):
+    for batch in plain_batches(runs, given):
         pairs = zip(each, runs[keras_tuner_at(batch)], strict=True)
         found[f"ratio_{batch}"] = median(one["wall_seconds"] / other["wall_seconds"] for one, other in pairs)
     scores = [run["best_validation_accuracy"] for run in each]
@@ -145,7 +156,7 @@ def floor(given: argparse.Namespace) -> Figures:
 def table(figures: Figures, given: argparse.Namespace) -> str:
     """The figures in Markdown."""
     here, floor_found = figures["machine"], figures["floor"]
-    batches = sorted({given.batch_size, USUAL_BATCH}, reverse=True)
+    batches = plain_batches(figures["sides"], given)
     lines = []
     for name, side in figures["sides"].items():
         sd = side["best_validation_accuracy_sd"]

@@ -82,10 +82,11 @@ def main() -> None:
         if given.precision == "auto":
             measure_precision(given, Path(folder))
         with concurrent.futures.ThreadPoolExecutor(given.at_once) as pool:
-            done = pool.map(lambda turn: one_turn(turn, given, Path(folder), cores), turns)
-            for turn, figures in zip(turns, done, strict=True):
+            begun = {pool.submit(one_turn, turn, given, Path(folder), cores): turn for turn in turns}
+            for ended in concurrent.futures.as_completed(begun):
+                turn, figures = begun[ended], ended.result()
                 runs[turn.side].append({"seed": turn.seed, **figures})
-                print(turn, figures["best"][-1:], file=sys.stderr)
+                print(json.dumps({"side": turn.side, "seed": turn.seed, **figures}), file=sys.stderr)
     figures = {
         "settings": {name: str(value) for name, value in vars(given).items()},
         "machine": machine(),
