@@ -9,7 +9,7 @@ STAMP := $(VENV)/installed
 # The order is that of tests/conftest.py: files that take long come first.
 PARALLEL := -n logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 BENCHED := commands cnn_search
-BENCHMARKS := bayesian cnn_search commands head_search memory precision scale
+BENCHMARKS := bayesian cnn_search commands head_search memory overhead precision scale tuners
 STARTED := $(shell date +%s)
 took = seconds=$$(($$(date +%s) - $(STARTED))); echo "$(1) in $$((seconds / 60)) min $$((seconds % 60)) s."
 
