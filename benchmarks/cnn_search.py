@@ -12,6 +12,7 @@ no side stops early, and all train the same number of epochs.
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--test-size", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=3, help="each with a seed of its own")
     parser.add_argument(
-        "--without", nargs="+", default=[], metavar="PART", help="leave out sides with this in their name"
+        "--without", nargs="+", default=[], metavar="PATTERN", help="leave out sides whose name this finds"
     )
     given = parser.parse_args()
     given.patience = given.patience or given.epochs
@@ -68,7 +69,9 @@ def one_turn(given: argparse.Namespace, seed: int) -> dict[str, Figures]:
         keras_tuner_at(batch): lambda: plain("plain_cnn_search.py", given, seed, batch),
         f"Optuna, batch {batch}": lambda: plain("optuna_cnn_search.py", given, seed, batch),
     }
-    return {name: run() for name, run in sides.items() if not any(part in name for part in given.without)}
+    return {
+        name: run() for name, run in sides.items() if not any(re.search(part, name) for part in given.without)
+    }
 
 
 def keras_tuner_at(batch: int) -> str:
