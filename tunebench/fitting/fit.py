@@ -191,7 +191,14 @@ class _SaveState(keras.callbacks.Callback):
         state.save(self.model, self._path)
 
 
-class _Limit(keras.callbacks.Callback):
+class _Stop(keras.callbacks.Callback):
+    """Ends a training after an epoch, unless it ends there anyway."""
+
+    def _may_end(self, epoch: int) -> bool:
+        return epoch < self.params["epochs"] - 1 and not self.model.stop_training
+
+
+class _Limit(_Stop):
     """Ends a training whose time is up."""
 
     def __init__(self, must_end: Callable[[], bool] | None) -> None:
@@ -201,12 +208,11 @@ class _Limit(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         del logs
-        last = self.params["epochs"] - 1
-        if self._must_end is not None and epoch < last and not self.model.stop_training and self._must_end():
+        if self._must_end is not None and self._may_end(epoch) and self._must_end():
             self.reached = self.model.stop_training = True
 
 
-class _Floors(keras.callbacks.Callback):
+class _Floors(_Stop):
     """Ends a training that has not reached what was asked of it by then."""
 
     def __init__(self, floors: tuple[float, ...]) -> None:
@@ -218,8 +224,7 @@ class _Floors(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._best = max(self._best, (logs or {}).get(OBJECTIVE, 0.0))
         floor = self._floors[epoch] if epoch < len(self._floors) else 0.0
-        last = self.params["epochs"] - 1
-        if self._best < floor and epoch < last and not self.model.stop_training:
+        if self._best < floor and self._may_end(epoch):
             self.missed, self.model.stop_training = floor, True
 
 
