@@ -212,12 +212,12 @@ def test_only_known_members_are_unpacked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
-        b"no tar file",
-        tar_of({"data/a": b"1"}),
-        tar_of({"data/a": b"1", "data/b": "/etc/passwd"}),
-        tar_of({"data/a": b"1", "data/b": bytes(100_000)})[:-30],
-        tar_of({"data/a": b"1", "data/b": b"2"})[:40] + bytes(100),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"no tar file", id="no archive"),
+        pytest.param(tar_of({"data/a": b"1"}), id="a member missing"),
+        pytest.param(tar_of({"data/a": b"1", "data/b": "/etc/passwd"}), id="a link for a member"),
+        pytest.param(tar_of({"data/a": b"1", "data/b": bytes(100_000)})[:-30], id="the end missing"),
+        pytest.param(tar_of({"data/a": b"1", "data/b": b"2"})[:40] + bytes(100), id="zeros for the rest"),
     ],
 )
 def test_a_wrong_archive_leaves_nothing_behind(tmp_path: Path, content: bytes) -> None:
