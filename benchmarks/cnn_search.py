@@ -4,7 +4,7 @@ All sides tune cnn3's default architecture (cnn_model.py) by random search with 
 images, for the same trials and epochs, then train the winner again and test it; a process each, in turns.
 The plain sides are Keras Tuner with Keras' augmentation layers in the model, at batch 32 and at tunebench's
 batch, and Optuna with its Keras integration. Patience is as long as a training unless you say otherwise: then
-no side stops early, and all train the same number of epochs.
+no side stops early but the one that prunes, and the others train the same number of epochs.
 
     python benchmarks/cnn_search.py --data-dir DIR
     python benchmarks/cnn_search.py --data-dir DIR --train-size 2000 --trials 3 --epochs 4 --repeats 1

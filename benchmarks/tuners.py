@@ -126,20 +126,23 @@ def one_turn(turn: Turn, given: argparse.Namespace, folder: Path, cores: Cores) 
         if turn.side == PLAIN:
             return plain(turn, given, core, folder)
         runs = folder / f"{turn.side}-{turn.seed}".replace(", ", "-")
-        process = subprocess.Popen(  # noqa: S603 (the benchmark's own command)
-            ["taskset", "--cpu-list", str(core), *tunebench(turn, given, runs)],  # noqa: S607 (util-linux')
-            env=environment(folder),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            process.wait(given.seconds)
-        except subprocess.TimeoutExpired:
-            # What it had finished stands in its ledger.
-            process.kill()
-            process.wait()
-    (ledger,) = runs.rglob("trials.jsonl")
-    trials = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
+        complaints = runs.with_suffix(".err")
+        with complaints.open("w") as errors:
+            process = subprocess.Popen(  # noqa: S603 (the benchmark's own command)
+                ["taskset", "--cpu-list", str(core), *tunebench(turn, given, runs)],  # noqa: S607 (util-linux')
+                env=environment(folder),
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+            try:
+                if process.wait(given.seconds):
+                    sys.exit(f"{turn} failed: {complaints.read_text()[-2000:]}")
+            except subprocess.TimeoutExpired:
+                # What it had finished stands in its ledger.
+                process.kill()
+                process.wait()
+    ledgers = [*runs.rglob("trials.jsonl")]
+    trials = [json.loads(line) for ledger in ledgers for line in ledger.read_bytes().splitlines()]
     ends = [trial["elapsed_seconds"] for trial in trials]
     return {
         "ends": ends,
