@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras_tuner
 import numpy as np
+import pytest
 
 from tests.small import digits, write_space
 from tunebench import spaces
-from tunebench.prefix import FeatureCache
+from tunebench.prefix import FeatureCache, folding
 from tunebench.preparation import Preparation
 
 WITH_PREFIX = '''\
@@ -116,6 +118,27 @@ def test_views_are_computed_once_each_and_their_cost_counts(tmp_path: Path) -> N
     warm = _preparation(tmp_path, WITH_PREFIX, cache).prepare(_values(pool=8, views=2))
     assert np.array_equal(warm.train.views[0], several.train.views[0])
     assert plain.seconds < warm.seconds < several.seconds
+
+
+def test_a_network_is_folded_once_for_all_numbers_of_views(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seconds for each change of views, and a copy of its weights more in memory each time."""
+    made: list[Any] = []
+    fold = folding.folded
+
+    def counting(prefix: Any) -> Any:
+        made.append(prefix)
+        return fold(prefix)
+
+    preparation = _preparation(tmp_path, WITH_PREFIX)
+    monkeypatch.setattr(folding, "folded", counting)
+    for num_views in (1, 2, 1, 4):
+        preparation.prepare(_values(pool=8, views=num_views))
+    assert len(made) == 1
+    preparation.prepare(_values(pool=16, views=2))
+    assert len(made) == 2
+    assert made[0] is not made[1]
 
 
 def test_in_folds_validation_images_have_views_whose_cost_counts(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ class Preparation:
     on_batch: OnBatch | None = None
     folded: bool = False
     _last: tuple[Mapping[str, Any], Prepared] | None = field(default=None, init=False)
+    _network: Inference | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         function = self.space.frozen_prefix_function
@@ -81,13 +82,21 @@ class Preparation:
         """
         if not self.space.has_prefix:
             return Prepared(None, _raw(self.data.train), _raw(self.data.validation), 0.0)
-        if self._last is not None and self._last[0] == self.relevant(hp.values):
-            return self._last[1]
+        asked = self.relevant(hp.values)
+        if self._last is not None:
+            if self._last[0] == asked:
+                return self._last[1]
+            if _without_views(self._last[0]) != _without_views(asked):
+                self._network = None
+            # Let go before the next one is built: two networks would need the memory of two.
+            self._last = None
         probe = keras_tuner.HyperParameters()
         probe.values = dict(hp.values)
         prefix = self.space.frozen_prefix(probe, self.data.image_shape)
         hp.merge(probe.space, overwrite=False)
-        network = Inference(prefix)
+        network = self._network
+        if network is None or network.prefix is not prefix:
+            network = self._network = Inference(prefix)
         train, seconds, load = self._several(network, self.data.train, views(hp.values))
         validation, more_seconds, _ = self._several(
             network, self.data.validation, views(hp.values) if self.folded else 1
@@ -124,6 +133,10 @@ class Preparation:
 
     def _features(self, network: Inference, images: NDArray[np.uint8]) -> Features:
         return features(network, images, cache=self.cache, progress=self.on_batch)
+
+
+def _without_views(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != VIEWS}
 
 
 def _raw(split: Split) -> Examples:
