@@ -4,12 +4,10 @@ import difflib
 import math
 from typing import Any
 
+from tunebench.choices import POLICIES, PRECISIONS, TUNERS
 from tunebench.errors import TunebenchError
 
-TUNERS = ("random", "bayesian", "hyperband", "grid")
-_POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
-PRECISIONS = (*_POLICIES, "auto")
-_CHOICES = {"tuner": TUNERS, "precision": PRECISIONS, "recorded_precision": _POLICIES}
+_CHOICES = {"tuner": TUNERS, "precision": PRECISIONS, "recorded_precision": POLICIES}
 # NumPy's and scikit-learn's generators take no larger one.
 LARGEST_SEED = 2**32 - 1
 

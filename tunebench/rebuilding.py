@@ -15,7 +15,7 @@ from tunebench.session import Request, Session, open_session
 from tunebench.training import FinalSettings
 
 if TYPE_CHECKING:
-    from tunebench.session import Precision
+    from tunebench.choices import Precision
 
 _PositiveCount = Annotated[int, msgspec.Meta(ge=1)]
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import keras
 
 from tunebench import backbones, datasets, environment, precision, seeds, spaces
+from tunebench.choices import Precision, Size
 from tunebench.datasets import Dataset
 from tunebench.errors import BackboneError
 from tunebench.prefix import FeatureCache
@@ -16,9 +16,6 @@ from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import DatasetRecord
 from tunebench.spaces import Space
-
-Size = int | Literal["all"] | None
-Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"]
 
 
 @dataclass(frozen=True, kw_only=True)

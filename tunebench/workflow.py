@@ -5,17 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from tunebench import arguments
+from tunebench.choices import Precision, Size, Tuner
 from tunebench.errors import RunFolderError
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import HyperparameterValue
 from tunebench.runs import Run, read_run
 from tunebench.runtime import import_keras
 
-Size = int | Literal["all"] | None
-Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"]
 DEFAULT_EPOCHS = 30
 DEFAULT_PATIENCE = 5
 DEFAULT_SEEDS = 3
@@ -29,7 +27,7 @@ def search(
     data_dir: str | Path | None = None,
     train_size: Size = None,
     test_size: Size = None,
-    tuner: Literal["random", "bayesian", "hyperband", "grid"] = "random",
+    tuner: Tuner = "random",
     trials: int | None = None,
     epochs: int = DEFAULT_EPOCHS,
     patience: int | None = DEFAULT_PATIENCE,

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 import numpy as np
 import pytest
 
 from tunebench.tuning import bayesian, oracles, points
+
+if TYPE_CHECKING:
+    from tunebench.choices import Tuner
 
 
 def _space() -> Any:
@@ -44,7 +47,7 @@ def _best(oracle: Any, score: Callable[[Any], float], trials: int) -> float:
 @pytest.mark.slow
 def test_it_comes_closer_than_random_search_in_as_many_trials(tmp_path: Path) -> None:
     """A model that is fitted to anything but the scores would only cost time."""
-    best: dict[oracles.Tuner, list[float]] = {"random": [], "bayesian": []}
+    best: dict[Tuner, list[float]] = {"random": [], "bayesian": []}
     for seed in range(1000, 13000, 1000):
         for tuner, found in best.items():
             oracle = oracles.make(tuner, _space(), 4, seed, tmp_path / f"{tuner}{seed}")

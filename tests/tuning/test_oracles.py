@@ -7,6 +7,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tunebench.choices import TUNERS, Tuner
 from tunebench.tuning import oracles, points
 
 
@@ -32,9 +33,9 @@ def _play(oracle: Any, most: int) -> list[dict[str, Any]]:
     return proposed
 
 
-@pytest.mark.parametrize("tuner", oracles.TUNERS)
+@pytest.mark.parametrize("tuner", TUNERS)
 def test_every_search_starts_from_the_defaults_and_repeats_itself(
-    tuner: oracles.Tuner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tuner: Tuner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Resume replays the ledger into a new oracle, which must propose the same again, and quietly."""
     one = _play(oracles.make(tuner, _space(), 4, 17, tmp_path / "one"), 5)
@@ -45,7 +46,7 @@ def test_every_search_starts_from_the_defaults_and_repeats_itself(
 
 
 @pytest.mark.parametrize("tuner", ["random", "bayesian"])
-def test_another_seed_proposes_something_else(tuner: oracles.Tuner, tmp_path: Path) -> None:
+def test_another_seed_proposes_something_else(tuner: Tuner, tmp_path: Path) -> None:
     """--seed would have no effect."""
     hp = _space()
     hp.Float("rate", 1e-4, 1e-1, sampling="log")
@@ -84,7 +85,7 @@ def _unlike(proposed: list[dict[str, Any]]) -> int:
 
 
 @pytest.mark.parametrize("tuner", ["random", "bayesian", "grid"])
-def test_a_small_space_is_tried_point_by_point(tuner: oracles.Tuner, tmp_path: Path) -> None:
+def test_a_small_space_is_tried_point_by_point(tuner: Tuner, tmp_path: Path) -> None:
     """Keras Tuner tries points twice, or gives up with some untried."""
     for conditional, expected in ((False, 6), (True, 12)):
         proposed = _play(oracles.make(tuner, _space(conditional=conditional), 4, 3, tmp_path / tuner), 100)
@@ -92,7 +93,7 @@ def test_a_small_space_is_tried_point_by_point(tuner: oracles.Tuner, tmp_path: P
 
 
 @pytest.mark.parametrize("tuner", ["random", "bayesian"])
-def test_a_stepped_range_is_tried_to_its_end(tuner: oracles.Tuner, tmp_path: Path) -> None:
+def test_a_stepped_range_is_tried_to_its_end(tuner: Tuner, tmp_path: Path) -> None:
     """0.1 × 3 is not 0.3: a default would be tried again as its neighbour in the last digit."""
     hp = keras_tuner.HyperParameters()
     hp.Choice("units", [4, 8])
@@ -103,7 +104,7 @@ def test_a_stepped_range_is_tried_to_its_end(tuner: oracles.Tuner, tmp_path: Pat
 
 
 @pytest.mark.parametrize("tuner", ["random", "hyperband"])
-def test_every_step_of_a_range_is_drawn(tuner: oracles.Tuner, tmp_path: Path) -> None:
+def test_every_step_of_a_range_is_drawn(tuner: Tuner, tmp_path: Path) -> None:
     """Keras Tuner never draws a dropout of 0.6, nor is a space with a learning rate tried to its end."""
     hp = keras_tuner.HyperParameters()
     hp.Int("units", 16, 64, step=16)
@@ -138,7 +139,7 @@ def test_what_has_no_steps_is_drawn_as_keras_tuner_does(tmp_path: Path) -> None:
 
 def test_keras_tuner_writes_no_files(tmp_path: Path) -> None:
     """A full disk would end in TensorFlow's traceback, and a search of 500 trials in as many folders."""
-    for tuner in oracles.TUNERS:
+    for tuner in TUNERS:
         _play(oracles.make(tuner, _space(), 4, 1, tmp_path / tuner), 3)
     assert not list(tmp_path.iterdir())
 
@@ -196,9 +197,7 @@ def test_a_suggestion_takes_a_moment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tuner", ["random", "bayesian", "grid"])
-def test_a_whole_number_as_the_default_of_a_range_is_one_of_its_points(
-    tuner: oracles.Tuner, tmp_path: Path
-) -> None:
+def test_a_whole_number_as_the_default_of_a_range_is_one_of_its_points(tuner: Tuner, tmp_path: Path) -> None:
     """Keras Tuner keeps 0 where the range has 0.0: the default would be tried twice."""
     hp = keras_tuner.HyperParameters()
     hp.Choice("units", [4, 8])

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tuning.searches import timeless
+from tunebench.choices import TUNERS, Tuner
 from tunebench.progress import SilentProgress
 from tunebench.tuning import oracles
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.oracles import TUNERS, Tuner
 from tunebench.tuning.trial import Finished, TrialOutcome, TrialTask
 
 WORKERS = 3
@@ -120,6 +121,7 @@ def run(
         states=None,
         declare=executor.build,
         progress=SilentProgress(),
+        began=time.monotonic(),
         window=window,
         prune=prune,
     )

@@ -11,12 +11,12 @@ import pytest
 
 from tests.small import PLAIN_SPACE
 from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
+from tunebench.choices import Tuner
 from tunebench.errors import SearchError, SpaceError
 from tunebench.progress import SilentProgress
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.folds import folds
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.oracles import Tuner
 from tunebench.tuning.tune import tune
 
 

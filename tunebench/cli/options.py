@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tunebench import arguments
+from tunebench import arguments, choices
 from tunebench.workflow import DEFAULT_SEEDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -131,7 +131,7 @@ run_options = together(
     ),
     option(
         "--precision",
-        type=click.Choice(arguments.PRECISIONS),
+        type=click.Choice(choices.PRECISIONS),
         default="float32",
         show_default=True,
         help="Keras' dtype policy. auto times training steps and takes a faster one that trains as well as "

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tunebench import arguments, workflow
+from tunebench import choices, workflow
 from tunebench.cli.options import Assignment, DurationType, data_options, option, run_options
 from tunebench.cli.result import command_line, print_run
 from tunebench.progress import choose
@@ -28,7 +28,7 @@ from tunebench.progress import choose
 )
 @option(
     "--tuner",
-    type=click.Choice(arguments.TUNERS),
+    type=click.Choice(choices.TUNERS),
     default="random",
     show_default=True,
     help="How hyperparameters are proposed.",

@@ -3,16 +3,14 @@
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from tunebench.choices import Size
 from tunebench.datasets import cifar10, digits
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.source import Source
 from tunebench.errors import DataUnavailableError, UnknownDatasetError
 
 _SOURCES: dict[str, Source] = {source.name: source for source in (cifar10.SOURCE, digits.SOURCE)}
-
-Size = int | Literal["all"] | None
 
 
 @dataclass(frozen=True, kw_only=True)

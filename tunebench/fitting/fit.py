@@ -1,6 +1,5 @@
 """Train a compiled model with early stopping, keep its best weights and say where the time went."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,20 +9,17 @@ import keras
 
 from tunebench.augmentation import Augmentation
 from tunebench.clock import Stopwatch, TrainingClock
-from tunebench.errors import TrialError
-from tunebench.fitting import state
+from tunebench.fitting import callbacks
 from tunebench.fitting.batches import Examples, TrainingBatches
+from tunebench.fitting.callbacks import OBJECTIVE, OnEpoch
 from tunebench.fitting.graphs import graphs_let_go
 from tunebench.records import History
 
-OBJECTIVE = "val_accuracy"
 # Validation computes no gradients, so a larger batch fits and is faster.
 _SMALLEST_VALIDATION_BATCH = 256
 # A step of a small head on features takes about as long as starting it from Python does. The results are the
 # same, bit for bit; where a step is long, as on images, nothing was gained (docs/decisions/0025).
 _STEPS_AT_A_TIME = 16
-
-OnEpoch = Callable[[int, int, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,17 +112,14 @@ def fit(
         patience=settings.epochs if settings.patience is None else settings.patience,
         restore_best_weights=True,
     )
-    callbacks = [clock, _FiniteLoss()]
+    limit, floors = callbacks.Limit(settings.must_end), callbacks.Floors(settings.floors)
+    watching = [clock, callbacks.FiniteLoss()]
     if settings.save_state is not None:
         # Before the stopper, which puts the best weights back when training ends.
-        callbacks.append(_SaveState(settings.save_state))
-    callbacks.append(stopper)
-    limit = _Limit(settings.must_end)
-    callbacks.append(limit)
-    floors = _Floors(settings.floors)
-    callbacks.append(floors)
+        watching.append(callbacks.SaveState(settings.save_state))
+    watching += [stopper, limit, floors]
     if on_epoch is not None:
-        callbacks.append(_Report(on_epoch, settings.epochs))
+        watching.append(callbacks.Report(on_epoch, settings.epochs))
     batches = TrainingBatches(
         train,
         settings.batch_size,
@@ -142,7 +135,7 @@ def fit(
             validation_batch_size=max(settings.batch_size, _SMALLEST_VALIDATION_BATCH),
             initial_epoch=settings.first_epoch,
             epochs=settings.epochs,
-            callbacks=callbacks,
+            callbacks=watching,
             verbose=0,
             shuffle=False,
         ).history
@@ -167,72 +160,3 @@ def _by_epoch(history: dict[str, list[Any]], clock: TrainingClock) -> History:
     by_epoch: History = {name: [float(value) for value in values] for name, values in history.items()}
     by_epoch["seconds"] = [*clock.epoch_seconds]
     return by_epoch
-
-
-class _FiniteLoss(keras.callbacks.Callback):
-    """Fails a training whose loss is no longer a number: from there on it only burns time."""
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        for name, part in (("loss", "training"), ("val_loss", "validation")):
-            loss = (logs or {}).get(name, 0.0)
-            if not math.isfinite(loss):
-                raise TrialError(
-                    f"the {part} loss was {loss} in epoch {epoch + 1}; a smaller learning rate would help"
-                )
-
-
-class _SaveState(keras.callbacks.Callback):
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        del logs
-        state.save(self.model, self._path)
-
-
-class _Stop(keras.callbacks.Callback):
-    """Ends a training after an epoch, unless it ends there anyway."""
-
-    def _may_end(self, epoch: int) -> bool:
-        return epoch < self.params["epochs"] - 1 and not self.model.stop_training
-
-
-class _Limit(_Stop):
-    """Ends a training whose time is up."""
-
-    def __init__(self, must_end: Callable[[], bool] | None) -> None:
-        super().__init__()
-        self._must_end = must_end
-        self.reached = False
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        del logs
-        if self._must_end is not None and self._may_end(epoch) and self._must_end():
-            self.reached = self.model.stop_training = True
-
-
-class _Floors(_Stop):
-    """Ends a training that has not reached what was asked of it by then."""
-
-    def __init__(self, floors: tuple[float, ...]) -> None:
-        super().__init__()
-        self._floors = floors
-        self._best = 0.0
-        self.missed: float | None = None
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._best = max(self._best, (logs or {}).get(OBJECTIVE, 0.0))
-        floor = self._floors[epoch] if epoch < len(self._floors) else 0.0
-        if self._best < floor and self._may_end(epoch):
-            self.missed, self.model.stop_training = floor, True
-
-
-class _Report(keras.callbacks.Callback):
-    def __init__(self, on_epoch: OnEpoch, epochs: int) -> None:
-        super().__init__()
-        self._on_epoch = on_epoch
-        self._epochs = epochs
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._on_epoch(epoch + 1, self._epochs, (logs or {}).get(OBJECTIVE, math.nan))

@@ -1,6 +1,5 @@
 """Choose a space's precision by measurement, once for each machine: what ``--precision auto`` does."""
 
-from tunebench.precision.choice import Policy
 from tunebench.precision.choose import choose
 
-__all__ = ["Policy", "choose"]
+__all__ = ["choose"]

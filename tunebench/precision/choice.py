@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
-Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+from tunebench.choices import Policy
+
 FLOAT32: Policy = "float32"
 # Below this, the choice would follow the noise of the timing.
 LEAST_SPEED_UP = 1.1

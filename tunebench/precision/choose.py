@@ -3,10 +3,11 @@
 import logging
 
 from tunebench import environment
+from tunebench.choices import Policy
 from tunebench.datasets import TrainingData
 from tunebench.errors import TunebenchError
 from tunebench.precision import kept
-from tunebench.precision.choice import FLOAT32, Policy, decide, in_words
+from tunebench.precision.choice import FLOAT32, decide, in_words
 from tunebench.precision.measure import measure
 from tunebench.progress import Progress
 from tunebench.spaces import Space

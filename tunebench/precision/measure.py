@@ -9,9 +9,10 @@ from typing import Any
 import keras
 import keras_tuner
 
+from tunebench.choices import Policy
 from tunebench.datasets import TrainingData
 from tunebench.fitting import Examples, TrainingBatches, batch_size
-from tunebench.precision.choice import FLOAT32, LEAST_SPEED_UP, Measured, Policy
+from tunebench.precision.choice import FLOAT32, LEAST_SPEED_UP, Measured
 from tunebench.spaces import Space
 
 # Tracing and the first calls are not what a long training consists of.

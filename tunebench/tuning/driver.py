@@ -10,11 +10,12 @@ from typing import Any
 
 from tunebench import seeds
 from tunebench.errors import SearchError
-from tunebench.progress import Progress, duration
+from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, TrialRecord
 from tunebench.tuning import pruning, states
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.lines import describe, result
 from tunebench.tuning.proposals import Proposals
 from tunebench.tuning.trial import Executor, Finished, TrialTask, best_of
 
@@ -76,7 +77,7 @@ class Driver:
         states: Folder for the states of trials that may be promoted; ``None`` where there are none.
         declare: Builds a model, so that its hyperparameters become known (see :meth:`_replay`).
         progress: Told what happens.
-        elapsed_before: Seconds that this session spent before the first trial.
+        began: When the command began, by ``time.monotonic()``.
         budget: Limits the time of the command; ``None``: nothing does.
         window: See :class:`~tunebench.tuning.proposals.Proposals`.
         prune: Whether trials are stopped that earlier ones were ahead of (:mod:`tunebench.tuning.pruning`).
@@ -91,7 +92,7 @@ class Driver:
     states: Path | None
     declare: Callable[[Any], None]
     progress: Progress
-    elapsed_before: float = 0.0
+    began: float
     budget: Budget | None = None
     window: int = 1
     prune: bool = False
@@ -112,7 +113,7 @@ class Driver:
         self._proposals = Proposals(self.oracle, self.window)
         self._earlier = {record.trial_id: record for record in self.ledger.records}
         before = max((record.elapsed_seconds for record in self.ledger.records), default=0.0)
-        began = time.monotonic() - before - self.elapsed_before
+        began = self.began - before
         while True:
             self._start_trials()
             if not self._running:
@@ -169,7 +170,7 @@ class Driver:
         self.ledger.append(record)
         self._proposals.end(record)
         best = best_of(self.ledger.records)
-        self.progress.finish(_result(record), None if best is None else best.score, running.task.name)
+        self.progress.finish(result(record), None if best is None else best.score, running.task.name)
         self._check_hope()
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:
@@ -244,22 +245,3 @@ def _is_last_round(values: Mapping[str, Any]) -> bool:
 def plain(values: Mapping[str, Any]) -> dict[str, HyperparameterValue]:
     """Hyperparameter values as Python's own types, as they come back from JSON."""
     return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
-
-
-def describe(values: Mapping[str, Any]) -> str:
-    """Hyperparameters in one line, Keras Tuner's own left out."""
-    own = (name for name in values if not name.startswith("tuner/"))
-    return ", ".join(
-        f"{name}={values[name]:.3g}" if isinstance(values[name], float) else f"{name}={values[name]}"
-        for name in own
-    )
-
-
-def _result(record: TrialRecord) -> str:
-    spent = record.seconds
-    # The prefix is left out: its recorded cost is the same in each trial, and was paid once.
-    took = duration(spent.setup + spent.fit + spent.evaluate)
-    if record.score is None:
-        return f"failed after {took}: {record.message}"
-    behind = " (pruned)" if record.status == "pruned" else ""
-    return f"val. accuracy {record.score:.4f} in {record.epochs} epochs{behind}, {took}"

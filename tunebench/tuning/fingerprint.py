@@ -2,11 +2,12 @@
 
 import contextlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from tunebench import files
+from tunebench.choices import Policy
 from tunebench.errors import SearchError
 from tunebench.records import to_json
 
@@ -62,7 +63,7 @@ def precision(path: Path) -> str | None:
 
 
 class _Begun(msgspec.Struct):
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
+    precision: Policy
 
 
 def _changed(earlier: dict[str, Any], current: dict[str, Any]) -> list[str]:

@@ -9,20 +9,19 @@ import random
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 import numpy as np
 from keras_tuner import oracles
 
-from tunebench.fitting.fit import OBJECTIVE
+from tunebench.choices import Tuner
+from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.tuning import bayesian, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Tuner = Literal["random", "bayesian", "hyperband", "grid"]
-TUNERS: tuple[Tuner, ...] = ("random", "bayesian", "hyperband", "grid")
 HYPERBAND_FACTOR = 3
 # A range without steps becomes so many points of a grid, unless the user says otherwise.
 DEFAULT_GRID_POINTS = 3

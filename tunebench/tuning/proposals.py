@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tunebench.fitting.fit import OBJECTIVE
+from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.records import TrialRecord
 from tunebench.tuning.oracles import IDLE, RUNNING
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from statistics import median
 
-from tunebench.fitting.fit import OBJECTIVE
+from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.records import TrialRecord
 
 # Trials that must have been compared with before one is stopped: the median of fewer is a matter of chance.

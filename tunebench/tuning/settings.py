@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tunebench.choices import Tuner
 from tunebench.records import HyperparameterValue
 from tunebench.tuning import oracles
 
@@ -31,7 +32,7 @@ class SearchSettings:
         cluster: Address of the Ray cluster that runs the trials; ``None``: this machine.
     """
 
-    tuner: oracles.Tuner
+    tuner: Tuner
     trials: int | None
     epochs: int
     patience: int | None

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from tunebench import files, run_folder, seeds, spaces
 from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
-from tunebench.fitting.fit import OBJECTIVE
+from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
@@ -79,25 +78,25 @@ def tune(
         # Only now that the new search can begin.
         run_folder.clear(folder)
     with _executor(preparation, settings, progress) as executor:
-        ledger = _ledger(
-            folder,
-            _fingerprint(preparation, settings, declared, context, executor.workers),
+        asked = _fingerprint(preparation, settings, declared, context, executor.workers)
+        ledger = _ledger(folder, asked)
+        oracle = _oracle(settings, folder, declared)
+        driver = Driver(
+            oracle=oracle,
+            executor=executor,
+            ledger=ledger,
+            limit=settings.limit,
+            epochs=settings.epochs,
+            seed=settings.seed,
+            states=folder / run_folder.TUNER if settings.tuner == "hyperband" else None,
+            declare=lambda hp: _declare_again(preparation, hp),
+            progress=progress,
+            began=began,
+            budget=budget,
+            window=settings.window(executor.workers),
+            prune=settings.prunes,
         )
-        driver = _driver(preparation, settings, folder, declared, ledger, executor, progress)
-        driver.elapsed_before, driver.budget = time.monotonic() - began, budget
-        progress.begin(
-            "trial", plan.announce(settings, declared, driver.oracle, progress), len(ledger.records)
-        )
-        records = ledger.records
-        try:
-            with within(budget, preparation, lambda: ledger.records):
-                records = driver.run()
-        except OutOfTimeError as error:
-            if best_of(records) is None:
-                raise
-            progress.note(f"The time is up: {error}")
-        finally:
-            progress.end()
+        records = _run(driver, preparation, plan.announce(settings, declared, oracle, progress))
     plan.say_exhausted(records, settings, declared, progress)
     winner = _winner(records, settings, declared, budget)
     highest = best_of(records)
@@ -107,6 +106,22 @@ def tune(
             "end in time. Give the command again with a larger --budget to train them."
         )
     return winner
+
+
+def _run(driver: Driver, preparation: Preparation, announced: int) -> list[TrialRecord]:
+    """The finished trials; where features would not be ready in time, those of earlier sessions."""
+    ledger, progress = driver.ledger, driver.progress
+    progress.begin("trial", announced, len(ledger.records))
+    try:
+        with within(driver.budget, preparation, lambda: ledger.records):
+            return driver.run()
+    except OutOfTimeError as error:
+        if best_of(ledger.records) is None:
+            raise
+        progress.note(f"The time is up: {error}")
+        return ledger.records
+    finally:
+        progress.end()
 
 
 def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
@@ -122,36 +137,14 @@ def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
     return ledger
 
 
-def _driver(
-    preparation: Preparation,
-    settings: SearchSettings,
-    folder: Path,
-    declared: Any,
-    ledger: Ledger,
-    executor: Executor,
-    progress: Progress,
-) -> Driver:
-    states = folder / run_folder.TUNER
-    oracle = oracles.make(
+def _oracle(settings: SearchSettings, folder: Path, declared: Any) -> Any:
+    return oracles.make(
         settings.tuner,
         declared,
         settings.epochs,
         seeds.derive(settings.seed, "oracle"),
-        states,
+        folder / run_folder.TUNER,
         grid_points=settings.grid_points,
-    )
-    return Driver(
-        oracle=oracle,
-        executor=executor,
-        ledger=ledger,
-        limit=settings.limit,
-        epochs=settings.epochs,
-        seed=settings.seed,
-        states=states if settings.tuner == "hyperband" else None,
-        declare=lambda hp: _declare_again(preparation, hp),
-        progress=progress,
-        window=settings.window(executor.workers),
-        prune=settings.prunes,
     )
 
 
@@ -188,7 +181,9 @@ def _fingerprint(
     kept = asdict(settings)
     # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
     del kept["trials"], kept["fresh"], kept["fixed"], kept["cluster"], kept["workers"]
-    kept["prune"] = settings.prunes
+    if not settings.prunes:
+        # So a search goes on that was begun before there was pruning.
+        del kept["prune"]
     if settings.learns:
         # Of several trials at once, each is proposed with fewer scores known.
         kept["workers"] = workers
