@@ -71,6 +71,7 @@ class Model:
     epochs: int = 20
     parameters: int = 120_000
     trials: int = 8
+    pruned: int = 0
     seeds: int = 3
     tuned: bool = True
     seed_spread: float = 0.05
@@ -174,7 +175,7 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
         ranges=RANGES,
         settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None}
         | model.settings,
-        search=_search(trials) if model.tuned else None,
+        search=_search(trials, model.pruned) if model.tuned else None,
         finals=finals,
         environment=replace(ENVIRONMENT, device=model.device, precision=model.precision),
         command=f"tunebench search {model.name} --dataset {data.name} --trials {model.trials}",
@@ -285,13 +286,14 @@ def _trial(random: np.random.Generator, model: Model, number: int) -> TrialRecor
     )
 
 
-def _search(trials: list[TrialRecord]) -> SearchRecord:
+def _search(trials: list[TrialRecord], pruned: int) -> SearchRecord:
     scores = [trial.score for trial in trials if trial.score is not None]
     return SearchRecord(
         tuner="random",
         trials=len(trials),
         completed=len(scores),
         failed=len(trials) - len(scores),
+        pruned=pruned,
         seconds=trials[-1].elapsed_seconds if trials else 0.0,
         best_score=max(scores, default=0.0),
     )

@@ -86,6 +86,15 @@ def test_the_best_of_many_trials_are_called_so(tmp_path: Path) -> None:
     assert "Every trial" not in page
 
 
+@pytest.mark.parametrize("pruned", [0, 1, 12])
+def test_trials_that_were_stopped_early_count_with_what_they_had_reached(tmp_path: Path, pruned: int) -> None:
+    """What makes the first epochs fast would be taken for what makes a model good."""
+    page, *_ = three_forms(tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=60, pruned=pruned)])
+    assert "scores differ" in page, "importance is shown"
+    assert ("weighs more here than in the end" in page) == (pruned > 0)
+    assert not pruned or f"{pruned} trial{'s' if pruned > 1 else ''} stopped early, with what" in page
+
+
 def test_the_page_counts_the_comparisons_that_were_corrected_for(tmp_path: Path) -> None:
     """The page would state a stricter correction than was made."""
     folders = write_runs(tmp_path)

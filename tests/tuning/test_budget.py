@@ -22,6 +22,7 @@ def _trial(
     prefix: float = 0,
     epochs: int = EPOCHS,
     hyperband: bool = False,
+    pruned: bool = False,
 ) -> TrialRecord:
     """A trial of so many seconds, a fifth of them setup."""
     global _number  # noqa: PLW0603 (a trial's number is its own)
@@ -30,7 +31,7 @@ def _trial(
     each = TrainingRecord(score=score or 0, epochs=epochs, history={}, seed=1)
     return TrialRecord(
         trial_id=f"{_number:04}",
-        status="failed" if score is None else "completed",
+        status="failed" if score is None else "pruned" if pruned else "completed",
         hyperparameters={"tuner/epochs": epochs} if hyperband else {},
         score=score,
         epochs=epochs,
@@ -119,6 +120,12 @@ def test_a_better_trial_whose_finals_take_too_long_does_not_win() -> None:
     # Nothing fits: then the best of all, for as many epochs as there is time for.
     assert _budget(200, 206).choose(trials) is trials[2]
     assert _budget(200, 0).choose([_trial(1, None)]) is None
+
+
+def test_a_pruned_trial_does_not_win_for_it_was_short() -> None:
+    """Its final trainings seem to fit, for it trained few epochs; and others were ahead of it."""
+    trials = [_trial(10, 0.5), _trial(40, 0.6), _trial(2, 0.4, epochs=2, pruned=True)]
+    assert _budget(200, 206).choose(trials) is trials[1]
 
 
 def test_finals_train_as_long_as_the_time_allows() -> None:

@@ -14,6 +14,7 @@ from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.records import TrialRecord
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.pruning import NUM_COMPARED, floors
+from tunebench.tuning.trial import best_of
 
 EPOCHS = 10
 CURVES = st.lists(st.floats(0, 1), min_size=1, max_size=EPOCHS)
@@ -120,3 +121,11 @@ def test_the_first_of_several_trainings_is_judged(tmp_path: Path) -> None:
     records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     trainings = {(record.status, len(record.trainings)) for record in records}
     assert trainings == {("completed", 2), ("pruned", 1)}
+
+
+def test_a_pruned_trial_is_not_the_best() -> None:
+    """One training's accuracy can lie above the mean of several, though all were ahead in that one."""
+    completed = [_record([score]) for score in (0.5, 0.6, 0.55)]
+    assert best_of([*completed, _record([0.7], "pruned")]) is completed[1]
+    cut = _record([0.4], "cut")
+    assert best_of([cut]) is cut

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from tunebench.comparison import ModelFigures
 from tunebench.comparison.edges import are_choices
-from tunebench.comparison.importance import ENOUGH_TRIALS
+from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
 from tunebench.report import charts, formats, svg
 
 _PARALLEL = (720, 280)
@@ -91,8 +91,8 @@ def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchVie
             f"All of them together explain {formats.percent(importance.explained, 0)} of how unseen trials' "
             "scores differ."
         )
-    if importance and not importance.firm:
-        caveat = f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, read this as a hint."
+    if importance:
+        caveat = " ".join(_doubts(model, importance))
     return SearchView(
         summary=_summary(model),
         hyperparameters=tuple(_hyperparameters(model)),
@@ -121,6 +121,17 @@ def _summary(model: ModelFigures) -> str:
         f"{formats.seconds(search.seconds)}. Best validation accuracy {best}: optimistic, "
         "for the winner was chosen by it; the test images played no part."
     )
+
+
+def _doubts(model: ModelFigures, importance: Importance) -> Iterable[str]:
+    if not importance.firm:
+        yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, read this as a hint."
+    search = model.record.search
+    if search is not None and search.pruned:
+        yield (
+            f"{formats.counted(search.pruned, 'trial')} stopped early, with what had been reached by then: "
+            "what makes the first epochs fast weighs more here than in the end."
+        )
 
 
 def _hyperparameters(model: ModelFigures) -> Iterable[Hyperparameter]:

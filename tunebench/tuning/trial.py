@@ -127,6 +127,10 @@ def state_of(path: Path, number: int) -> Path:
 
 
 def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """Of the trials with the highest score the one that began first; ``None`` where no trial has one."""
-    scored = [record for record in records if record.score is not None]
+    """Of the trials with the highest score the one that began first; ``None`` where no trial has one.
+
+    Not one that was pruned: earlier trials were ahead of it, even where its score, which is that of the first
+    of several trainings, happens to lie above the mean of theirs.
+    """
+    scored = [record for record in records if record.score is not None and record.status != "pruned"]
     return max(sorted(scored, key=start_order), key=lambda record: record.score or 0.0, default=None)
