@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=[*SIDES])
     parser.add_argument("--seconds", type=float, default=150.0)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0, help="to add seeds to an earlier run's")
     parser.add_argument("--plain-seeds", type=int, help="fewer of the slow plain side; default: as many")
     parser.add_argument("--plain-trials", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=10)
@@ -72,9 +73,9 @@ def main() -> None:
     given = parser.parse_args()
     turns = [
         Turn(side, seed)
-        for seed in range(given.seeds)
+        for number, seed in enumerate(range(given.first_seed, given.first_seed + given.seeds))
         for side in (PLAIN, *given.sides)
-        if side != PLAIN or seed < (given.seeds if given.plain_seeds is None else given.plain_seeds)
+        if side != PLAIN or number < (given.seeds if given.plain_seeds is None else given.plain_seeds)
     ]
     runs: dict[str, list[Figures]] = {side: [] for side in (PLAIN, *given.sides)}
     cores = Cores(given.at_once)
