@@ -1,6 +1,7 @@
 """The plain side of tuners.py: Keras Tuner's random search over one of tunebench's spaces.
 
-Prints one JSON line: the score of each trial, and when it ended, in seconds.
+Prints one JSON line: of each trial the score, its hyperparameters, the validation accuracy after each epoch,
+and when it ended, in seconds.
 """
 
 import argparse
@@ -29,6 +30,7 @@ def main() -> None:
     dataset = datasets.load("cifar10", data_dir=given.data_dir, train_size=given.train_size, test_size=100)
     data = dataset.training_data(given.seed)
     build = spaces.find(given.space).build_function
+    histories: list[list[float]] = []
 
     class Model(keras_tuner.HyperModel):  # type: ignore[misc] # untyped
         """As Keras Tuner's guide tunes the batch size."""
@@ -39,7 +41,9 @@ def main() -> None:
 
         def fit(self, hp: Any, model: Any, *arguments: Any, **settings: Any) -> Any:
             """Train at the tuned batch size."""
-            return model.fit(*arguments, batch_size=hp.get("batch_size"), **settings)
+            history = model.fit(*arguments, batch_size=hp.get("batch_size"), **settings)
+            histories.append(history.history["val_accuracy"])
+            return history
 
     keras.utils.set_random_seed(given.seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +62,13 @@ def main() -> None:
         )
         trials = sorted(tuner.oracle.trials.values(), key=lambda trial: trial.trial_id)
     ends = [started - began + sum(tuner.seconds[: number + 1]) for number in range(len(tuner.seconds))]
-    print(json.dumps({"scores": [trial.score or 0.0 for trial in trials], "ends": ends}))
+    found = {
+        "scores": [trial.score or 0.0 for trial in trials],
+        "ends": ends,
+        "histories": histories,
+        "hyperparameters": [trial.hyperparameters.values for trial in trials],
+    }
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -149,6 +149,7 @@ def one_turn(turn: Turn, given: argparse.Namespace, folder: Path, cores: Cores) 
         "ends": ends,
         "best": [*accumulate((trial["score"] or 0.0 for trial in trials), max)],
         "histories": [trial["history"].get("val_accuracy", []) for trial in trials],
+        "hyperparameters": [trial["hyperparameters"] for trial in trials],
     }
 
 
@@ -203,6 +204,8 @@ def plain(turn: Turn, given: argparse.Namespace, core: int, folder: Path) -> Fig
         # From the command's start, as tunebench counts.
         "ends": [wall - said["ends"][-1] + end for end in said["ends"]],
         "best": [*accumulate(said["scores"], max)],
+        "histories": said["histories"],
+        "hyperparameters": said["hyperparameters"],
     }
 
 
