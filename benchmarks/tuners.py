@@ -1,7 +1,7 @@
 """Which tuner is worth its time: tunebench's on cnn3 for equal wall time, beside a plain script.
 
-Each tunebench search runs for ``--seconds`` and is then killed; its best validation accuracy so far is
-what counts. The plain side is Keras Tuner's random search over the same space, the same images and early
+Each tunebench search has a budget that is larger than it needs, runs for ``--seconds`` and is then killed; its
+best validation accuracy so far is what counts. The plain side is Keras Tuner's random search over the same space, the same images and early
 stopping, to the end of its trials: the time after which tunebench has found as good a model as the plain
 search does in all (the median of its best) is compared with the plain search's whole time.
 
@@ -166,9 +166,9 @@ def tunebench(turn: Turn, given: argparse.Namespace, runs: Path) -> list[str]:
         "--runs-dir": runs,
     }
     flat = [str(part) for pair in settings.items() for part in pair]
-    trials = [] if turn.side == "hyperband" else ["--trials", "1000"]
     command = [sys.executable, "-m", "tunebench", "search", given.space, "--no-augment", *flat]
-    return [*command, *SIDES[turn.side], *trials]
+    # Time is what ends it, as it may tell: with so much of it that nothing is held back for final trainings.
+    return [*command, *SIDES[turn.side], "--budget", "100h"]
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,12 @@ class Told(SilentProgress):
         self.ended = False
         self._interrupt_at = interrupt_at
 
-    def begin(self, what: str, total: int, done: int = 0) -> None:
+    def begin(
+        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+    ) -> None:
         """Keep how many steps there are."""
-        del what, done
-        self.total = total
+        del what, done, time_left
+        self.total = total or 0
 
     def step(self, name: str, detail: str = "") -> None:
         """Keep the name."""

@@ -63,7 +63,8 @@ def search(
         train_size: The first so many training images; ``"all"``, or ``None`` for the data set's own default.
         test_size: The same for the test images.
         tuner: How hyperparameters are proposed.
-        trials: Trials at most; ``None``: 20 for random and bayesian, the whole plan for hyperband and grid.
+        trials: Trials at most; ``None``: 20 for random and bayesian, or as many as the budget allows, and the
+            whole plan for hyperband and grid.
         epochs: Epochs of a training at most.
         patience: Epochs without a better validation accuracy after which a training stops; ``None``: never.
         augment: Whether image augmentation is tuned: its strength, or the number of views where the front of
@@ -71,7 +72,7 @@ def search(
         prune: Whether trials of random and bayesian are stopped that are below the median of earlier ones at
             the same epoch.
         budget: Wall time of the whole command in seconds, the final trainings included; the search ends early
-            enough for them. ``None``: no limit.
+            enough for them, and bayesian looks for the most gain per second. ``None``: no limit.
         executions: How often each trial is trained, with different random numbers; its score is the mean.
         cv: Folds of cross-validation: each trial is trained on all but one and scored on that, in turns, and
             its score is the mean. ``None``: it is scored on the images held out for validation.
@@ -145,6 +146,7 @@ def search(
             grid_points=grid_points,
             workers=workers,
             cluster=cluster,
+            budgeted=budget is not None,
         )
         with run_folder.owned(folder):
             session.settle_precision(

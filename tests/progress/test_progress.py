@@ -42,6 +42,36 @@ def test_what_remains_is_estimated_from_this_sessions_steps() -> None:
     assert estimate.remaining_seconds() == pytest.approx(15.0 * 4)
 
 
+def test_where_the_time_ends_a_stage_it_is_what_remains() -> None:
+    """A search that a budget ends would be said to need hours more, or nothing would be said."""
+    times = iter([100.0, 130.0])
+    estimate = Estimate(total=10, time_left=lambda: 70.0, now=lambda: next(times))
+    assert (estimate.remaining_seconds(), estimate.counted) == (None, "0/10")
+    estimate.step_done()
+    assert (estimate.remaining_seconds(), estimate.counted) == (70.0, "1/10")
+    estimate = Estimate(total=None, time_left=lambda: -1.0, now=lambda: 0.0)
+    estimate.step_done()
+    assert (estimate.remaining_seconds(), estimate.counted) == (0.0, "1")
+
+
+def test_a_stage_without_a_known_number_of_steps_counts_them() -> None:
+    """ "trial 1/None" would be shown."""
+    stream = io.StringIO()
+    for progress in (
+        LineProgress(stream),
+        LiveProgress(Console(file=stream, force_terminal=True, width=120)),
+    ):
+        progress.begin("trial", None, time_left=lambda: 90.0)
+        progress.step("trial 1")
+        progress.finish("val. accuracy 0.5000", 0.5)
+        progress.end()
+    told = stream.getvalue()
+    assert "trial: as many as the time allows" in told
+    assert "trial 1: val. accuracy 0.5000, best 0.5000, about 1 min 30 s left" in told
+    assert "1 val. accuracy 0.5000" in told
+    assert "None" not in told
+
+
 def _tell(progress: Progress) -> None:
     progress.begin("trial", 3, done=1)
     progress.step("trial 2", "units=[8]")

@@ -36,7 +36,8 @@ from tunebench.progress import choose
 @option(
     "--trials",
     type=click.IntRange(min=1),
-    help="Trials at most. Default: 20 for random and bayesian, the whole plan for hyperband and grid.",
+    help="Trials at most. Default: 20 for random and bayesian, or as many as --budget allows; the whole plan "
+    "for hyperband and grid.",
 )
 @option(
     "--epochs",
@@ -63,7 +64,7 @@ from tunebench.progress import choose
     type=DurationType(),
     metavar="TIME",
     help="Wall time of the whole command, such as 90s, 30m or 1h30m; the final trainings' share is kept "
-    "back.",
+    "back, and bayesian looks for the most gain per second.",
 )
 @option(
     "--executions",

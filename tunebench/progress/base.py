@@ -1,5 +1,6 @@
 """What can be reported while a command works."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -9,8 +10,17 @@ class Progress(Protocol):
     def note(self, message: str) -> None:
         """A line that stays."""
 
-    def begin(self, what: str, total: int, done: int = 0) -> None:
-        """A stage of ``total`` steps begins, ``done`` of which were finished in an earlier session."""
+    def begin(
+        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+    ) -> None:
+        """A stage begins.
+
+        Args:
+            what: What a step is.
+            total: Steps of the stage; ``None``: as many as the time allows.
+            done: Steps that were finished in an earlier session.
+            time_left: Seconds until the stage has to end; ``None``: nothing ends it but its last step.
+        """
 
     def step(self, name: str, detail: str = "") -> None:
         """A step of the stage begins, others perhaps being under way; ``detail`` describes it in a line."""
@@ -34,7 +44,9 @@ class SilentProgress:
     def note(self, message: str) -> None:
         """Say nothing."""
 
-    def begin(self, what: str, total: int, done: int = 0) -> None:
+    def begin(
+        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+    ) -> None:
         """Say nothing."""
 
     def step(self, name: str, detail: str = "") -> None:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Estimate:
-    """Remaining time from the steps finished in this session.
+    """Remaining time from the steps finished in this session, or from when the stage has to end.
 
     Attributes:
-        total: Steps of the stage.
+        total: Steps of the stage; ``None``: as many as the time allows.
         done: Steps finished, those of an earlier session included.
+        time_left: Seconds until the stage has to end; ``None``: nothing ends it but its last step.
+        now: The clock, in seconds.
     """
 
-    total: int
+    total: int | None
     done: int = 0
+    time_left: Callable[[], float] | None = None
     now: Callable[[], float] = time.monotonic
     _began: float = field(init=False)
     _done_before: int = field(init=False)
@@ -28,12 +31,24 @@ class Estimate:
         """Count a finished step."""
         self.done += 1
 
+    @property
+    def counted(self) -> str:
+        """How many steps are done, of how many where that is known: ``3/20`` or ``3``."""
+        return f"{self.done}" if self.total is None else f"{self.done}/{self.total}"
+
     def remaining_seconds(self) -> float | None:
-        """Mean duration of this session's steps times the steps left; ``None`` before the first ended."""
+        """Mean duration of this session's steps times the steps left, or the time left where it is shorter.
+
+        Returns:
+            Seconds; ``None`` before the first step ended.
+        """
         here = self.done - self._done_before
         if here == 0:
             return None
-        return (self.now() - self._began) / here * max(self.total - self.done, 0)
+        remaining = [] if self.time_left is None else [max(self.time_left(), 0.0)]
+        if self.total is not None:
+            remaining.append((self.now() - self._began) / here * max(self.total - self.done, 0))
+        return min(remaining, default=None)
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Plain lines for logs and pipes: one when a stage begins, one a finished step."""
 
 import contextlib
+from collections.abc import Callable
 from typing import TextIO
 
 from tunebench.progress.estimate import Estimate, duration
@@ -23,12 +24,14 @@ class LineProgress:
         with contextlib.suppress(OSError, ValueError):
             print(message, file=self._stream, flush=True)
 
-    def begin(self, what: str, total: int, done: int = 0) -> None:
+    def begin(
+        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+    ) -> None:
         """Say what begins, and what an earlier session left to do."""
         self._what = what
-        self._estimate = Estimate(total, done)
+        self._estimate = Estimate(total, done, time_left)
         earlier = f", {done} of them done before" if done else ""
-        self.note(f"{what}: {total}{earlier}")
+        self.note(f"{what}: {'as many as the time allows' if total is None else total}{earlier}")
 
     def step(self, name: str, detail: str = "") -> None:
         """Nothing: the line comes when the step is finished."""
@@ -43,7 +46,7 @@ class LineProgress:
         """Write the step's result, the best so far and what remains."""
         del step
         self._estimate.step_done()
-        parts = [f"{self._what} {self._estimate.done}/{self._estimate.total}: {result}"]
+        parts = [f"{self._what} {self._estimate.counted}: {result}"]
         if best is not None:
             parts.append(f"best {best:.4f}")
         remaining = self._estimate.remaining_seconds()

@@ -1,5 +1,6 @@
 """A live display for terminals: the stage's bar and, below it, one for each step under way."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -31,10 +32,12 @@ class LiveProgress:
         """Print above the bars."""
         self._console.print(escape(message), highlight=False)
 
-    def begin(self, what: str, total: int, done: int = 0) -> None:
+    def begin(
+        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+    ) -> None:
         """Draw the stage's bar; its steps get one each."""
         self.end()
-        self._estimate = Estimate(total, done)
+        self._estimate = Estimate(total, done, time_left)
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -73,7 +76,7 @@ class LiveProgress:
         if self._bars is not None:
             self._remove(step or next(reversed(self._steps), ""))
             self._bars.update(self._stage, completed=self._estimate.done, note=", ".join(notes))
-        self.note(f"{self._estimate.done}/{self._estimate.total} {result}")
+        self.note(f"{self._estimate.counted} {result}")
 
     def end(self) -> None:
         """Take the bars away; what stays are the notes."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from tunebench.records import TrialRecord
+from tunebench.tuning.cost import TrainingCost
 from tunebench.tuning.trial import best_of
 
 # A final training is also saved, loaded into memory and written down.
@@ -63,7 +64,10 @@ class Budget:
             return True
         ends = [record.elapsed_seconds for record in finished]
         # With the frozen features, where they were computed; of the first trial, not the start-up before it.
-        took = [_Cost(finished[0]).in_all, *(at_once * (end - before) for before, end in pairwise(ends))]
+        took = [
+            TrainingCost.of(finished[0]).in_all,
+            *(at_once * (end - before) for before, end in pairwise(ends)),
+        ]
         for_a_trial = self.left() - self.held_back(finished)
         return for_a_trial > 0 and for_a_trial >= min(*took, _WORTH_A_TRIAL * self.seconds)
 
@@ -97,7 +101,7 @@ class Budget:
 
     def affordable_epochs(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> int | None:
         """How many epochs of each final training the rest of the time allows; ``None``: all of them."""
-        cost = _Cost(best)
+        cost = TrainingCost.of(best)
         for_each = self._left_with_tolerance() / self.num_finals - self._aside(best)
         epochs = (for_each - _setup(best, finished)) / cost.per_epoch if cost.per_epoch > 0 else math.inf
         # A little more, for what was added up and taken apart again.
@@ -108,7 +112,7 @@ class Budget:
 
     def _finals_of(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> float:
         """Seconds that the final trainings of a trial will need."""
-        cost = _Cost(best)
+        cost = TrainingCost.of(best)
         # A trial of Hyperband's first rounds trains a few epochs; its final training does not.
         epochs = self.epochs if "tuner/epochs" in best.hyperparameters else cost.epochs
         training = _setup(best, finished) + epochs * cost.per_epoch
@@ -146,28 +150,9 @@ class TimeLimit:
         return replace(self, budget=replace(self.budget, began=self.budget.now()))
 
 
-class _Cost:
-    """What one training of a trial cost.
-
-    Attributes:
-        in_all: Seconds of all its trainings.
-        setup: Seconds before the first epoch.
-        per_epoch: Seconds an epoch, validation included.
-        epochs: Epochs trained.
-    """
-
-    def __init__(self, record: TrialRecord) -> None:
-        spent, trainings = record.seconds, max(1, len(record.trainings))
-        epochs = sum(training.epochs for training in record.trainings) or record.epochs
-        self.in_all = spent.setup + spent.fit + spent.evaluate
-        self.setup = spent.setup / trainings
-        self.per_epoch = (spent.fit + spent.evaluate) / max(1, epochs)
-        self.epochs = math.ceil(epochs / trainings)
-
-
 def _setup(record: TrialRecord, finished: Sequence[TrialRecord]) -> float:
     """Seconds before the first epoch of a training like a trial's; the first trial's own are too many."""
-    own = _Cost(record).setup
+    own = TrainingCost.of(record).setup
     if record.trial_id != finished[0].trial_id:
         return own
-    return min(own, median([_FIRST_SETUP * own, *(_Cost(other).setup for other in finished[1:])]))
+    return min(own, median([_FIRST_SETUP * own, *(TrainingCost.of(other).setup for other in finished[1:])]))

@@ -110,7 +110,7 @@ class Driver:
         Raises:
             SearchError: The ledger does not match what the oracle proposes, or all trials fail.
         """
-        self._proposals = Proposals(self.oracle, self.window)
+        self._proposals = Proposals(self.oracle, self.window, self.epochs)
         self._earlier = {record.trial_id: record for record in self.ledger.records}
         before = max((record.elapsed_seconds for record in self.ledger.records), default=0.0)
         began = self.began - before

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 HYPERBAND_FACTOR = 3
 # A range without steps becomes so many points of a grid, unless the user says otherwise.
 DEFAULT_GRID_POINTS = 3
+# The metric that tells an oracle what a trial cost.
+SECONDS = "seconds"
 # Keras Tuner's words for what an oracle answers.
 RUNNING, STOPPED, IDLE = "RUNNING", "STOPPED", "IDLE"
 # The driver judges failures itself; Keras Tuner would raise at the third in a row, before saving it.
@@ -85,12 +87,21 @@ class RandomOracle(_OfTunebench, oracles.RandomSearchOracle):
 
 
 class BayesianOracle(RandomOracle):
-    """Bayesian optimisation from the defaults on, no point twice; see :mod:`tunebench.tuning.bayesian`."""
+    """Bayesian optimisation from the defaults on, no point twice; see :mod:`tunebench.tuning.bayesian`.
+
+    Args:
+        by_cost: Whether what a trial costs counts.
+        arguments: Of ``keras_tuner.Oracle``.
+    """
+
+    def __init__(self, *, by_cost: bool, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._by_cost = by_cost
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """Values for the next trial; see ``keras_tuner.Oracle.populate_space``."""
         tried = [
-            (trial.hyperparameters.values, trial.score)
+            bayesian.Tried(trial.hyperparameters.values, trial.score, self._seconds(trial))
             for trial in self.trials.values()
             if trial.status == "COMPLETED"
         ]
@@ -102,6 +113,9 @@ class BayesianOracle(RandomOracle):
             if values is not None:
                 return {"status": RUNNING, "values": values}
         return super().populate_space(trial_id)
+
+    def _seconds(self, trial: Any) -> float | None:
+        return trial.metrics.get_best_value(SECONDS) if self._by_cost else None
 
 
 class GridOracle(_OfTunebench, keras_tuner.Oracle):
@@ -154,6 +168,7 @@ def make(
     folder: Path,
     *,
     grid_points: int = DEFAULT_GRID_POINTS,
+    by_cost: bool = False,
 ) -> Any:
     """An oracle that maximises validation accuracy and never ends a search on its own account.
 
@@ -164,6 +179,7 @@ def make(
         seed: Not 0, which Keras Tuner takes for "no seed".
         folder: Where Keras Tuner's own files go.
         grid_points: Values that a grid tries of a range without steps.
+        by_cost: Whether Bayesian optimisation looks for the most gain per second instead of per trial.
 
     Returns:
         A ``keras_tuner.Oracle``.
@@ -182,8 +198,10 @@ def make(
         arguments["max_trials"] = None
         if tuner == "grid":
             oracle = GridOracle(num_points=grid_points, **arguments)
+        elif tuner == "random":
+            oracle = RandomOracle(**arguments)
         else:
-            oracle = (RandomOracle if tuner == "random" else BayesianOracle)(**arguments)
+            oracle = BayesianOracle(by_cost=by_cost, **arguments)
     oracle.verbose = 0
     oracle._set_project_dir(str(folder.parent), folder.name)  # noqa: SLF001 (what Keras Tuner's own base tuner calls)
     return oracle

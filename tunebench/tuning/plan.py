@@ -15,14 +15,14 @@ def say_exhausted(
     limit = settings.limit
     if settings.tuner in {"random", "bayesian"} and points.is_finite(declared):
         number = points.count_points(declared, 2)
-        if len(records) == number and limit is not None and number < limit:
+        if len(records) == number and (limit is None or number < limit):
             progress.note(f"The space has {number} points, and all were tried: the search ends here.")
 
 
-def announce(settings: SearchSettings, declared: Any, oracle: Any, progress: Progress) -> int:
+def announce(settings: SearchSettings, declared: Any, oracle: Any, progress: Progress) -> int | None:
     """Say what a grid or Hyperband has before it, and give the number of trials to come.
 
-    How long they take is told after the first one.
+    How long they take is told after the first one. ``None``: as many as the time allows.
     """
     plan = None
     capped = "" if settings.trials is None else f", of which {settings.trials:,} at most are tried"
@@ -32,4 +32,4 @@ def announce(settings: SearchSettings, declared: Any, oracle: Any, progress: Pro
     elif settings.tuner == "hyperband":
         plan, epochs = oracles.num_hyperband_trials(oracle), oracles.num_hyperband_epochs(oracle)
         progress.note(f"Hyperband's plan: {plan:,} trials of {epochs:,} epochs in all{capped}.")
-    return min(number for number in (plan, settings.limit) if number is not None)
+    return min((number for number in (plan, settings.limit) if number is not None), default=None)

@@ -4,7 +4,8 @@ from typing import Any
 
 from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.records import TrialRecord
-from tunebench.tuning.oracles import IDLE, RUNNING
+from tunebench.tuning.cost import TrainingCost
+from tunebench.tuning.oracles import IDLE, RUNNING, SECONDS
 
 _TUNER_ID = "driver"
 
@@ -21,15 +22,17 @@ class Proposals:
         oracle: A new ``keras_tuner.Oracle``.
         window: Trials that may be under way or untold, the next one included; 1: the oracle knows every
             outcome before it proposes.
+        epochs: Epochs of a trial at most; the oracle is told what each would have cost for so many.
 
     Attributes:
         told: The outcomes that the oracle knows, in the order the trials began.
         ended: Whether the oracle has nothing more to propose.
     """
 
-    def __init__(self, oracle: Any, window: int) -> None:
+    def __init__(self, oracle: Any, window: int, epochs: int) -> None:
         self._oracle = oracle
         self._window = window
+        self._epochs = epochs
         self._trials: list[Any] = []
         self._outcomes: dict[str, TrialRecord] = {}
         self.told: list[TrialRecord] = []
@@ -82,6 +85,8 @@ class Proposals:
         if record.score is None:
             trial.status, trial.message = "FAILED", record.message
         else:
-            self._oracle.update_trial(trial.trial_id, {OBJECTIVE: record.score})
+            # What was stopped early cost less, but that is no merit of its hyperparameters.
+            seconds = TrainingCost.of(record).seconds(self._epochs)
+            self._oracle.update_trial(trial.trial_id, {OBJECTIVE: record.score, SECONDS: seconds})
             trial.status = "COMPLETED"
         self._oracle.end_trial(trial)

@@ -16,7 +16,8 @@ class SearchSettings:
 
     Attributes:
         tuner: How hyperparameters are proposed.
-        trials: Trials at most; ``None``: 20 for random and bayesian, the whole plan for hyperband and grid.
+        trials: Trials at most; ``None``: 20 for random and bayesian, or as many as the budget allows, and the
+            whole plan for hyperband and grid.
         epochs: Epochs of a trial at most.
         patience: Epochs without improvement after which a trial stops; ``None`` for never.
         augment: Whether the strength of augmentation is tuned; where a prefix is frozen, the number of views.
@@ -30,6 +31,7 @@ class SearchSettings:
             many as it has GPUs, or nodes where it has none.
         prune: Whether trials are stopped that earlier ones were ahead of; of random and bayesian alone.
         cluster: Address of the Ray cluster that runs the trials; ``None``: this machine.
+        budgeted: Whether there is a budget of time.
     """
 
     tuner: Tuner
@@ -46,13 +48,22 @@ class SearchSettings:
     workers: int | None = None
     prune: bool = False
     cluster: str | None = None
+    budgeted: bool = False
 
     @property
     def limit(self) -> int | None:
-        """Trials at most; ``None``: the tuner's own plan."""
-        if self.trials is None and self.tuner in {"random", "bayesian"}:
+        """Trials at most; ``None``: the tuner's own plan, or as many as the budget allows."""
+        if self.trials is None and self.tuner in {"random", "bayesian"} and not self.budgeted:
             return DEFAULT_TRIALS
         return self.trials
+
+    @property
+    def by_cost(self) -> bool:
+        """Whether proposals depend on what trials cost: only where time, not trials, is what runs out.
+
+        What a trial costs differs a little each time, so the same seed would not give the same trials.
+        """
+        return self.budgeted and self.tuner == "bayesian"
 
     @property
     def learns(self) -> bool:

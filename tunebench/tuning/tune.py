@@ -108,10 +108,10 @@ def tune(
     return winner
 
 
-def _run(driver: Driver, preparation: Preparation, announced: int) -> list[TrialRecord]:
-    """The finished trials; where features would not be ready in time, those of earlier sessions."""
-    ledger, progress = driver.ledger, driver.progress
-    progress.begin("trial", announced, len(ledger.records))
+def _run(driver: Driver, preparation: Preparation, announced: int | None) -> list[TrialRecord]:
+    """The finished trials; where features would not be ready in time, those that finished before."""
+    ledger, progress, budget = driver.ledger, driver.progress, driver.budget
+    progress.begin("trial", announced, len(ledger.records), None if budget is None else budget.left)
     try:
         with within(driver.budget, preparation, lambda: ledger.records):
             return driver.run()
@@ -145,6 +145,7 @@ def _oracle(settings: SearchSettings, folder: Path, declared: Any) -> Any:
         seeds.derive(settings.seed, "oracle"),
         folder / run_folder.TUNER,
         grid_points=settings.grid_points,
+        by_cost=settings.by_cost,
     )
 
 
@@ -180,7 +181,10 @@ def _fingerprint(
     space, data = preparation.space, preparation.data
     kept = asdict(settings)
     # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
-    del kept["trials"], kept["fresh"], kept["fixed"], kept["cluster"], kept["workers"]
+    for free in ("trials", "fresh", "fixed", "cluster", "workers", "budgeted"):
+        del kept[free]
+    if settings.by_cost:
+        kept["budget"] = "given"
     if not settings.prunes:
         # So a search goes on that was begun before there was pruning.
         del kept["prune"]
