@@ -1,9 +1,10 @@
 """Which tuner is worth its time: tunebench's on cnn3 for equal wall time, beside a plain script.
 
-Each tunebench search has a budget that is larger than it needs, runs for ``--seconds`` and is then killed; its
-best validation accuracy so far is what counts. The plain side is Keras Tuner's random search over the same space, the same images and early
-stopping, to the end of its trials: the time after which tunebench has found as good a model as the plain
-search does in all (the median of its best) is compared with the plain search's whole time.
+Each tunebench search has a budget that is larger than it needs, runs for ``--seconds`` and is then killed;
+its best validation accuracy so far is what counts. The plain side is Keras Tuner's random search over the
+same space, the same images and early stopping, to the end of its trials: the time after which tunebench has
+found as good a model as the plain search does in all (the median of its best) is compared with the plain
+search's whole time.
 
 Each process has one processor core to itself, and as many run at once as ``--at-once`` says.
 

@@ -55,7 +55,7 @@ def test_where_the_time_ends_a_stage_it_is_what_remains() -> None:
 
 
 def test_a_stage_without_a_known_number_of_steps_counts_them() -> None:
-    """ "trial 1/None" would be shown."""
+    """It would be shown as trial 1 of None."""
     stream = io.StringIO()
     for progress in (
         LineProgress(stream),

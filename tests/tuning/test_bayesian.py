@@ -135,6 +135,18 @@ def test_only_active_hyperparameters_are_proposed() -> None:
         tried.append(bayesian.Tried(values, _accuracy(values)))
 
 
+def test_of_many_trials_the_best_are_learned_from_and_some_of_the_others() -> None:
+    """After a thousand trials a suggestion would take longer than a training."""
+    random = np.random.default_rng(0)
+    tried = [bayesian.Tried({"units": number}, number % 997 / 997) for number in range(1000)]
+    few = bayesian._telling(tried[:200], random)
+    assert few == tried[:200]
+    kept = bayesian._telling(tried, random)
+    assert len({each.values["units"] for each in kept}) == len(kept) == 200
+    assert sorted(each.score for each in kept)[100:] == sorted(each.score for each in tried)[-100:]
+    assert min(each.score for each in kept) < 0.1
+
+
 def test_what_is_known_is_not_proposed_and_nothing_where_all_is() -> None:
     """A point that another worker trains would be trained twice."""
     tried = [bayesian.Tried({"kind": "a"}, 0.1), bayesian.Tried({"kind": "b"}, 0.2)]

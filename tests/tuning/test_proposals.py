@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from tests.tuning.searches import timeless
 from tunebench.choices import TUNERS, Tuner
 from tunebench.progress import SilentProgress
+from tunebench.records import TrialRecord, TrialSeconds
 from tunebench.tuning import oracles
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.proposals import Proposals
 from tunebench.tuning.trial import Finished, TrialOutcome, TrialTask
 
 WORKERS = 3
@@ -69,20 +71,22 @@ class AnyOrder:
         if score < 0.1:
             outcome = TrialOutcome(status="failed", message="bad luck")
         else:
-            outcome = _trained(score, task.floors)
+            outcome = _trained(score, task.floors, 1 + score)
         return Finished(
             trial_id=task.trial_id, outcome=outcome, worker="any", hyperparameters=task.hyperparameters
         )
 
 
-def _trained(score: float, floors: tuple[float, ...]) -> TrialOutcome:
-    """A training whose accuracy rises evenly, as far as it is let."""
+def _trained(score: float, floors: tuple[float, ...], seconds: float) -> TrialOutcome:
+    """A training of so many seconds an epoch whose accuracy rises evenly, as far as it is let."""
     curve = [score * epoch / EPOCHS for epoch in range(1, EPOCHS + 1)]
     below = next((epoch for epoch, floor in enumerate(floors, start=1) if curve[epoch - 1] < floor), None)
     return TrialOutcome(
         status="completed" if below is None else "pruned",
         score=curve[(below or EPOCHS) - 1],
+        epochs=below or EPOCHS,
         history={"val_accuracy": [*curve[:below]]},
+        seconds=TrialSeconds(setup=1.0, fit=seconds * (below or EPOCHS)),
     )
 
 
@@ -102,7 +106,13 @@ def declare_early(hp: Any) -> None:
 
 
 def run(
-    tuner: Tuner, folder: Path, executor: AnyOrder, window: int, *, prune: bool = False
+    tuner: Tuner,
+    folder: Path,
+    executor: AnyOrder,
+    window: int,
+    *,
+    prune: bool = False,
+    by_cost: bool = False,
 ) -> list[dict[str, Any]]:
     """Run a search with a real oracle and a real ledger, or go on with it; its trials as they began."""
     folder.mkdir(exist_ok=True)
@@ -111,7 +121,7 @@ def run(
     hp.Float("rate", 0.0, 1.0)
     number = len(list(folder.glob("tuner-*")))
     driver = Driver(
-        oracle=oracles.make(tuner, hp, EPOCHS, 7, folder / f"tuner-{number}"),
+        oracle=oracles.make(tuner, hp, EPOCHS, 7, folder / f"tuner-{number}", by_cost=by_cost),
         executor=executor,
         ledger=Ledger.open(folder / "trials.jsonl"),
         # Hyperband to its end, where it waits for the last rounds.
@@ -126,32 +136,63 @@ def run(
         prune=prune,
     )
     records = driver.run()
-    return sorted((timeless(record) for record in records), key=lambda fields: str(fields["trial_id"]))
+    found = [{**timeless(record), "seconds": record.seconds} for record in records]
+    return sorted(found, key=lambda fields: str(fields["trial_id"]))
 
 
 @pytest.mark.parametrize(
-    ("tuner", "prune"),
-    [*((tuner, False) for tuner in TUNERS), ("random", True), ("bayesian", True)],
+    ("tuner", "prune", "by_cost"),
+    [
+        *((tuner, False, False) for tuner in TUNERS),
+        ("random", True, False),
+        ("bayesian", True, False),
+        ("bayesian", True, True),
+    ],
 )
 @settings(max_examples=4)
 @given(order=ORDERS, other=ORDERS, dies_after=st.integers(0, LIMIT))
 def test_no_order_of_ends_and_no_kill_changes_a_search(
-    tuner: Tuner, order: list[int], other: list[int], dies_after: int, *, prune: bool
+    tuner: Tuner, order: list[int], other: list[int], dies_after: int, *, prune: bool, by_cost: bool
 ) -> None:
     """What a search finds would depend on which worker was slow, and a resume would refuse its own ledger."""
     window = WORKERS if prune or tuner in {"bayesian", "hyperband"} else 4 * WORKERS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        expected = run(tuner, folder / "in_order", AnyOrder([0]), window, prune=prune)
+        expected = run(tuner, folder / "in_order", AnyOrder([0]), window, prune=prune, by_cost=by_cost)
         assert len(expected) == LIMIT or (tuner == "hyperband" and len(expected) > LIMIT)
         killed = AnyOrder(order, dies_after=dies_after)
         try:
-            found = run(tuner, folder / "cut", killed, window, prune=prune)
+            found = run(tuner, folder / "cut", killed, window, prune=prune, by_cost=by_cost)
         except Killed:
-            found = run(tuner, folder / "cut", AnyOrder(other), window, prune=prune)
+            found = run(tuner, folder / "cut", AnyOrder(other), window, prune=prune, by_cost=by_cost)
         assert found == expected
         assert killed.most <= WORKERS
         assert prune == any(record["status"] == "pruned" for record in found)
+
+
+def test_a_trial_that_was_stopped_early_is_not_taken_for_a_cheap_one(tmp_path: Path) -> None:
+    """Time would go to what looks cheap because it is hopeless."""
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    oracle = oracles.make("bayesian", hp, 10, 7, tmp_path / "tuner", by_cost=True)
+    proposals = Proposals(oracle, 1, epochs=10)
+    trial = proposals.next()
+    assert trial is not None
+    proposals.end(
+        TrialRecord(
+            trial_id=trial.trial_id,
+            status="pruned",
+            hyperparameters={},
+            score=0.2,
+            epochs=2,
+            started_at="",
+            elapsed_seconds=9.0,
+            seconds=TrialSeconds(prefix=100.0, setup=3.0, fit=4.0, evaluate=2.0),
+            seed=1,
+        )
+    )
+    proposals.tell_rest()
+    assert oracle.trials[trial.trial_id].metrics.get_best_value(oracles.SECONDS) == 3 + 10 * (4 + 2) / 2
 
 
 @pytest.mark.parametrize("tuner", ["random", "grid"])

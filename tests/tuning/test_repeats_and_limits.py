@@ -70,6 +70,30 @@ def test_a_search_ends_in_time_and_goes_on_as_if_it_had_not(tmp_path: Path) -> N
     assert ledger(tmp_path / "cut") == ledger(tmp_path / "through")
 
 
+def test_a_budget_alone_ends_a_search_and_more_of_it_takes_it_further(tmp_path: Path) -> None:
+    """A search that was given an hour would end after twenty trials of ten seconds."""
+    folder, preparation = tmp_path / "run", prepare(tmp_path)
+    settings = replace(SETTINGS, tuner="bayesian", trials=None, epochs=1, budgeted=True)
+    folder.mkdir()
+    tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic(), _until(folder, 8))
+    begun = ledger(folder)
+    tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic(), _until(folder, 22))
+    assert len(ledger(folder)) == 22
+    assert ledger(folder)[: len(begun)] == begun
+    with pytest.raises(SearchError, match=r"\(budget: given then, None now\)"):
+        search(preparation, folder, replace(settings, budgeted=False))
+
+
+def _until(folder: Path, number: int) -> Budget:
+    """A budget that is used up when so many trials have ended."""
+    path = folder / "trials.jsonl"
+
+    def now() -> float:
+        return 1000.0 if path.exists() and len(Ledger.open(path).records) >= number else 0.0
+
+    return Budget(100, 0.0, num_finals=1, epochs=1, test_share=0.3, now=now)
+
+
 def test_a_first_trial_that_is_cut_is_what_there_is(tmp_path: Path) -> None:
     """A search of one slow trial would end without a winner, and the finals would train longer than it."""
     budget = Budget(1, 0.0, num_finals=1, epochs=6, test_share=0.3, now=lambda: 1000.0)
