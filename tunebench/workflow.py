@@ -149,9 +149,8 @@ def search(
             budgeted=budget is not None,
         )
         with run_folder.owned(folder):
-            session.settle_precision(
-                None if fresh else fingerprint.precision(folder / run_folder.FINGERPRINT)
-            )
+            begun = None if fresh else fingerprint.begun(folder / run_folder.FINGERPRINT)
+            session.settle_precision(None if begun is None else begun.precision)
             limit = (
                 None
                 if budget is None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tunebench.errors import SearchError
-from tunebench.tuning.fingerprint import match, precision
+from tunebench.tuning.fingerprint import Begun, begun, match
 
 BEGUN = {
     "tuner": "random",
@@ -54,13 +54,24 @@ def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes)
 
 @pytest.mark.parametrize(
     "content",
-    [None, b"", b"[]", b"\xff", b'{"epochs": 20}', b'{"precision": "float128"}', b'{"precision": 3}'],
+    [
+        None,
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"epochs": 20}',
+        b'{"precision": "float128"}',
+        b'{"precision": 3}',
+        b'{"precision": "float32", "by_cost": 1}',
+    ],
 )
-def test_a_precision_that_nobody_can_tell_is_none(tmp_path: Path, content: bytes | None) -> None:
+def test_a_beginning_that_nobody_can_tell_is_none(tmp_path: Path, content: bytes | None) -> None:
     """Keras would be handed whatever the file says, before the file is checked."""
     path = tmp_path / "search.json"
     if content is not None:
         path.write_bytes(content)
-    assert precision(path) is None
+    assert begun(path) is None
     path.write_bytes(b'{"epochs": 20, "precision": "mixed_float16"}')
-    assert precision(path) == "mixed_float16"
+    assert begun(path) == Begun("mixed_float16", by_cost=False)
+    path.write_bytes(b'{"precision": "float32", "by_cost": true}')
+    assert begun(path) == Begun("float32", by_cost=True)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.tuning.searches import timeless
 from tunebench.choices import TUNERS, Tuner
 from tunebench.progress import SilentProgress
-from tunebench.records import TrialRecord, TrialSeconds
+from tunebench.records import TrialRecord, TrialSeconds, TrialStatus
 from tunebench.tuning import oracles
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.ledger import Ledger
@@ -170,8 +170,11 @@ def test_no_order_of_ends_and_no_kill_changes_a_search(
         assert prune == any(record["status"] == "pruned" for record in found)
 
 
-def test_a_trial_that_was_stopped_early_is_not_taken_for_a_cheap_one(tmp_path: Path) -> None:
-    """Time would go to what looks cheap because it is hopeless."""
+@pytest.mark.parametrize(("status", "seconds"), [("pruned", 3 + 10 * 3), ("completed", 3 + 2 * 3)])
+def test_a_trial_that_others_stopped_is_not_taken_for_a_cheap_one(
+    tmp_path: Path, status: TrialStatus, seconds: float
+) -> None:
+    """Time would go to what looks cheap because it is hopeless, or what learns fast would look dear."""
     hp = keras_tuner.HyperParameters()
     hp.Float("rate", 0.0, 1.0)
     oracle = oracles.make("bayesian", hp, 10, 7, tmp_path / "tuner", by_cost=True)
@@ -181,7 +184,7 @@ def test_a_trial_that_was_stopped_early_is_not_taken_for_a_cheap_one(tmp_path: P
     proposals.end(
         TrialRecord(
             trial_id=trial.trial_id,
-            status="pruned",
+            status=status,
             hyperparameters={},
             score=0.2,
             epochs=2,
@@ -192,7 +195,7 @@ def test_a_trial_that_was_stopped_early_is_not_taken_for_a_cheap_one(tmp_path: P
         )
     )
     proposals.tell_rest()
-    assert oracle.trials[trial.trial_id].metrics.get_best_value(oracles.SECONDS) == 3 + 10 * (4 + 2) / 2
+    assert oracle.trials[trial.trial_id].metrics.get_best_value(oracles.SECONDS) == seconds
 
 
 @pytest.mark.parametrize("tuner", ["random", "grid"])

@@ -14,6 +14,7 @@ from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
 from tunebench.choices import Tuner
 from tunebench.errors import SearchError, SpaceError
 from tunebench.progress import SilentProgress
+from tunebench.tuning import fingerprint
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.folds import folds
 from tunebench.tuning.ledger import Ledger
@@ -77,11 +78,29 @@ def test_a_budget_alone_ends_a_search_and_more_of_it_takes_it_further(tmp_path: 
     folder.mkdir()
     tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic(), _until(folder, 8))
     begun = ledger(folder)
+    assert len(begun) == 8
     tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic(), _until(folder, 22))
     assert len(ledger(folder)) == 22
-    assert ledger(folder)[: len(begun)] == begun
-    with pytest.raises(SearchError, match=r"\(budget: given then, None now\)"):
-        search(preparation, folder, replace(settings, budgeted=False))
+    assert ledger(folder)[:8] == begun
+
+
+@pytest.mark.parametrize("weighs_cost", [True, False])
+def test_a_search_goes_on_as_it_was_begun_with_or_without_a_budget(
+    tmp_path: Path, *, weighs_cost: bool
+) -> None:
+    """It would propose other trials than those in its ledger, and refuse to go on."""
+    folder, preparation = tmp_path / "run", prepare(tmp_path)
+    budgeted = replace(SETTINGS, tuner="bayesian", trials=None, epochs=1, budgeted=True)
+    unbudgeted = replace(budgeted, trials=7, budgeted=False)
+    first, then = (budgeted, unbudgeted) if weighs_cost else (unbudgeted, replace(budgeted, trials=9))
+    folder.mkdir()
+    for settings, number in ((first, 7), (replace(then, trials=9), 9)):
+        budget = _until(folder, number) if settings.budgeted else None
+        tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic(), budget)
+        assert len(ledger(folder)) == number
+    begun = fingerprint.begun(folder / "search.json")
+    assert begun is not None
+    assert begun.by_cost == weighs_cost
 
 
 def _until(folder: Path, number: int) -> Budget:

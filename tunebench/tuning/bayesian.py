@@ -92,8 +92,6 @@ def suggest(
     x = _vectors(space, [each.values for each in tried])
     y = _standardized(np.array([each.score for each in tried]))
     model = _fitted(x, y, random)
-    # Of what can be had, not of the luckiest score.
-    highest = float(model.predict(x).max())
     if running:
         x_running = _vectors(space, running)
         mean, sd = model.predict(x_running, return_std=True)
@@ -105,6 +103,8 @@ def suggest(
     seconds = [each.seconds for each in tried if each.seconds is not None]
     if not seconds:
         return candidates[int(np.argmax(mean + _BETA * sd))]
+    # Of what can be had, not of the luckiest score.
+    highest = float(model.predict(x).max())
     logs = np.log(np.maximum(seconds, _SHORTEST))
     expected = _fitted(x, _standardized(logs), random).predict(x_candidates) * logs.std()
     return candidates[int(np.argmax(_log_improvement(mean, sd, highest) - expected))]

@@ -50,6 +50,10 @@ class Budget:
         best = best_of(finished)
         return 0.0 if best is None else self._finals_of(best, finished)
 
+    def left_for_trials(self, finished: Sequence[TrialRecord]) -> float:
+        """Seconds until the final trainings have to begin; negative when they should have."""
+        return self.left() - self.held_back(finished)
+
     def allows_another(self, finished: Sequence[TrialRecord], at_once: int = 1) -> bool:
         """Whether another trial begins; the first one always does.
 
@@ -68,7 +72,7 @@ class Budget:
             TrainingCost.of(finished[0]).in_all,
             *(at_once * (end - before) for before, end in pairwise(ends)),
         ]
-        for_a_trial = self.left() - self.held_back(finished)
+        for_a_trial = self.left_for_trials(finished)
         return for_a_trial > 0 and for_a_trial >= min(*took, _WORTH_A_TRIAL * self.seconds)
 
     def is_over(self, finished: Sequence[TrialRecord], training_seconds: float) -> bool:
@@ -81,7 +85,7 @@ class Budget:
         """
         if best_of(finished) is None:
             return self.left() <= self.num_finals * (training_seconds + _EXTRA_SECONDS)
-        return self.left() <= self.held_back(finished)
+        return self.left_for_trials(finished) <= 0
 
     def choose(self, finished: Sequence[TrialRecord]) -> TrialRecord | None:
         """The best trial of those whose final trainings fit into the rest of the time.

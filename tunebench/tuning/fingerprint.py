@@ -51,19 +51,27 @@ def match(path: Path, fingerprint: dict[str, Any], *, begun: bool) -> None:
         )
 
 
-def precision(path: Path) -> str | None:
-    """What a search was begun in: Keras' dtype policy, or ``None`` where none was begun or nobody can tell.
+class Begun(msgspec.Struct):
+    """What a search goes on with, whatever would be chosen for a new one.
+
+    Attributes:
+        precision: Keras' dtype policy.
+        by_cost: Whether its proposals weigh what trials cost.
+    """
+
+    precision: Policy
+    by_cost: bool = False
+
+
+def begun(path: Path) -> Begun | None:
+    """What a search was begun with; ``None`` where none was begun or nobody can tell.
 
     Args:
         path: ``search.json``.
     """
     with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.json.decode(path.read_bytes(), type=_Begun).precision
+        return msgspec.json.decode(path.read_bytes(), type=Begun)
     return None
-
-
-class _Begun(msgspec.Struct):
-    precision: Policy
 
 
 def _changed(earlier: dict[str, Any], current: dict[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ class Proposals:
         oracle: A new ``keras_tuner.Oracle``.
         window: Trials that may be under way or untold, the next one included; 1: the oracle knows every
             outcome before it proposes.
-        epochs: Epochs of a trial at most; the oracle is told what each would have cost for so many.
+        epochs: Epochs of a trial at most; the oracle is told what a stopped one would have cost for so many.
 
     Attributes:
         told: The outcomes that the oracle knows, in the order the trials began.
@@ -85,8 +85,11 @@ class Proposals:
         if record.score is None:
             trial.status, trial.message = "FAILED", record.message
         else:
-            # What was stopped early cost less, but that is no merit of its hyperparameters.
-            seconds = TrainingCost.of(record).seconds(self._epochs)
-            self._oracle.update_trial(trial.trial_id, {OBJECTIVE: record.score, SECONDS: seconds})
+            cost = TrainingCost.of(record)
+            # What others stopped cost less, but that is no merit of its hyperparameters.
+            epochs = cost.epochs if record.status == "completed" else self._epochs
+            self._oracle.update_trial(
+                trial.trial_id, {OBJECTIVE: record.score, SECONDS: cost.seconds(epochs)}
+            )
             trial.status = "COMPLETED"
         self._oracle.end_trial(trial)

@@ -69,6 +69,10 @@ def tune(
         SearchError: No trial succeeded, or the folder holds another search.
     """
     space, data = preparation.space, preparation.data
+    begun = None if settings.fresh else fingerprint.begun(folder / run_folder.FINGERPRINT)
+    if begun is not None:
+        # With another limit it would propose other trials than those that it has.
+        settings = replace(settings, by_cost=begun.by_cost)
     if settings.folds is not None:
         preparation = replace(preparation, folded=True)
     declared = declare(preparation, augment=settings.augment)
@@ -111,7 +115,8 @@ def tune(
 def _run(driver: Driver, preparation: Preparation, announced: int | None) -> list[TrialRecord]:
     """The finished trials; where features would not be ready in time, those that finished before."""
     ledger, progress, budget = driver.ledger, driver.progress, driver.budget
-    progress.begin("trial", announced, len(ledger.records), None if budget is None else budget.left)
+    time_left = None if budget is None else lambda: budget.left_for_trials(ledger.records)
+    progress.begin("trial", announced, len(ledger.records), time_left)
     try:
         with within(driver.budget, preparation, lambda: ledger.records):
             return driver.run()
@@ -145,7 +150,7 @@ def _oracle(settings: SearchSettings, folder: Path, declared: Any) -> Any:
         seeds.derive(settings.seed, "oracle"),
         folder / run_folder.TUNER,
         grid_points=settings.grid_points,
-        by_cost=settings.by_cost,
+        by_cost=settings.weighs_cost,
     )
 
 
@@ -181,10 +186,11 @@ def _fingerprint(
     space, data = preparation.space, preparation.data
     kept = asdict(settings)
     # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
-    for free in ("trials", "fresh", "fixed", "cluster", "workers", "budgeted"):
+    for free in ("trials", "fresh", "fixed", "cluster", "workers", "budgeted", "by_cost"):
         del kept[free]
-    if settings.by_cost:
-        kept["budget"] = "given"
+    if settings.weighs_cost:
+        # Where it does not, as in searches that were begun before there was a choice.
+        kept["by_cost"] = True
     if not settings.prunes:
         # So a search goes on that was begun before there was pruning.
         del kept["prune"]
