@@ -41,8 +41,10 @@ def main() -> None:
 
         def fit(self, hp: Any, model: Any, *arguments: Any, **settings: Any) -> Any:
             """Train at the tuned batch size."""
+            # Before it trains: a trial that fails has an empty one.
+            histories.append(accuracies := [])
             history = model.fit(*arguments, batch_size=hp.get("batch_size"), **settings)
-            histories.append(history.history["val_accuracy"])
+            accuracies.extend(history.history["val_accuracy"])
             return history
 
     keras.utils.set_random_seed(given.seed)

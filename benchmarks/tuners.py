@@ -3,8 +3,8 @@
 Each tunebench search has a budget that is larger than it needs, runs for ``--seconds`` and is then killed;
 its best validation accuracy so far is what counts. The plain side is Keras Tuner's random search over the
 same space, the same images and early stopping, to the end of its trials: the time after which tunebench has
-found as good a model as the plain search does in all (the median of its best) is compared with the plain
-search's whole time.
+found as good a model as the plain search does in all is compared with the plain search's whole time; see
+``equal_time.py``.
 
 Each process has one processor core to itself, and as many run at once as ``--at-once`` says.
 
@@ -25,19 +25,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from statistics import fmean, median, stdev
 from typing import Any
 
+from equal_time import PLAIN, summary, table
 from measuring import keep, machine
 
 HERE = Path(__file__).parent
-PLAIN = "Keras Tuner, random"
+# "By trials" does not weigh what a trial costs, for there is no budget: its number of trials is out of reach.
+HOURS = ("--budget", "100h")
 SIDES = {
-    "random": ("--tuner", "random", "--no-prune"),
-    "random, pruned": ("--tuner", "random"),
-    "bayesian": ("--tuner", "bayesian", "--no-prune"),
-    "bayesian, pruned": ("--tuner", "bayesian"),
-    "hyperband": ("--tuner", "hyperband"),
+    "random": ("--tuner", "random", "--no-prune", *HOURS),
+    "random, pruned": ("--tuner", "random", *HOURS),
+    "bayesian": ("--tuner", "bayesian", "--no-prune", *HOURS),
+    "bayesian, pruned": ("--tuner", "bayesian", *HOURS),
+    "bayesian by trials, pruned": ("--tuner", "bayesian", "--trials", "100000"),
+    "hyperband": ("--tuner", "hyperband", *HOURS),
 }
 Figures = dict[str, Any]
 
@@ -64,6 +66,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=150.0)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0, help="to add seeds to an earlier run's")
+    parser.add_argument("--earlier", type=Path, help="the JSON of an earlier run, whose turns count too")
     parser.add_argument("--plain-seeds", type=int, help="fewer of the slow plain side; default: as many")
     parser.add_argument("--plain-trials", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=10)
@@ -78,7 +81,7 @@ def main() -> None:
         for side in (PLAIN, *given.sides)
         if side != PLAIN or number < (given.seeds if given.plain_seeds is None else given.plain_seeds)
     ]
-    runs: dict[str, list[Figures]] = {side: [] for side in (PLAIN, *given.sides)}
+    runs = earlier(given)
     cores = Cores(given.at_once)
     with tempfile.TemporaryDirectory() as folder:
         if given.precision == "auto":
@@ -86,16 +89,37 @@ def main() -> None:
         with concurrent.futures.ThreadPoolExecutor(given.at_once) as pool:
             begun = {pool.submit(one_turn, turn, given, Path(folder), cores): turn for turn in turns}
             for ended in concurrent.futures.as_completed(begun):
-                turn, figures = begun[ended], ended.result()
-                runs[turn.side].append({"seed": turn.seed, **figures})
-                print(json.dumps({"side": turn.side, "seed": turn.seed, **figures}), file=sys.stderr)
+                turn = begun[ended]
+                runs.setdefault(turn.side, []).append({"seed": turn.seed, **ended.result()})
+                # After each, for all of them take hours.
+                write(runs, given)
+    print(write(runs, given))
+
+
+def earlier(given: argparse.Namespace) -> dict[str, list[Figures]]:
+    """The turns of an earlier run under the same settings."""
+    if given.earlier is None:
+        return {}
+    figures: Figures = json.loads(given.earlier.read_text(encoding="utf-8"))
+    for name in ("space", "seconds", "plain_trials", "epochs", "patience", "train_size", "precision"):
+        if figures["settings"][name] != str(getattr(given, name)):
+            sys.exit(f"{given.earlier} has another {name}: {figures['settings'][name]}.")
+    if figures["machine"] != machine():
+        sys.exit(f"{given.earlier} is of another machine or other versions: {figures['machine']}.")
+    return {side: each["runs"] for side, each in figures["sides"].items()}
+
+
+def write(runs: dict[str, list[Figures]], given: argparse.Namespace) -> str:
+    """Keep what was measured so far; the table."""
     figures = {
         "settings": {name: str(value) for name, value in vars(given).items()},
         "machine": machine(),
-        "sides": {side: {"runs": each} for side, each in runs.items()},
+        "sides": {side: {"runs": sorted(each, key=lambda run: run["seed"])} for side, each in runs.items()},
     }
     figures |= summary(runs, given.seconds)
-    keep("tuners", figures, table(figures, given))
+    said = table(figures, given)
+    keep("tuners", figures, said)
+    return said
 
 
 class Cores:
@@ -168,8 +192,7 @@ def tunebench(turn: Turn, given: argparse.Namespace, runs: Path) -> list[str]:
     }
     flat = [str(part) for pair in settings.items() for part in pair]
     command = [sys.executable, "-m", "tunebench", "search", given.space, "--no-augment", *flat]
-    # Time is what ends it, as it may tell: with so much of it that nothing is held back for final trainings.
-    return [*command, *SIDES[turn.side], "--budget", "100h"]
+    return [*command, *SIDES[turn.side]]
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -208,67 +231,6 @@ def plain(turn: Turn, given: argparse.Namespace, core: int, folder: Path) -> Fig
         "histories": said["histories"],
         "hyperparameters": said["hyperparameters"],
     }
-
-
-def best_by(run: Figures, seconds: float) -> float:
-    """The best accuracy that a run had found by then."""
-    return max(
-        (best for end, best in zip(run["ends"], run["best"], strict=True) if end <= seconds), default=0.0
-    )
-
-
-def seconds_to(run: Figures, accuracy: float) -> float | None:
-    """When a run had found a model as good as that; ``None``: not in its time."""
-    return next((end for end, best in zip(run["ends"], run["best"], strict=True) if best >= accuracy), None)
-
-
-def summary(runs: dict[str, list[Figures]], seconds: float) -> Figures:
-    """Each side's accuracy for the same time, and its time to the plain side's accuracy."""
-    plain_runs = runs[PLAIN]
-    target = median(run["best"][-1] for run in plain_runs) if plain_runs else None
-    whole = median(run["wall_seconds"] for run in plain_runs) if plain_runs else None
-    found: Figures = {"target": target, "plain_seconds": whole, "rows": {}}
-    for side, each in runs.items():
-        accuracies = [best_by(run, seconds) for run in each]
-        times = [] if target is None else [seconds_to(run, target) for run in each]
-        # A run that did not reach it counts as one that took longer than all others.
-        reached = sorted(time_taken if time_taken is not None else float("inf") for time_taken in times)
-        found["rows"][side] = {
-            "accuracy": fmean(accuracies) if each else None,
-            "sd": stdev(accuracies) if len(each) > 1 else None,
-            "trials": median(sum(end <= seconds for end in run["ends"]) for run in each) if each else None,
-            "reached": sum(time_taken is not None for time_taken in times),
-            "seconds_to_target": median(reached) if reached else None,
-        }
-    return found
-
-
-def table(figures: Figures, given: argparse.Namespace) -> str:
-    """The figures in Markdown."""
-    here, target, whole = figures["machine"], figures["target"], figures["plain_seconds"]
-    lines = []
-    for side, row in figures["rows"].items():
-        if row["accuracy"] is None:
-            continue
-        sd = "" if row["sd"] is None else f" ± {100 * row['sd']:.1f}"
-        took = row["seconds_to_target"]
-        number = len(figures["sides"][side]["runs"])
-        taken = "" if took is None else ("not in time" if took == float("inf") else f"{took:.0f} s")
-        share = "" if took is None or took == float("inf") else f"{took / whole:.2f}"
-        lines.append(
-            f"| {side} | {100 * row['accuracy']:.1f}{sd} | {row['trials']:.0f} "
-            f"| {taken} ({row['reached']} of {number}) | {share} |\n"
-        )
-    goal = "" if target is None else f"{100 * target:.1f} %"
-    return (
-        f"{given.space}, {given.train_size:,} CIFAR-10 images, {given.epochs} epochs, patience "
-        f"{given.patience}, tunebench's precision {given.precision}; {given.seeds} seeds; one core each of "
-        f"{here['processor']}. Accuracy: the best validation accuracy in % after {given.seconds:.0f} s, mean "
-        f"± sd. Target: {goal}, what {given.plain_trials} trials of the plain search find in "
-        f"{whole or 0:.0f} s (medians); times to it are medians.\n\n"
-        "| | accuracy | trials | time to the target | of the plain search's |\n|---|---|---|---|---|\n"
-        f"{''.join(lines)}"
-    )
 
 
 if __name__ == "__main__":
