@@ -1,8 +1,8 @@
 """What searches found in equal time, and when each had found what the plain one does in all.
 
-Two targets, for one alone misleads: validation images are few, and by their luck the seeds' accuracies differ
-more than the tuners' do. The fixed one is the median over the seeds of what the plain search finds. The paired
-one is what it finds with the same seed, hence on the same validation images.
+Two targets, for one alone misleads: validation images are few, and by their luck the seeds' accuracies
+differ more than the tuners' do. The fixed one is the median over the seeds of what the plain search finds.
+The paired one is what it finds with the same seed, hence on the same validation images.
 """
 
 import argparse

@@ -49,6 +49,11 @@ def test_where_the_time_ends_a_stage_it_is_what_remains() -> None:
     assert (estimate.remaining_seconds(), estimate.counted) == (None, "0/10")
     estimate.step_done()
     assert (estimate.remaining_seconds(), estimate.counted) == (70.0, "1/10")
+    # The last step may well end before the time is up.
+    times = iter([100.0, 130.0])
+    estimate = Estimate(total=10, time_left=lambda: 1000.0, now=lambda: next(times))
+    estimate.step_done()
+    assert estimate.remaining_seconds() == pytest.approx(30.0 * 9)
     estimate = Estimate(total=None, time_left=lambda: -1.0, now=lambda: 0.0)
     estimate.step_done()
     assert (estimate.remaining_seconds(), estimate.counted) == (0.0, "1")

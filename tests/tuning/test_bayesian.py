@@ -98,6 +98,42 @@ def _best_in_time(oracle: Any, seconds: float) -> float:
         oracle.end_trial(trial)
 
 
+def test_of_points_that_are_as_good_the_cheap_ones_are_tried() -> None:
+    """A budget would go to large models that are no better than small ones."""
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    hp.Choice("size", [1, 30])
+    draw = np.random.default_rng(0)
+    tried = [
+        bayesian.Tried({"rate": rate, "size": size}, 0.5 + draw.normal(0, 0.01), float(size))
+        for rate, size in zip(draw.random(16), [1, 30] * 8, strict=True)
+    ]
+    found = [_suggested(hp, tried, seed)["size"] for seed in range(5)]
+    assert found == [1] * 5
+
+
+def test_costs_that_hardly_differ_do_not_decide() -> None:
+    """What is a hundredth cheaper would be tried although it is known to be worse."""
+    hp = keras_tuner.HyperParameters()
+    hp.Float("rate", 0.0, 1.0)
+    hp.Choice("size", [1, 30])
+    draw = np.random.default_rng(0)
+    tried = [
+        bayesian.Tried(
+            {"rate": rate, "size": size}, (0.8 if size == 30 else 0.3) + draw.normal(0, 0.01), cost
+        )
+        for rate, size, cost in zip(draw.random(16), [1, 30] * 8, [10.0, 10.1] * 8, strict=True)
+    ]
+    found = [_suggested(hp, tried, seed)["size"] for seed in range(5)]
+    assert found == [30] * 5
+
+
+def _suggested(hp: Any, tried: list[bayesian.Tried], seed: int) -> dict[str, Any]:
+    values = bayesian.suggest(hp, tried, [], lambda _: False, np.random.default_rng(seed))
+    assert values is not None
+    return values
+
+
 def test_the_expected_improvement_is_that_of_a_normal_distribution() -> None:
     """A wrong tail would make far points look as good as near ones."""
     mean, sd, highest = np.array([0.3, -0.2, -2.0, 1.0]), np.array([0.5, 0.1, 0.4, 0.2]), 0.1

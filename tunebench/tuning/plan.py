@@ -32,4 +32,6 @@ def announce(settings: SearchSettings, declared: Any, oracle: Any, progress: Pro
     elif settings.tuner == "hyperband":
         plan, epochs = oracles.num_hyperband_trials(oracle), oracles.num_hyperband_epochs(oracle)
         progress.note(f"Hyperband's plan: {plan:,} trials of {epochs:,} epochs in all{capped}.")
+    elif points.is_finite(declared):
+        plan = points.count_points(declared, 2)
     return min((number for number in (plan, settings.limit) if number is not None), default=None)

@@ -116,7 +116,9 @@ def _run(driver: Driver, preparation: Preparation, announced: int | None) -> lis
     """The finished trials; where features would not be ready in time, those that finished before."""
     ledger, progress, budget = driver.ledger, driver.progress, driver.budget
     time_left = None if budget is None else lambda: budget.left_for_trials(ledger.records)
-    progress.begin("trial", announced, len(ledger.records), time_left)
+    done = len(ledger.records)
+    # An earlier search may have been allowed more.
+    progress.begin("trial", None if announced is None else max(announced, done), done, time_left)
     try:
         with within(driver.budget, preparation, lambda: ledger.records):
             return driver.run()
