@@ -117,6 +117,19 @@ def test_search_then_train_then_compare(searched: Searched, tmp_path: Path) -> N
     assert (tmp_path / "reports" / "comparison.csv").exists()
 
 
+def test_a_budget_without_a_number_of_trials(tmp_path: Path) -> None:
+    """The option would not reach the search: it would look for gain per trial, not per second."""
+    command = ["search", str(write_space(tmp_path)), *SMALL, "--no-augment", "--tuner", "bayesian"]
+    done = _run(tmp_path, *command, "--budget", "15m")
+    run = tmp_path / "runs" / "digits" / "tiny"
+    lines = done.stderr.splitlines()
+    assert lines[0] == "trial: 18"
+    assert " left" in lines[1]
+    assert "The space has 18 points, and all were tried: the search ends here." in lines
+    assert len(_trials(run)) == 18
+    assert json.loads((run / "search.json").read_bytes())["by_cost"] is True
+
+
 def test_winners_are_timed_again(tmp_path: Path) -> None:
     """The option, from the command to the page; and what went wrong, in one line."""
     for name in ("one", "two"):

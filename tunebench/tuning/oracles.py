@@ -1,8 +1,8 @@
 """Keras Tuner's oracles, made to start from the defaults and to stay quiet.
 
 An oracle proposes hyperparameters. The driver replays the ledger into a new one: with the same seed and the
-same scores it proposes the same again. So none of the files that Keras Tuner would write is needed, and none
-is written; see ``docs/decisions/0031``.
+same outcomes it proposes the same again. So none of the files that Keras Tuner would write is needed, and
+none is written; see ``docs/decisions/0031``.
 """
 
 import random
