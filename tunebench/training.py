@@ -19,11 +19,14 @@ from tunebench.clock import Stopwatch
 from tunebench.datasets import Split
 from tunebench.errors import TrainingError, TrialError
 from tunebench.fitting import (
+    Examples,
     Fit,
     FitSettings,
+    OrderedBatches,
     augmentation,
     batch_size,
     begin_anew,
+    feed,
     fit,
     num_parameters,
     schedule,
@@ -200,8 +203,10 @@ def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:
     """Probabilities of the test images, and seconds per image after a warm-up."""
     # A full batch and one of the last one's size, for each new size may be compiled anew.
     warm_up = min(len(test), _PREDICTION_BATCH + len(test) % _PREDICTION_BATCH)
-    model.predict(test.images[:warm_up], batch_size=_PREDICTION_BATCH, verbose=0)
+    examples = (Examples(test.images[:warm_up], test.labels[:warm_up]), Examples(test.images, test.labels))
+    first, all_of_them = (feed(OrderedBatches(each, _PREDICTION_BATCH))[0] for each in examples)
+    model.predict(first, verbose=0)
     start = time.perf_counter()
-    probabilities = model.predict(test.images, batch_size=_PREDICTION_BATCH, verbose=0)
+    probabilities = model.predict(all_of_them, verbose=0)
     seconds = time.perf_counter() - start
     return np.asarray(probabilities, dtype=np.float32), seconds / len(test)

@@ -92,11 +92,12 @@ def test_a_search_goes_on_as_it_was_begun_with_or_without_a_budget(
     folder, preparation = tmp_path / "run", prepare(tmp_path)
     budgeted = replace(SETTINGS, tuner="bayesian", trials=None, epochs=1, budgeted=True)
     unbudgeted = replace(budgeted, trials=7, budgeted=False)
+    context = {"precision": "float32"}
     first, then = (budgeted, unbudgeted) if weighs_cost else (unbudgeted, replace(budgeted, trials=9))
     folder.mkdir()
     for settings, number in ((first, 7), (replace(then, trials=9), 9)):
         budget = _until(folder, number) if settings.budgeted else None
-        tune(preparation, settings, folder, {}, SilentProgress(), time.monotonic(), budget)
+        tune(preparation, settings, folder, context, SilentProgress(), time.monotonic(), budget)
         assert len(ledger(folder)) == number
     begun = fingerprint.begun(folder / "search.json")
     assert begun is not None

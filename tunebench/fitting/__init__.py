@@ -1,7 +1,8 @@
 """Train one compiled model under the stopwatch: what trials and final trainings share."""
 
-from tunebench.fitting.batches import Examples, TrainingBatches
+from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
 from tunebench.fitting.beginning import begin_anew
+from tunebench.fitting.feeding import feed
 from tunebench.fitting.fit import Fit, FitSettings, fit
 from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, VIEWS, augmentation, batch_size, views
 from tunebench.fitting.parameters import num_parameters
@@ -14,10 +15,12 @@ __all__ = [
     "Examples",
     "Fit",
     "FitSettings",
+    "OrderedBatches",
     "TrainingBatches",
     "augmentation",
     "batch_size",
     "begin_anew",
+    "feed",
     "fit",
     "num_parameters",
     "schedule",

@@ -1,4 +1,4 @@
-"""Training batches: shuffled, augmented or drawn from views afresh each epoch, the same for the same seed."""
+"""Batches: in order, or for training shuffled, augmented or drawn from views afresh, the same for a seed."""
 
 import math
 from collections.abc import Callable
@@ -29,6 +29,27 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+class OrderedBatches(keras.utils.PyDataset):
+    """All examples in their order.
+
+    Args:
+        examples: What to pass through a model.
+        batch_size: Examples a batch; the last batch may be smaller.
+    """
+
+    def __init__(self, examples: Examples, batch_size: int) -> None:
+        super().__init__(workers=1, use_multiprocessing=False)
+        self._examples = examples
+        self._batch_size = batch_size
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._examples) / self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        chosen = slice(index * self._batch_size, (index + 1) * self._batch_size)
+        return self._examples.inputs[chosen], self._examples.labels[chosen]
 
 
 class TrainingBatches(keras.utils.PyDataset):

@@ -10,8 +10,9 @@ import keras
 from tunebench.augmentation import Augmentation
 from tunebench.clock import Stopwatch, TrainingClock
 from tunebench.fitting import callbacks
-from tunebench.fitting.batches import Examples, TrainingBatches
+from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
 from tunebench.fitting.callbacks import OBJECTIVE, OnEpoch
+from tunebench.fitting.feeding import feed
 from tunebench.fitting.graphs import graphs_let_go
 from tunebench.records import History
 
@@ -120,22 +121,24 @@ def fit(
     watching += [stopper, limit, floors]
     if on_epoch is not None:
         watching.append(callbacks.Report(on_epoch, settings.epochs))
-    batches = TrainingBatches(
-        train,
-        settings.batch_size,
-        settings.seed,
-        settings.augmentation,
-        settings.first_epoch,
-        settings.on_batch,
+    batches, ends = feed(
+        TrainingBatches(
+            train,
+            settings.batch_size,
+            settings.seed,
+            settings.augmentation,
+            settings.first_epoch,
+            settings.on_batch,
+        )
     )
+    held_out, _ = feed(OrderedBatches(validation, max(settings.batch_size, _SMALLEST_VALIDATION_BATCH)))
     with graphs_let_go():
         history = model.fit(
             batches,
-            validation_data=(validation.inputs, validation.labels),
-            validation_batch_size=max(settings.batch_size, _SMALLEST_VALIDATION_BATCH),
+            validation_data=held_out,
             initial_epoch=settings.first_epoch,
             epochs=settings.epochs,
-            callbacks=watching,
+            callbacks=[*ends, *watching],
             verbose=0,
             shuffle=False,
         ).history
