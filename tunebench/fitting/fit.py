@@ -107,21 +107,8 @@ def fit(
     if model.steps_per_execution == 1:
         model.steps_per_execution = _steps_at_a_time(train)
     clock = TrainingClock(stopwatch)
-    stopper = keras.callbacks.EarlyStopping(
-        OBJECTIVE,
-        mode="max",
-        patience=settings.epochs if settings.patience is None else settings.patience,
-        restore_best_weights=True,
-    )
     limit, floors = callbacks.Limit(settings.must_end), callbacks.Floors(settings.floors)
-    watching = [clock, callbacks.FiniteLoss()]
-    if settings.save_state is not None:
-        # Before the stopper, which puts the best weights back when training ends.
-        watching.append(callbacks.SaveState(settings.save_state))
-    watching += [stopper, limit, floors]
-    if on_epoch is not None:
-        watching.append(callbacks.Report(on_epoch, settings.epochs))
-    batches, ends = feed(
+    batches, watching = feed(
         TrainingBatches(
             train,
             settings.batch_size,
@@ -132,13 +119,16 @@ def fit(
         )
     )
     held_out, _ = feed(OrderedBatches(validation, max(settings.batch_size, _SMALLEST_VALIDATION_BATCH)))
+    watching += [clock, callbacks.FiniteLoss(), *_stoppers(settings), limit, floors]
+    if on_epoch is not None:
+        watching.append(callbacks.Report(on_epoch, settings.epochs))
     with graphs_let_go():
         history = model.fit(
             batches,
             validation_data=held_out,
             initial_epoch=settings.first_epoch,
             epochs=settings.epochs,
-            callbacks=[*ends, *watching],
+            callbacks=watching,
             verbose=0,
             shuffle=False,
         ).history
@@ -151,6 +141,15 @@ def fit(
         cut=limit.reached,
         below=floors.missed,
     )
+
+
+def _stoppers(settings: FitSettings) -> list[keras.callbacks.Callback]:
+    """What stops a training that no longer improves; SaveState comes before the best weights are put back."""
+    patience = settings.epochs if settings.patience is None else settings.patience
+    stopper = keras.callbacks.EarlyStopping(
+        OBJECTIVE, mode="max", patience=patience, restore_best_weights=True
+    )
+    return [stopper] if settings.save_state is None else [callbacks.SaveState(settings.save_state), stopper]
 
 
 def _steps_at_a_time(train: Examples) -> int:
