@@ -27,6 +27,8 @@ HYPERBAND_FACTOR = 3
 DEFAULT_GRID_POINTS = 3
 # The metric that tells an oracle what a trial cost.
 SECONDS = "seconds"
+# By cost, every third proposal is drawn at random: what is cheap lies beside what was tried (decision 0039).
+_RANDOM_EVERY = 3
 # Keras Tuner's words for what an oracle answers.
 RUNNING, STOPPED, IDLE = "RUNNING", "STOPPED", "IDLE"
 # The driver judges failures itself; Keras Tuner would raise at the third in a row, before saving it.
@@ -105,7 +107,9 @@ class BayesianOracle(RandomOracle):
             for trial in self.trials.values()
             if trial.status == "COMPLETED"
         ]
-        if len(tried) >= bayesian.NUM_INITIAL:
+        # A model that is wrong about where nothing was tried would never find out.
+        is_random = self._by_cost and len(self.start_order) % _RANDOM_EVERY == 0
+        if len(tried) >= bayesian.NUM_INITIAL and not is_random:
             running = [trial.hyperparameters.values for trial in self.ongoing_trials.values()]
             # Of the seed and the number alone, so that a search that goes on proposes what it would have.
             draw = np.random.default_rng([self.seed, len(self.start_order)])

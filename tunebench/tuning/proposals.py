@@ -4,6 +4,7 @@ from typing import Any
 
 from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.records import TrialRecord
+from tunebench.tuning import pruning
 from tunebench.tuning.cost import TrainingCost
 from tunebench.tuning.oracles import IDLE, RUNNING, SECONDS
 
@@ -22,7 +23,8 @@ class Proposals:
         oracle: A new ``keras_tuner.Oracle``.
         window: Trials that may be under way or untold, the next one included; 1: the oracle knows every
             outcome before it proposes.
-        epochs: Epochs of a trial at most; the oracle is told what a stopped one would have cost for so many.
+        epochs: Epochs of a trial at most; of a stopped one the oracle is told what so many would have cost,
+            and about what it would have scored.
 
     Attributes:
         told: The outcomes that the oracle knows, in the order the trials began.
@@ -82,14 +84,13 @@ class Proposals:
         return True
 
     def _tell_one(self, trial: Any, record: TrialRecord) -> None:
-        if record.score is None:
+        score = pruning.expected_score(record, self.told, self._epochs)
+        if score is None:
             trial.status, trial.message = "FAILED", record.message
         else:
             cost = TrainingCost.of(record)
             # What others stopped cost less, but that is no merit of its hyperparameters.
             epochs = cost.epochs if record.status == "completed" else self._epochs
-            self._oracle.update_trial(
-                trial.trial_id, {OBJECTIVE: record.score, SECONDS: cost.seconds(epochs)}
-            )
+            self._oracle.update_trial(trial.trial_id, {OBJECTIVE: score, SECONDS: cost.seconds(epochs)})
             trial.status = "COMPLETED"
         self._oracle.end_trial(trial)

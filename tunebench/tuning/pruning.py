@@ -35,6 +35,30 @@ def floors(earlier: Sequence[TrialRecord], epochs: int) -> tuple[float, ...]:
     )
 
 
+def expected_score(record: TrialRecord, earlier: Sequence[TrialRecord], epochs: int) -> float | None:
+    """What a trial would have scored if it had not been stopped, as far as whole trainings tell.
+
+    One that was stopped after two epochs is no worse for it. Its score is multiplied by what trainings that
+    were not stopped gained after that epoch, their median.
+
+    Args:
+        record: The trial.
+        earlier: The trials to learn from.
+        epochs: Epochs of a trial at most.
+
+    Returns:
+        From 0 to 1; the trial's own score where it was not stopped or there is nothing to learn from, and
+        ``None`` where it has none.
+    """
+    if record.score is None or record.status != "pruned" or not 0 < record.epochs <= epochs:
+        return record.score
+    whole = [
+        curve for each in earlier if each.status == "completed" and (curve := _best_so_far(each, epochs))
+    ]
+    gains = [curve[-1] / reached for curve in whole if (reached := curve[record.epochs - 1]) > 0]
+    return min(1.0, record.score * median(gains)) if gains else record.score
+
+
 def _median_at(curves: list[list[float]], epoch: int) -> float:
     reached = [curve[epoch - 1] for curve in curves if len(curve) >= epoch]
     return median(reached) if len(reached) >= NUM_COMPARED else 0.0
