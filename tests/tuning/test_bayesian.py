@@ -98,6 +98,26 @@ def _best_in_time(oracle: Any, seconds: float) -> float:
         oracle.end_trial(trial)
 
 
+def test_by_cost_some_points_are_drawn_at_random(tmp_path: Path) -> None:
+    """Where its model is wrong about the rest of a space, a search would try the same few points for ever."""
+    asked = [
+        oracles.make("bayesian", _sized_space(), 4, 7, tmp_path / str(by_cost), by_cost=by_cost)
+        for by_cost in (True, False)
+    ]
+    suggested: dict[bool, list[int]] = {True: [], False: []}
+    for oracle, by_cost in zip(asked, (True, False), strict=True):
+        for number in range(12):
+            before = oracle._seed_state
+            trial = oracle.create_trial("driver")
+            # Only what is drawn at random counts the seed up.
+            if oracle._seed_state == before and number:
+                suggested[by_cost].append(number)
+            oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5, oracles.SECONDS: 1.0})
+            trial.status = "COMPLETED"
+            oracle.end_trial(trial)
+    assert suggested == {True: [5, 7, 8, 10, 11], False: [5, 6, 7, 8, 9, 10, 11]}
+
+
 def test_of_points_that_are_as_good_the_cheap_ones_are_tried() -> None:
     """A budget would go to large models that are no better than small ones."""
     hp = keras_tuner.HyperParameters()

@@ -13,7 +13,7 @@ from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.records import TrialRecord
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.pruning import NUM_COMPARED, floors
+from tunebench.tuning.pruning import NUM_COMPARED, expected_score, floors
 from tunebench.tuning.trial import best_of
 
 EPOCHS = 10
@@ -29,6 +29,7 @@ def _record(curve: list[float], status: Any = "completed") -> TrialRecord:
         status=status,
         hyperparameters={},
         score=max(curve),
+        epochs=len(curve),
         history={"val_accuracy": [*curve]},
         started_at="",
         elapsed_seconds=0,
@@ -49,6 +50,28 @@ def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epo
     # What a trial has reached is never lost, so less cannot be asked of it later.
     asked = [floor for floor in found if floor]
     assert asked == sorted(asked)
+
+
+def test_a_stopped_trial_is_expected_to_gain_what_others_did() -> None:
+    """Beside whole trainings a trial of two epochs would look hopeless, and so would all that is like it."""
+    whole = [_record([0.2, 0.4, 0.6]), _record([0.1, 0.2, 0.4, 0.5]), _record([0.5, 0.5, 0.5])]
+    stopped = _record([0.1, 0.3], "pruned")
+    # They gained 1.5, 2.5 and 1 times from the second epoch on.
+    assert expected_score(stopped, whole, 4) == pytest.approx(0.3 * 1.5)
+    assert expected_score(_record([0.1, 0.3]), whole, 4) == 0.3
+    assert expected_score(stopped, [_record([0.2, 0.2], "pruned")], 4) == 0.3
+    assert expected_score(replace(stopped, score=None, status="failed"), whole, 4) is None
+
+
+@given(curve=CURVES, curves=st.lists(CURVES, max_size=6))
+def test_what_is_expected_is_an_accuracy_and_no_less_than_what_was_reached(
+    curve: list[float], curves: list[list[float]]
+) -> None:
+    """A curve that began at nought would make it infinite."""
+    record = _record(curve, "pruned")
+    found = expected_score(record, [_record(each) for each in curves], EPOCHS)
+    assert found is not None
+    assert max(curve) <= found <= 1
 
 
 def test_a_stopped_trial_has_no_say_in_epochs_that_it_did_not_reach() -> None:
