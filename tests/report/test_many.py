@@ -36,9 +36,16 @@ def test_two_hundred_runs_stay_under_a_megabyte(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_four_runs_of_two_hundred_trials_take_seconds(tmp_path: Path) -> None:
-    """A user would wait. Processor time, which other work does not change; measured at 2.3 s."""
-    write_runs(tmp_path / "runs", [Model(**{**vars(model), "trials": 200}) for model in FOUR])
+def test_four_runs_of_two_hundred_trials_take_little_more_than_of_ten(tmp_path: Path) -> None:
+    """A user would wait. Processor time beside that of the same command on any machine; measured: 1.2."""
+    few, many = _processor_seconds(tmp_path / "few", 10), _processor_seconds(tmp_path / "many", 200)
+    assert many < 2 * few
+    assert (tmp_path / "many" / "p.html").stat().st_size < 1_000_000
+
+
+def _processor_seconds(folder: Path, trials: int) -> float:
+    """What comparing four runs of so many trials takes."""
+    write_runs(folder / "runs", [Model(**{**vars(model), "trials": trials}) for model in FOUR])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [
@@ -47,13 +54,12 @@ def test_four_runs_of_two_hundred_trials_take_seconds(tmp_path: Path) -> None:
             "tunebench",
             "compare",
             "--runs-dir",
-            tmp_path / "runs",
+            folder / "runs",
             "--out",
-            tmp_path / "p.html",
+            folder / "p.html",
         ],
         check=True,
         capture_output=True,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 4.5
-    assert (tmp_path / "p.html").stat().st_size < 1_000_000
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
