@@ -40,10 +40,14 @@ def _best(oracle: Any, score: Callable[[Any], float], trials: int) -> float:
     for _ in range(trials):
         trial = oracle.create_trial("driver")
         scores.append(score(trial.hyperparameters.values))
-        oracle.update_trial(trial.trial_id, {"val_accuracy": scores[-1]})
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
+        _end(oracle, trial, {"val_accuracy": scores[-1]})
     return max(scores)
+
+
+def _end(oracle: Any, trial: Any, metrics: dict[str, float]) -> None:
+    oracle.update_trial(trial.trial_id, metrics)
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
 
 
 @pytest.mark.slow
@@ -91,11 +95,7 @@ def _best_in_time(oracle: Any, seconds: float) -> float:
         if seconds < 0:
             return max(scores)
         scores.append(_accuracy(values))
-        oracle.update_trial(
-            trial.trial_id, {"val_accuracy": scores[-1], oracles.SECONDS: float(values["size"])}
-        )
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
+        _end(oracle, trial, {"val_accuracy": scores[-1], oracles.SECONDS: float(values["size"])})
 
 
 def test_by_cost_some_points_are_drawn_at_random(tmp_path: Path) -> None:
@@ -112,46 +112,34 @@ def test_by_cost_some_points_are_drawn_at_random(tmp_path: Path) -> None:
             # Only what is drawn at random counts the seed up.
             if oracle._seed_state == before and number:
                 suggested[by_cost].append(number)
-            oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5, oracles.SECONDS: 1.0})
-            trial.status = "COMPLETED"
-            oracle.end_trial(trial)
+            _end(oracle, trial, {"val_accuracy": 0.5, oracles.SECONDS: 1.0})
     assert suggested == {True: [5, 7, 8, 10, 11], False: [5, 6, 7, 8, 9, 10, 11]}
 
 
 def test_of_points_that_are_as_good_the_cheap_ones_are_tried() -> None:
     """A budget would go to large models that are no better than small ones."""
-    hp = keras_tuner.HyperParameters()
-    hp.Float("rate", 0.0, 1.0)
-    hp.Choice("size", [1, 30])
-    draw = np.random.default_rng(0)
-    tried = [
-        bayesian.Tried({"rate": rate, "size": size}, 0.5 + draw.normal(0, 0.01), float(size))
-        for rate, size in zip(draw.random(16), [1, 30] * 8, strict=True)
-    ]
-    found = [_suggested(hp, tried, seed)["size"] for seed in range(5)]
-    assert found == [1] * 5
+    assert _sizes_suggested(scores={1: 0.5, 30: 0.5}, costs={1: 1.0, 30: 30.0}) == [1] * 5
 
 
 def test_costs_that_hardly_differ_do_not_decide() -> None:
     """What is a hundredth cheaper would be tried although it is known to be worse."""
+    assert _sizes_suggested(scores={1: 0.3, 30: 0.8}, costs={1: 10.0, 30: 10.1}) == [30] * 5
+
+
+def _sizes_suggested(scores: dict[int, float], costs: dict[int, float]) -> list[int]:
+    """The sizes that five seeds suggest after sixteen trials of these scores, a little noisy, and costs."""
     hp = keras_tuner.HyperParameters()
     hp.Float("rate", 0.0, 1.0)
-    hp.Choice("size", [1, 30])
+    hp.Choice("size", [*scores])
     draw = np.random.default_rng(0)
     tried = [
-        bayesian.Tried(
-            {"rate": rate, "size": size}, (0.8 if size == 30 else 0.3) + draw.normal(0, 0.01), cost
-        )
-        for rate, size, cost in zip(draw.random(16), [1, 30] * 8, [10.0, 10.1] * 8, strict=True)
+        bayesian.Tried({"rate": rate, "size": size}, scores[size] + draw.normal(0, 0.01), costs[size])
+        for rate, size in zip(draw.random(16), [*scores] * 8, strict=True)
     ]
-    found = [_suggested(hp, tried, seed)["size"] for seed in range(5)]
-    assert found == [30] * 5
-
-
-def _suggested(hp: Any, tried: list[bayesian.Tried], seed: int) -> dict[str, Any]:
-    values = bayesian.suggest(hp, tried, [], lambda _: False, np.random.default_rng(seed))
-    assert values is not None
-    return values
+    found = [
+        bayesian.suggest(hp, tried, [], lambda _: False, np.random.default_rng(seed)) for seed in range(5)
+    ]
+    return [values["size"] for values in found if values is not None]
 
 
 def test_the_expected_improvement_is_that_of_a_normal_distribution() -> None:
