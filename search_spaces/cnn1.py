@@ -20,6 +20,8 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     )
     learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
+    # Read by tunebench, which knows how many steps there will be.
+    hp.Choice("schedule", ["constant", "cosine"], default="constant")
     hp.Choice("batch_size", [32, 64, 128], default=32)
 
     regularizer = keras.regularizers.L2(l2) if l2 else None
