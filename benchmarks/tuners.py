@@ -4,7 +4,8 @@ Each tunebench search has a budget that is larger than it needs, runs for ``--se
 its best validation accuracy so far is what counts. The plain side is Keras Tuner's random search over the
 same space, the same images and early stopping, to the end of its trials: the time after which tunebench has
 found as good a model as the plain search does in all is compared with the plain search's whole time; see
-``equal_time.py``.
+``equal_time.py``. The plain script trains at a constant learning rate, as such scripts do; "constant rate" is
+tunebench without its falling one.
 
 Each process has one processor core to itself, and as many run at once as ``--at-once`` says.
 
@@ -36,6 +37,7 @@ HOURS = ("--budget", "100h")
 SIDES = {
     "random": ("--tuner", "random", "--no-prune", *HOURS),
     "random, pruned": ("--tuner", "random", *HOURS),
+    "random, pruned, constant rate": ("--tuner", "random", "--set", "schedule=constant", *HOURS),
     "bayesian": ("--tuner", "bayesian", "--no-prune", *HOURS),
     "bayesian, pruned": ("--tuner", "bayesian", *HOURS),
     "bayesian by trials, pruned": ("--tuner", "bayesian", "--trials", "100000"),
