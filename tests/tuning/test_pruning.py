@@ -1,5 +1,6 @@
 """Stopping trials that earlier ones were ahead of."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -13,7 +14,7 @@ from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.records import TrialRecord
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.pruning import NUM_COMPARED, expected_score, floors
+from tunebench.tuning.pruning import NUM_COMPARED, Curves
 from tunebench.tuning.trial import best_of
 
 EPOCHS = 10
@@ -37,10 +38,17 @@ def _record(curve: list[float], status: Any = "completed") -> TrialRecord:
     )
 
 
+def _curves(records: Sequence[TrialRecord], epochs: int) -> Curves:
+    curves = Curves(epochs)
+    for record in records:
+        curves.add(record)
+    return curves
+
+
 @given(curves=st.lists(CURVES, max_size=12), epochs=st.integers(1, EPOCHS))
 def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epochs: int) -> None:
     """Good trials would be stopped, or a trial judged by one noisy epoch instead of its best."""
-    found = floors([_record(curve[:epochs]) for curve in curves], epochs)
+    found = _curves([_record(curve[:epochs]) for curve in curves], epochs).floors()
     assert len(found) == epochs
     for epoch, floor in enumerate(found, start=1):
         if len(curves) < NUM_COMPARED or epoch < 0.2 * epochs:
@@ -57,10 +65,11 @@ def test_a_stopped_trial_is_expected_to_gain_what_others_did() -> None:
     whole = [_record([0.2, 0.4, 0.6]), _record([0.1, 0.2, 0.4, 0.5]), _record([0.5, 0.5, 0.5])]
     stopped = _record([0.1, 0.3], "pruned")
     # They gained 1.5, 2.5 and 1 times from the second epoch on.
-    assert expected_score(stopped, whole, 4) == pytest.approx(0.3 * 1.5)
-    assert expected_score(_record([0.1, 0.3]), whole, 4) == 0.3
-    assert expected_score(stopped, [_record([0.2, 0.2], "pruned")], 4) == 0.3
-    assert expected_score(replace(stopped, score=None, status="failed"), whole, 4) is None
+    curves = _curves(whole, 4)
+    assert curves.expected_score(stopped) == pytest.approx(0.3 * 1.5)
+    assert curves.expected_score(_record([0.1, 0.3])) == 0.3
+    assert curves.expected_score(replace(stopped, score=None, status="failed")) is None
+    assert _curves([_record([0.2, 0.2], "pruned")], 4).expected_score(stopped) == 0.3
 
 
 @given(curve=CURVES, curves=st.lists(CURVES, max_size=6))
@@ -69,7 +78,7 @@ def test_what_is_expected_is_an_accuracy_and_no_less_than_what_was_reached(
 ) -> None:
     """A curve that began at nought would make it infinite."""
     record = _record(curve, "pruned")
-    found = expected_score(record, [_record(each) for each in curves], EPOCHS)
+    found = _curves([_record(each) for each in curves], EPOCHS).expected_score(record)
     assert found is not None
     assert max(curve) <= found <= 1
 
@@ -78,11 +87,12 @@ def test_a_stopped_trial_has_no_say_in_epochs_that_it_did_not_reach() -> None:
     """Bad trials stopped early would pull the median down, until hardly any trial is stopped."""
     good = [_record([0.5, 0.6, 0.7])] * NUM_COMPARED
     bad = [_record([0.1], "pruned")] * (NUM_COMPARED + 1)
-    assert floors([*good, *bad], 3) == (0.1, 0.6, 0.7)
+    assert _curves([*good, *bad], 3).floors() == (0.1, 0.6, 0.7)
     # One that ended by itself had its chance.
     early = [_record([0.1])] * (NUM_COMPARED + 1)
-    assert floors([*good, *early], 3) == (0.1, 0.1, 0.1)
-    assert floors([*good, replace(good[0], history={}, score=None, status="failed")], 3) == (0.5, 0.6, 0.7)
+    assert _curves([*good, *early], 3).floors() == (0.1, 0.1, 0.1)
+    failed = replace(good[0], history={}, score=None, status="failed")
+    assert _curves([*good, failed], 3).floors() == (0.5, 0.6, 0.7)
 
 
 @pytest.fixture(scope="module")

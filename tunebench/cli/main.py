@@ -4,14 +4,22 @@ import importlib
 import os
 import sys
 import traceback
-from importlib.metadata import version
 
 import click
 
 from tunebench.errors import TunebenchError
 
-# Order of the help text; each name is a module of this package with a command of the same name.
-COMMANDS = ("search", "train", "compare", "show", "spaces", "datasets", "doctor")
+# In the order of the help text, with what it says of each; a name is a module of this package that has a
+# command of the same name. To ask the commands would import all of them.
+COMMANDS = {
+    "search": "Tune a space's model, then train the winner and test it.",
+    "train": "Train a space's default model, which a search has to beat.",
+    "compare": "Set runs side by side on one page: accuracy against training time.",
+    "show": "Print a run's trials: what each tried, its score and its time.",
+    "spaces": "List the search spaces that come with tunebench.",
+    "datasets": "List the data sets, and where each lies or how to get it.",
+    "doctor": "Show versions, the device, and which data and weights are here.",
+}
 
 INTERRUPTED = 130
 _TRUE = {"1", "true", "t", "yes", "y", "on"}
@@ -33,13 +41,19 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"tunebench.cli.{cmd_name}"), cmd_name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands and what they do, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([*COMMANDS.items()])
+
 
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Begin with: tunebench search cnn3 --dataset digits --trials 5, then: tunebench compare",
 )
-@click.version_option(version("tunebench"), message="%(prog)s %(version)s")
+@click.version_option(package_name="tunebench", message="%(prog)s %(version)s")
 @click.option(
     "--debug",
     is_flag=True,

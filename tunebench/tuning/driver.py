@@ -12,7 +12,7 @@ from tunebench import seeds
 from tunebench.errors import SearchError
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, TrialRecord
-from tunebench.tuning import pruning, states
+from tunebench.tuning import states
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.lines import describe, result
@@ -192,7 +192,7 @@ class Driver:
             save_state=None if _is_last_round(values) else self._state(trial.trial_id),
             must_end=None if self.budget is None else TimeLimit(self.budget, self.ledger.records),
             # Of the outcomes that the oracle knows too: which those are does not depend on what ends first.
-            floors=pruning.floors(self._proposals.told, self.epochs) if self.prune else (),
+            floors=self._proposals.curves.floors() if self.prune else (),
         )
 
     def _state(self, trial_id: str) -> Path | None:

@@ -4,9 +4,9 @@ from typing import Any
 
 from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.records import TrialRecord
-from tunebench.tuning import pruning
 from tunebench.tuning.cost import TrainingCost
 from tunebench.tuning.oracles import IDLE, RUNNING, SECONDS
+from tunebench.tuning.pruning import Curves
 
 _TUNER_ID = "driver"
 
@@ -27,7 +27,8 @@ class Proposals:
             and about what it would have scored.
 
     Attributes:
-        told: The outcomes that the oracle knows, in the order the trials began.
+        num_told: How many outcomes the oracle knows.
+        curves: Those trials' accuracies by epoch.
         ended: Whether the oracle has nothing more to propose.
     """
 
@@ -37,7 +38,8 @@ class Proposals:
         self._epochs = epochs
         self._trials: list[Any] = []
         self._outcomes: dict[str, TrialRecord] = {}
-        self.told: list[TrialRecord] = []
+        self.num_told = 0
+        self.curves = Curves(epochs)
         # How many outcomes the oracle has to know before it is asked again.
         self._needed = 0
         self.ended = False
@@ -59,7 +61,7 @@ class Proposals:
                 self._trials.append(trial)
                 return trial
             if trial.status == IDLE:
-                self._needed = len(self.told) + 1
+                self._needed = self.num_told + 1
             else:
                 self.ended = True
         return None
@@ -74,17 +76,18 @@ class Proposals:
 
     def _tell(self, number: int) -> bool:
         """Whether the oracle knows so many outcomes, having been told of those that there are."""
-        while (num_told := len(self.told)) < number:
-            trial = self._trials[num_told] if num_told < self.number else None
+        while self.num_told < number:
+            trial = self._trials[self.num_told] if self.num_told < self.number else None
             record = None if trial is None else self._outcomes.pop(trial.trial_id, None)
             if trial is None or record is None:
                 return False
             self._tell_one(trial, record)
-            self.told.append(record)
+            self.curves.add(record)
+            self.num_told += 1
         return True
 
     def _tell_one(self, trial: Any, record: TrialRecord) -> None:
-        score = pruning.expected_score(record, self.told, self._epochs)
+        score = self.curves.expected_score(record)
         if score is None:
             trial.status, trial.message = "FAILED", record.message
         else:

@@ -6,7 +6,6 @@ there, both sides are the best epochs so far, for a trial's score is that of its
 below rest on: ``docs/decisions/0037``.
 """
 
-from collections.abc import Sequence
 from itertools import accumulate
 from statistics import median
 
@@ -19,58 +18,66 @@ NUM_COMPARED = 3
 _FREE_SHARE = 0.2
 
 
-def floors(earlier: Sequence[TrialRecord], epochs: int) -> tuple[float, ...]:
-    """What a trial's best validation accuracy has to have reached, by epoch.
+class Curves:
+    """The best validation accuracy so far of one trial after another, by epoch.
+
+    Kept as they come, for each new trial is compared with all before it.
 
     Args:
-        earlier: The trials to compare it with.
         epochs: Epochs of a trial at most.
-
-    Returns:
-        An accuracy from 0 to 1 for each epoch; 0 where nothing is asked.
     """
-    curves = [curve for record in earlier if (curve := _best_so_far(record, epochs))]
-    return tuple(
-        _median_at(curves, epoch) if epoch >= _FREE_SHARE * epochs else 0.0 for epoch in range(1, epochs + 1)
-    )
 
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        # Of every trial that reached the epoch: its best by then.
+        self._reached: list[list[float]] = [[] for _ in range(epochs)]
+        self._whole: list[list[float]] = []
 
-def expected_score(record: TrialRecord, earlier: Sequence[TrialRecord], epochs: int) -> float | None:
-    """What a trial would have scored if it had not been stopped, as far as whole trainings tell.
+    def add(self, record: TrialRecord) -> None:
+        """Take in a trial that has ended; one that never got through an epoch has nothing to say."""
+        curve = self._best_so_far(record)
+        # One that was stopped has a shorter curve.
+        for reached, best in zip(self._reached, curve, strict=False):
+            reached.append(best)
+        if curve and record.status == "completed":
+            self._whole.append(curve)
 
-    One that was stopped after two epochs is no worse for it. Its score is multiplied by what trainings that
-    were not stopped gained after that epoch, their median.
+    def floors(self) -> tuple[float, ...]:
+        """What the next trial's best validation accuracy has to have reached, by epoch.
 
-    Args:
-        record: The trial.
-        earlier: The trials to learn from.
-        epochs: Epochs of a trial at most.
+        Returns:
+            An accuracy from 0 to 1 for each epoch; 0 where nothing is asked.
+        """
+        return tuple(
+            median(reached) if epoch >= _FREE_SHARE * self._epochs and len(reached) >= NUM_COMPARED else 0.0
+            for epoch, reached in enumerate(self._reached, start=1)
+        )
 
-    Returns:
-        From 0 to 1; the trial's own score where it was not stopped or there is nothing to learn from, and
-        ``None`` where it has none.
-    """
-    if record.score is None or record.status != "pruned" or not 0 < record.epochs <= epochs:
-        return record.score
-    whole = [
-        curve for each in earlier if each.status == "completed" and (curve := _best_so_far(each, epochs))
-    ]
-    gains = [curve[-1] / reached for curve in whole if (reached := curve[record.epochs - 1]) > 0]
-    return min(1.0, record.score * median(gains)) if gains else record.score
+    def expected_score(self, record: TrialRecord) -> float | None:
+        """What a trial would have scored if it had not been stopped, as far as whole trainings tell.
 
+        One that was stopped after two epochs is no worse for it. Its score is multiplied by what trainings
+        that were not stopped gained after that epoch, their median.
 
-def _median_at(curves: list[list[float]], epoch: int) -> float:
-    reached = [curve[epoch - 1] for curve in curves if len(curve) >= epoch]
-    return median(reached) if len(reached) >= NUM_COMPARED else 0.0
+        Args:
+            record: The trial.
 
+        Returns:
+            From 0 to 1; the trial's own score where it was not stopped or there is nothing to learn from, and
+            ``None`` where it has none.
+        """
+        score = record.score
+        if score is None or record.status != "pruned" or not 0 < record.epochs <= self._epochs:
+            return score
+        gains = [curve[-1] / reached for curve in self._whole if (reached := curve[record.epochs - 1]) > 0]
+        return min(1.0, score * median(gains)) if gains else score
 
-def _best_so_far(record: TrialRecord, epochs: int) -> list[float]:
-    """The best validation accuracy by each epoch; empty where the trial has none.
+    def _best_so_far(self, record: TrialRecord) -> list[float]:
+        """A trial that ended by itself keeps its best.
 
-    A trial that ended by itself keeps its best. One that was stopped has no say in later epochs: nobody knows
-    what it would have reached.
-    """
-    curve = list(accumulate((value or 0.0 for value in record.history.get(OBJECTIVE, [])), max))
-    if curve and record.status == "completed":
-        curve += curve[-1:] * (epochs - len(curve))
-    return curve
+        One that was stopped has no say in later epochs: nobody knows what it would have reached.
+        """
+        curve = list(accumulate((value or 0.0 for value in record.history.get(OBJECTIVE, [])), max))
+        if curve and record.status == "completed":
+            curve += curve[-1:] * (self._epochs - len(curve))
+        return curve
