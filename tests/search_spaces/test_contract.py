@@ -11,6 +11,7 @@ import pytest
 
 from tunebench import backbones, spaces
 from tunebench.fitting import BATCH_SIZE
+from tunebench.fitting.options import CONSTANT, COSINE, SCHEDULE
 
 SHAPE = (32, 32, 3)
 CLASSES = 10
@@ -45,6 +46,10 @@ def test_a_space_keeps_its_contract(space: spaces.Space) -> None:
     assert space.summary[-1] == "."
     assert space.epochs >= 1
     assert BATCH_SIZE in declared.values
+    # Under another name or with other words it would be tuned and change nothing.
+    assert next([*hp.values] for hp in declared.space if hp.name == SCHEDULE) == [CONSTANT, COSINE]
+    # The deck's models were trained at one rate.
+    assert declared.values[SCHEDULE] == CONSTANT
     assert all(hp.default == declared.values[hp.name] for hp in declared.space if hp.name in declared.values)
     spaces.check(space, declared.copy(), SHAPE, CLASSES)
 
