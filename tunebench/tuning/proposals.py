@@ -27,8 +27,7 @@ class Proposals:
             and about what it would have scored.
 
     Attributes:
-        num_told: How many outcomes the oracle knows.
-        curves: Those trials' accuracies by epoch.
+        curves: The accuracies, by epoch, of the trials whose outcomes the oracle knows.
         ended: Whether the oracle has nothing more to propose.
     """
 
@@ -38,7 +37,7 @@ class Proposals:
         self._epochs = epochs
         self._trials: list[Any] = []
         self._outcomes: dict[str, TrialRecord] = {}
-        self.num_told = 0
+        self._num_told = 0
         self.curves = Curves(epochs)
         # How many outcomes the oracle has to know before it is asked again.
         self._needed = 0
@@ -61,7 +60,7 @@ class Proposals:
                 self._trials.append(trial)
                 return trial
             if trial.status == IDLE:
-                self._needed = self.num_told + 1
+                self._needed = self._num_told + 1
             else:
                 self.ended = True
         return None
@@ -76,14 +75,14 @@ class Proposals:
 
     def _tell(self, number: int) -> bool:
         """Whether the oracle knows so many outcomes, having been told of those that there are."""
-        while self.num_told < number:
-            trial = self._trials[self.num_told] if self.num_told < self.number else None
+        while self._num_told < number:
+            trial = self._trials[self._num_told] if self._num_told < self.number else None
             record = None if trial is None else self._outcomes.pop(trial.trial_id, None)
             if trial is None or record is None:
                 return False
             self._tell_one(trial, record)
             self.curves.add(record)
-            self.num_told += 1
+            self._num_told += 1
         return True
 
     def _tell_one(self, trial: Any, record: TrialRecord) -> None:
