@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import platform
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ _DEFAULTS = {
     # The same seed gives the same result, also on a GPU.
     "TF_DETERMINISTIC_OPS": "1",
 }
+if platform.machine() in {"x86_64", "AMD64"}:
+    # oneDNN's kernels, which TensorFlow by itself uses only on processors made for them, such as those with
+    # AVX-512 VNNI. They are faster on one without, too: docs/decisions/0042.
+    _DEFAULTS["TF_ENABLE_ONEDNN_OPTS"] = "1"
 
 
 def import_keras() -> Any:

@@ -70,3 +70,18 @@ def test_a_baseline_needs_a_whole_number_of_epochs(tmp_path: Path, epochs: str) 
     source = f"EPOCHS = {epochs}\n\n\ndef build(hp): ...\n"
     with pytest.raises(InvalidSpaceError, match=r"EPOCHS = .* a whole number of at least 1"):
         spaces.find(str(write_space(tmp_path, source)))
+
+
+def test_starting_points_are_read(tmp_path: Path) -> None:
+    """A search would draw at random what the space's author knows."""
+    source = 'STARTING_POINTS = [{"units": 8, "rate": 0.1}, {}]\n\n\ndef build(hp): ...\n'
+    space = spaces.find(str(write_space(tmp_path, source)))
+    assert space.starting_points == ({"units": 8, "rate": 0.1}, {})
+
+
+@pytest.mark.parametrize("points", ["3", '{"units": 8}', "[8]", '[{"units": [8]}]', "[{8: 8}]"])
+def test_starting_points_that_are_none_are_one_clear_line(tmp_path: Path, points: str) -> None:
+    """A traceback from the middle of the search says nothing of the line to mend."""
+    source = f"STARTING_POINTS = {points}\n\n\ndef build(hp): ...\n"
+    with pytest.raises(InvalidSpaceError, match=r"STARTING_POINTS that cannot be read .* a list of dictio"):
+        spaces.find(str(write_space(tmp_path, source)))

@@ -3,7 +3,7 @@
 A space is a module with ``build(hp, input_shape, num_classes)`` that returns a compiled Keras model, and
 perhaps ``frozen_prefix(hp, input_shape)``; then ``build`` gets the prefix's output shape. A plain Keras Tuner
 ``build(hp)`` is a space too. The first line of the module's docstring describes it; ``EPOCHS`` says how long
-a baseline trains.
+a baseline trains, ``STARTING_POINTS`` which hyperparameters a search tries before it draws any.
 """
 
 from tunebench.spaces.declaration import build, declare

@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import msgspec
+
 import search_spaces
 from tunebench.errors import InvalidSpaceError, UnknownSpaceError
+from tunebench.records import HyperparameterValue
 from tunebench.spaces.space import DEFAULT_EPOCHS, Space, foreign_error, num_parameters
 
 
@@ -76,7 +79,19 @@ def find(name_or_path: str) -> Space:
         epochs=epochs,
         build_function=build,
         frozen_prefix_function=prefix if callable(prefix) else None,
+        starting_points=_starting_points(source, module),
     )
+
+
+def _starting_points(source: Path, module: ModuleType) -> tuple[dict[str, HyperparameterValue], ...]:
+    given = getattr(module, "STARTING_POINTS", ())
+    try:
+        return tuple(msgspec.convert(given, list[dict[str, HyperparameterValue]], strict=True))
+    except msgspec.ValidationError as error:
+        raise InvalidSpaceError(
+            f"Space {source} has a STARTING_POINTS that cannot be read ({error}). Expected a list of "
+            "dictionaries, each with values by the name of their hyperparameter."
+        ) from error
 
 
 def _sha256(source: Path) -> str:

@@ -1,12 +1,13 @@
 """A search space and the models it builds, checked."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunebench.errors import InvalidSpaceError, TunebenchError
+from tunebench.records import HyperparameterValue
 
 DEFAULT_EPOCHS = 20
 Shape = tuple[int, ...]
@@ -24,6 +25,8 @@ class Space:
         epochs: How many epochs a baseline trains.
         build_function: ``build`` of the module.
         frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
+        starting_points: Values by hyperparameter, each set of which a search tries after the defaults; what a
+            set leaves out has its default.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Space:
     epochs: int
     build_function: Callable[..., Any]
     frozen_prefix_function: Callable[..., Any] | None
+    starting_points: tuple[Mapping[str, HyperparameterValue], ...] = ()
 
     @property
     def has_prefix(self) -> bool:

@@ -6,7 +6,8 @@ none is written; see ``docs/decisions/0031``.
 """
 
 import random
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,12 @@ _NEVER = 10**9
 
 
 class _OfTunebench:
-    """Makes an oracle propose the default values first, which the search has to beat, and write no files."""
+    """Makes an oracle propose the default values first, which the search has to beat, and write no files.
+
+    Args:
+        starting_points: What to propose after the defaults, before anything is drawn or inferred.
+        arguments: Of ``keras_tuner.Oracle``.
+    """
 
     start_order: list[str]
     hyperparameters: Any
@@ -44,6 +50,10 @@ class _OfTunebench:
     _max_collisions: int
     _seed_state: int
     _duplicate: Callable[[Any], bool]
+
+    def __init__(self, *, starting_points: Sequence[points.Values] = (), **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._starting_points = deque(starting_points)
 
     def save(self) -> None:
         """Write nothing; see ``keras_tuner.Oracle.save``."""
@@ -55,6 +65,11 @@ class _OfTunebench:
         if not self.start_order:
             defaults = self.get_space()
             return {hp.name: points.default_of(hp) for hp in defaults.space if defaults.is_active(hp)}
+        while self._starting_points:
+            values = dict(self._starting_points.popleft())
+            # What the user set may have made two the same.
+            if not self._duplicate(values):
+                return values
         # As Keras Tuner draws, but for the upper end of a stepped range, which it leaves out.
         for _ in range(self._max_collisions + 1):
             drawn = keras_tuner.HyperParameters()
@@ -109,7 +124,7 @@ class BayesianOracle(RandomOracle):
         ]
         # A model that is wrong about where nothing was tried would never find out.
         is_random = self._by_cost and len(self.start_order) % _RANDOM_EVERY == 0
-        if len(tried) >= bayesian.NUM_INITIAL and not is_random:
+        if len(tried) >= bayesian.NUM_INITIAL and not is_random and not self._starting_points:
             running = [trial.hyperparameters.values for trial in self.ongoing_trials.values()]
             # Of the seed and the number alone, so that a search that goes on proposes what it would have.
             draw = np.random.default_rng([self.seed, len(self.start_order)])
@@ -173,6 +188,7 @@ def make(
     *,
     grid_points: int = DEFAULT_GRID_POINTS,
     by_cost: bool = False,
+    starting_points: Sequence[points.Values] = (),
 ) -> Any:
     """An oracle that maximises validation accuracy and never ends a search on its own account.
 
@@ -184,6 +200,7 @@ def make(
         folder: Where Keras Tuner's own files go.
         grid_points: Values that a grid tries of a range without steps.
         by_cost: Whether Bayesian optimisation looks for the most gain per second instead of per trial.
+        starting_points: What to propose after the defaults; a grid has its own order.
 
     Returns:
         A ``keras_tuner.Oracle``.
@@ -194,6 +211,8 @@ def make(
         "seed": seed,
         "max_consecutive_failed_trials": _NEVER,
     }
+    if tuner != "grid":
+        arguments["starting_points"] = starting_points
     oracle: Any
     if tuner == "hyperband":
         oracle = HyperbandOracle(max_epochs=epochs, factor=HYPERBAND_FACTOR, **arguments)

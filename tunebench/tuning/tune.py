@@ -13,7 +13,7 @@ from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
-from tunebench.tuning import fingerprint, given, oracles, plan
+from tunebench.tuning import fingerprint, given, oracles, plan, points
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
@@ -22,6 +22,7 @@ from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.parallel.executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
 from tunebench.tuning.settings import SearchSettings
+from tunebench.tuning.starting import starting_points
 from tunebench.tuning.trial import Executor, Training, best_of
 
 
@@ -76,7 +77,9 @@ def tune(
     if settings.folds is not None:
         preparation = replace(preparation, folded=True)
     declared = declare(preparation, augment=settings.augment)
-    declared = given.fixed(declared, given.read_values(space.name, declared, settings.fixed))
+    fixed = given.read_values(space.name, declared, settings.fixed)
+    starts = starting_points(space, declared, fixed)
+    declared = given.fixed(declared, fixed)
     spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
     if settings.fresh:
         # Only now that the new search can begin.
@@ -84,7 +87,7 @@ def tune(
     with _executor(preparation, settings, progress) as executor:
         asked = _fingerprint(preparation, settings, declared, context, executor.workers)
         ledger = _ledger(folder, asked)
-        oracle = _oracle(settings, folder, declared)
+        oracle = _oracle(settings, folder, declared, starts)
         driver = Driver(
             oracle=oracle,
             executor=executor,
@@ -144,7 +147,7 @@ def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
     return ledger
 
 
-def _oracle(settings: SearchSettings, folder: Path, declared: Any) -> Any:
+def _oracle(settings: SearchSettings, folder: Path, declared: Any, starts: list[points.Values]) -> Any:
     return oracles.make(
         settings.tuner,
         declared,
@@ -153,6 +156,7 @@ def _oracle(settings: SearchSettings, folder: Path, declared: Any) -> Any:
         folder / run_folder.TUNER,
         grid_points=settings.grid_points,
         by_cost=settings.weighs_cost,
+        starting_points=starts,
     )
 
 
