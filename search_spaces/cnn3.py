@@ -6,6 +6,26 @@ import keras
 from keras import layers
 
 EPOCHS = 10
+# What trained best of what docs/decisions/0043 tells of: batch norm, little dropout and a falling rate.
+STARTING_POINTS = [
+    {
+        "filters_1": 16,
+        "batch_norm": True,
+        "dropout_1": 0.2,
+        "units": 512,
+        "dropout_2": 0.1,
+        "l2": 1e-5,
+        "learning_rate": 5e-4,
+        "schedule": "cosine",
+    },
+    {
+        "batch_norm": True,
+        "dropout_1": 0.1,
+        "dropout_2": 0.1,
+        "l2": 1e-5,
+        "schedule": "cosine",
+    },
+]
 
 
 def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:

@@ -12,6 +12,7 @@ import pytest
 from tunebench import backbones, spaces
 from tunebench.fitting import BATCH_SIZE
 from tunebench.fitting.options import CONSTANT, COSINE, SCHEDULE
+from tunebench.tuning.starting import starting_points
 
 SHAPE = (32, 32, 3)
 CLASSES = 10
@@ -52,6 +53,17 @@ def test_a_space_keeps_its_contract(space: spaces.Space) -> None:
     assert declared.values[SCHEDULE] == CONSTANT
     assert all(hp.default == declared.values[hp.name] for hp in declared.space if hp.name in declared.values)
     spaces.check(space, declared.copy(), SHAPE, CLASSES)
+
+
+def test_a_search_may_start_where_the_space_says(space: spaces.Space) -> None:
+    """A point outside of the ranges ends everybody's search, and one of the defaults alone is no point."""
+    declared = spaces.declare(space, SHAPE, CLASSES)
+    found = starting_points(space, declared, {})
+    assert len({tuple(sorted(point.items())) for point in [declared.values, *found]}) == 1 + len(found)
+    for point in found:
+        hp = declared.copy()
+        hp.values = dict(point)
+        spaces.check(space, hp, SHAPE, CLASSES)
 
 
 @pytest.mark.slow
