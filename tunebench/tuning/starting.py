@@ -34,7 +34,7 @@ def _read(
     try:
         values = given.read_values(space.name, declared, point)
     except SpaceError as error:
-        raise InvalidSpaceError(f"{error} So stands it in STARTING_POINTS of {space.source}.") from error
+        raise InvalidSpaceError(f"{error} Mend STARTING_POINTS of {space.source}.") from error
     for hp in declared.space:
         value = values.get(hp.name)
         # The user may well set a value outside of a range, but a search looks inside.
