@@ -49,9 +49,11 @@ def main() -> None:
     for repeat in range(given.repeats):
         for name, figures in one_turn(given, seed=1000 * (repeat + 1)).items():
             runs.setdefault(name, []).append(figures)
+    packages = ("optuna", "optuna-integration")
     figures = {
         "settings": {name: str(value) for name, value in vars(given).items()},
-        "machine": machine("optuna", "optuna-integration"),
+        # Left out, it need not be installed.
+        "machine": machine(*(packages if any("Optuna" in name for name in runs) else ())),
         "sides": {name: {"runs": each, **summary(each, runs, given)} for name, each in runs.items()},
         "floor": floor(given),
     }
