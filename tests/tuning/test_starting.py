@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras_tuner
 import pytest
@@ -29,6 +30,19 @@ def _declared() -> keras_tuner.HyperParameters:
     hp.Choice("times", [2, 3], parent_name="wide", parent_values=[True])
     hp.Float("learning_rate", 0.003, 0.03, sampling="log", default=0.01)
     return hp
+
+
+def _play(oracle: Any, number: int) -> list[dict[str, Any]]:
+    """What an oracle proposes whose trials all score and cost the same, without its own entries."""
+    proposed = []
+    for _ in range(number):
+        trial = oracle.create_trial("driver")
+        values = trial.hyperparameters.values
+        proposed.append({name: values[name] for name in values if not name.startswith("tuner/")})
+        oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5, oracles.SECONDS: 1.0})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    return proposed
 
 
 def test_a_point_is_whole_and_the_users_values_hold_in_it(tmp_path: Path) -> None:
@@ -64,16 +78,7 @@ def test_a_tuner_proposes_them_after_the_defaults_and_once(tuner: Tuner, tmp_pat
     second = {"units": 16, "wide": True, "times": 3, "learning_rate": 0.01}
     hp = _declared()
     oracle = oracles.make(tuner, hp, 9, 3, tmp_path, starting_points=[first, first, second])
-    proposed = []
-    for _ in range(12):
-        trial = oracle.create_trial("driver")
-        values = trial.hyperparameters.values
-        proposed.append(
-            points.canonical({name: values[name] for name in values if not name.startswith("tuner/")})
-        )
-        oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5, oracles.SECONDS: 1.0})
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
+    proposed = [points.canonical(values) for values in _play(oracle, 12)]
     assert (proposed[0]["units"], proposed[0]["wide"]) == (8, False)
     if tuner == "grid":
         assert proposed[1] not in (points.canonical(first), points.canonical(second))
@@ -88,14 +93,7 @@ def test_bayesian_search_infers_nothing_before_all_are_tried(tmp_path: Path, *, 
     listed = [{"units": units, "wide": False, "learning_rate": 0.02} for units in (4, 8, 16)]
     listed += [{"units": units, "wide": False, "learning_rate": 0.005} for units in (4, 8, 16)]
     oracle = oracles.make("bayesian", _declared(), 9, 3, tmp_path, by_cost=by_cost, starting_points=listed)
-    proposed = []
-    for _ in range(7):
-        trial = oracle.create_trial("driver")
-        proposed.append(dict(trial.hyperparameters.values))
-        oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5, oracles.SECONDS: 1.0})
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
-    assert proposed[1:] == listed
+    assert _play(oracle, 7)[1:] == listed
 
 
 def test_a_search_tries_them_and_goes_on_from_the_middle_of_them(tmp_path: Path) -> None:

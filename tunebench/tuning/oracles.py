@@ -63,8 +63,7 @@ class _OfTunebench:
 
     def _random_values(self) -> Any:
         if not self.start_order:
-            defaults = self.get_space()
-            return {hp.name: points.default_of(hp) for hp in defaults.space if defaults.is_active(hp)}
+            return points.whole(self.hyperparameters, {})
         while self._starting_points:
             values = dict(self._starting_points.popleft())
             # What the user set may have made two the same.
@@ -210,9 +209,8 @@ def make(
         "hyperparameters": hyperparameters,
         "seed": seed,
         "max_consecutive_failed_trials": _NEVER,
+        "starting_points": starting_points,
     }
-    if tuner != "grid":
-        arguments["starting_points"] = starting_points
     oracle: Any
     if tuner == "hyperband":
         oracle = HyperbandOracle(max_epochs=epochs, factor=HYPERBAND_FACTOR, **arguments)

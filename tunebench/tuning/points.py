@@ -36,6 +36,15 @@ def default_of(hp: Any) -> HyperparameterValue:
     return float(default) if isinstance(first, float) and not isinstance(default, bool | str) else default
 
 
+def whole(hyperparameters: Any, values: Mapping[str, HyperparameterValue]) -> Values:
+    """The point that has these values, and the default of every other active hyperparameter."""
+    point: Values = {}
+    for hp in hyperparameters.space:
+        if is_active(hp, point):
+            point[hp.name] = values.get(hp.name, default_of(hp))
+    return point
+
+
 def is_finite(hyperparameters: Any) -> bool:
     """Whether every range has steps, so that all its points can be tried."""
     return all(not hasattr(hp, "min_value") or _is_stepped(hp) for hp in hyperparameters.space)

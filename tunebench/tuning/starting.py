@@ -25,7 +25,9 @@ def starting_points(
     Raises:
         InvalidSpaceError: A point names no hyperparameter, or a value that it cannot have.
     """
-    return [_whole(declared, {**_read(space, declared, point), **fixed}) for point in space.starting_points]
+    return [
+        points.whole(declared, {**_read(space, declared, point), **fixed}) for point in space.starting_points
+    ]
 
 
 def _read(
@@ -44,11 +46,3 @@ def _read(
                 f"{hp.min_value} to {hp.max_value}. Mend the point or the range."
             )
     return values
-
-
-def _whole(declared: Any, values: Mapping[str, HyperparameterValue]) -> points.Values:
-    whole: points.Values = {}
-    for hp in declared.space:
-        if points.is_active(hp, whole):
-            whole[hp.name] = values.get(hp.name, points.default_of(hp))
-    return whole
