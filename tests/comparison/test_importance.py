@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestRegressor
 
-from tunebench.comparison.importance import _explained, importance
+from tunebench.comparison.importance import importance
 from tunebench.records import HyperparameterValue, TrialRecord
 
 
@@ -107,12 +106,3 @@ def test_trials_of_different_budgets_are_not_mixed() -> None:
     assert found is not None
     assert found.trials == 12
     assert next(iter(found.shares)) == "rate"
-
-
-def test_explained_is_the_forests_own_score() -> None:
-    """The short cut past the forest's checks would measure something else."""
-    random = np.random.default_rng(2)
-    values = random.random((50, 3)).astype(np.float32)
-    scores = values[:, 0] + random.normal(0, 0.1, 50)
-    forest = RandomForestRegressor(10, random_state=0).fit(values, scores)
-    assert _explained(forest, values, scores) == pytest.approx(forest.score(values, scores))

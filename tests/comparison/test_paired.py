@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import binomtest, norm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
@@ -42,6 +43,25 @@ def test_one_seed_each_is_mcnemars_exact_test(only_first: int, only_second: int)
     assert exact_mcnemar(*with_discordant(only_first, only_second)) == pytest.approx(
         min(1, expected), abs=1e-9
     )
+
+
+@pytest.mark.parametrize(("only_first", "only_second"), [(20_300, 20_000), (26_000, 25_000), (3, 9000)])
+def test_a_test_split_of_tens_of_thousands(only_first: int, only_second: int) -> None:
+    """Factorials of thousands would overflow, or rounding would eat a p-value."""
+    expected = binomtest(only_first, only_first + only_second).pvalue
+    assert exact_mcnemar(*with_discordant(only_first, only_second)) == pytest.approx(
+        expected, rel=1e-8, abs=1e-14
+    )
+
+
+def test_several_seeds_of_many_images_have_the_normal_laws_tail() -> None:
+    """The convolution of long distributions would lose what that of a few images shows."""
+    images = 30_000
+    rows = np.random.default_rng(0).random((images, 5))
+    first, second = rows[:, :3] < 0.8, rows[:, 3:] < 0.797
+    differences = first.mean(axis=1) - second.mean(axis=1)
+    expected = 2 * norm.sf(abs(differences.sum()) / np.sqrt((differences**2).sum()))
+    assert exact_mcnemar(first, second) == pytest.approx(expected, rel=0.01)
 
 
 def test_a_published_table() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.comparison.clocks import Clock, clock_of
+from tunebench.comparison.confusion import confusion_matrix, macro_f1
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import Interval, wilson
@@ -159,31 +160,19 @@ class ModelFigures:
     def macro_f1(self) -> float | None:
         """F1 averaged over classes, mean over seeds; ``None`` without predictions.
 
-        Source:
-            ``sklearn.metrics.f1_score``; a class never predicted counts 0.
+        A class never predicted counts 0.
         """
-        if not self.predictions:
-            return None
-        from sklearn.metrics import f1_score  # noqa: PLC0415 (a second that `show` need not pay)
-
-        classes = range(len(self.record.dataset.class_names))
-        return fmean(
-            float(f1_score(each.labels, each.classes, labels=classes, average="macro", zero_division=0))
-            for each in self.predictions
-        )
+        return fmean(macro_f1(each) for each in self._confusions) if self._confusions else None
 
     @cached_property
     def confusion(self) -> NDArray[np.int64] | None:
         """Counts ``(true class, predicted class)``, summed over seeds; ``None`` without predictions."""
-        if not self.predictions:
-            return None
-        from sklearn.metrics import confusion_matrix  # noqa: PLC0415 (the same)
+        return np.sum(self._confusions, axis=0, dtype=np.int64) if self._confusions else None
 
-        classes = range(len(self.record.dataset.class_names))
-        total = np.zeros((len(classes), len(classes)), dtype=np.int64)
-        for each in self.predictions:
-            total += confusion_matrix(each.labels, each.classes, labels=classes)
-        return total
+    @cached_property
+    def _confusions(self) -> list[NDArray[np.int64]]:
+        classes = len(self.record.dataset.class_names)
+        return [confusion_matrix(each.labels, each.classes, classes) for each in self.predictions]
 
     @cached_property
     def importance(self) -> Importance | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebench.comparison.forest import Forest, grow
 from tunebench.comparison.scales import scale_of
 from tunebench.records import TrialRecord
 
@@ -40,7 +41,7 @@ class Importance:
 def importance(trials: Sequence[TrialRecord]) -> Importance | None:
     """Permutation importance: how much worse scores are predicted when its values are shuffled.
 
-    A random forest is fitted to each half of the trials and judged on the other, so that it cannot pass off
+    A forest is fitted to each half of the trials and judged on the other, so that it cannot pass off
     what it learnt by heart.
 
     Args:
@@ -51,8 +52,7 @@ def importance(trials: Sequence[TrialRecord]) -> Importance | None:
         where the hyperparameters explain nothing of unseen trials' scores.
 
     Source:
-        L. Breiman, "Random forests", Machine Learning 45 (2001), p. 23-24;
-        ``sklearn.inspection.permutation_importance``.
+        L. Breiman, "Random forests", Machine Learning 45 (2001), p. 23-24.
     """
     scored = _alike([trial for trial in trials if trial.score is not None])
     names = [name for name in _varying(scored) if not name.startswith("tuner/")]
@@ -83,28 +83,26 @@ def _alike(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
     return max(budgets.values(), key=len, default=[])
 
 
-def _permuted(values: NDArray[np.float32], scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415 a third of a second, for searches only
-    from sklearn.inspection import permutation_importance  # noqa: PLC0415 the same
-
-    halves = np.array_split(np.random.default_rng(0).permutation(len(scores)), 2)
+def _permuted(values: NDArray[np.float64], scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """How much of R² each column's shuffling costs, none less than 0, and R² without; over both halves."""
+    random = np.random.default_rng(0)
+    halves = np.array_split(random.permutation(len(scores)), 2)
     shares, explained = np.zeros(values.shape[1]), []
     for fitted, judged in (halves, halves[::-1]):
-        forest = RandomForestRegressor(_TREES, random_state=0, min_samples_leaf=2)
-        forest.fit(values[fitted], scores[fitted])
-        explained.append(_explained(forest, values[judged], scores[judged]))
-        permuted = permutation_importance(
-            forest, values[judged], scores[judged], n_repeats=_REPEATS, random_state=0, scoring=_explained
-        )
-        shares += permuted.importances_mean
+        forest = grow(values[fitted], scores[fitted], _TREES, seed=0)
+        whole = _explained(forest, values[judged], scores[judged])
+        explained.append(whole)
+        for column, _ in product(range(values.shape[1]), range(_REPEATS)):
+            shuffled = values[judged]
+            shuffled[:, column] = random.permutation(shuffled[:, column])
+            shares[column] += whole - _explained(forest, shuffled, scores[judged])
     return np.maximum(shares, 0), float(np.mean(explained))
 
 
-def _explained(forest: Any, values: NDArray[np.float32], scores: NDArray[np.float64]) -> float:
-    """The forest's own R², asking its trees directly: its checks of the input take ten times as long."""
-    predicted = np.mean([tree.tree_.predict(values)[:, 0] for tree in forest.estimators_], axis=0)
+def _explained(forest: Forest, values: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
+    """R²: the part of the scores' variance that the forest predicts; below 0 where their mean does better."""
     spread = float(((scores - scores.mean()) ** 2).sum())
-    return 1 - float(((scores - predicted) ** 2).sum()) / spread if spread else 0.0
+    return 1 - float(((scores - forest.predict(values)) ** 2).sum()) / spread if spread else 0.0
 
 
 def _varying(trials: Sequence[TrialRecord]) -> list[str]:
@@ -112,7 +110,7 @@ def _varying(trials: Sequence[TrialRecord]) -> list[str]:
     return [name for name in names if len({trial.hyperparameters.get(name) for trial in trials}) > 1]
 
 
-def _positions(trials: Sequence[TrialRecord], name: str) -> NDArray[np.float32]:
+def _positions(trials: Sequence[TrialRecord], name: str) -> NDArray[np.float64]:
     values = [trial.hyperparameters.get(name) for trial in trials]
     scale = scale_of(values)
-    return np.array([scale.position(value) for value in values], dtype=np.float32)
+    return np.array([scale.position(value) for value in values], dtype=np.float64)
