@@ -37,7 +37,7 @@ def test_two_hundred_runs_stay_under_a_megabyte(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_four_runs_of_two_hundred_trials_take_little_more_than_of_ten(tmp_path: Path) -> None:
-    """A user would wait. Processor time beside that of the same command on any machine; measured: 1.1 to 1.3."""
+    """A user would wait. Processor time, beside the same command's with few trials; measured: 1.1 to 1.3."""
     few, many = _processor_seconds(tmp_path / "few", 10), _processor_seconds(tmp_path / "many", 200)
     assert many < 2 * few
     assert (tmp_path / "many" / "p.html").stat().st_size < 1_000_000

@@ -196,8 +196,9 @@ def _chart_notes(section: Section) -> Iterable[str]:
     if kinds == {"tuned", "default"}:
         yield "Circles are tuned models, squares are not: a space's defaults or values set by hand."
     if len(section.clocks) == 1:
-        yield "The line is the most accurate model to be had in that time."
-        standings = set(section.standings.values())
+        standings = list(section.standings.values())
+        if standings.count(Standing.FRONT) > 1:
+            yield "The line is the most accurate model to be had in that time."
         if Standing.UNSETTLED in standings:
             yield "Large hollow points lie behind it, but that is not established."
         if Standing.DOMINATED in standings:
