@@ -71,6 +71,40 @@ def test_a_point_outside_of_the_space_is_found_before_the_first_trial(
         starting_points(space, _declared(), {})
 
 
+def _declared_twice() -> keras_tuner.HyperParameters:
+    """A rate and a size whose ranges depend on the optimizer."""
+    hp = keras_tuner.HyperParameters()
+    hp.Choice("optimizer", ["adam", "sgd"])
+    with hp.conditional_scope("optimizer", ["adam"]):
+        hp.Float("rate", 0.001, 0.01)
+        hp.Choice("size", [1, 2])
+    with hp.conditional_scope("optimizer", ["sgd"]):
+        hp.Float("rate", 0.1, 1.0)
+        hp.Choice("size", [3, 4])
+    return hp
+
+
+def test_the_range_that_counts_is_that_of_the_points_condition(tmp_path: Path) -> None:
+    """A point of one branch would be refused for the other's range."""
+    listed = [{"optimizer": "sgd", "rate": 0.5, "size": 3}, {"optimizer": "adam", "rate": 0.005, "size": 2}]
+    space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
+    assert starting_points(space, _declared_twice(), {}) == listed
+
+
+@pytest.mark.parametrize(
+    ("point", "message"),
+    [
+        ('{"optimizer": "sgd", "rate": 0.005}', r"rate is 0\.005 .* only from 0\.1 to 1\.0"),
+        ('{"optimizer": "adam", "rate": 0.005, "size": 4}', r"size is 4 .* only at 1, 2"),
+    ],
+)
+def test_a_value_of_another_condition_is_refused(tmp_path: Path, point: str, message: str) -> None:
+    """A trial would have a value that its branch does not know."""
+    space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
+    with pytest.raises(InvalidSpaceError, match=message):
+        starting_points(space, _declared_twice(), {})
+
+
 @pytest.mark.parametrize("tuner", TUNERS)
 def test_a_tuner_proposes_them_after_the_defaults_and_once(tuner: Tuner, tmp_path: Path) -> None:
     """What the space's author knows would come too late to help; a grid keeps the order it announced."""

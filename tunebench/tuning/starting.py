@@ -25,24 +25,40 @@ def starting_points(
     Raises:
         InvalidSpaceError: A point names no hyperparameter, or a value that it cannot have.
     """
-    return [
-        points.whole(declared, {**_read(space, declared, point), **fixed}) for point in space.starting_points
-    ]
+    made = []
+    for point in space.starting_points:
+        values = _read(space, declared, point)
+        made.append(points.whole(declared, {**values, **fixed}))
+        _check(space, declared, {name: values[name] for name in values if name not in fixed}, made[-1])
+    return made
 
 
 def _read(
     space: Space, declared: Any, point: Mapping[str, HyperparameterValue]
 ) -> dict[str, HyperparameterValue]:
     try:
-        values = given.read_values(space.name, declared, point)
+        return given.read_values(space.name, declared, point)
     except SpaceError as error:
         raise InvalidSpaceError(f"{error} Mend STARTING_POINTS of {space.source}.") from error
+
+
+def _check(
+    space: Space, declared: Any, listed: Mapping[str, HyperparameterValue], point: points.Values
+) -> None:
+    """Whether a search looks at each listed value; the user may well set one outside of its range."""
     for hp in declared.space:
-        value = values.get(hp.name)
-        # The user may well set a value outside of a range, but a search looks inside.
-        if hasattr(hp, "min_value") and value is not None and not hp.min_value <= value <= hp.max_value:
+        # A name may be declared under several conditions, each with its own range.
+        if hp.name not in listed or not points.is_active(hp, point):
+            continue
+        value = listed[hp.name]
+        where = ""
+        if hasattr(hp, "min_value"):
+            if not hp.min_value <= value <= hp.max_value:
+                where = f"only from {hp.min_value} to {hp.max_value}"
+        elif value not in hp.values:
+            where = f"only at {', '.join(map(str, hp.values))}"
+        if where:
             raise InvalidSpaceError(
-                f"{hp.name} is {value!r} in STARTING_POINTS of {space.source}, but a search looks only from "
-                f"{hp.min_value} to {hp.max_value}. Mend the point or the range."
+                f"{hp.name} is {value!r} in STARTING_POINTS of {space.source}, but a search looks {where}. "
+                "Mend the point or the range."
             )
-    return values
