@@ -7,6 +7,7 @@ from tunebench.fitting.fit import Fit, FitSettings, fit
 from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, VIEWS, augmentation, batch_size, views
 from tunebench.fitting.parameters import num_parameters
 from tunebench.fitting.schedule import schedule
+from tunebench.fitting.variables import make_variables
 
 __all__ = [
     "AUGMENTATION",
@@ -22,6 +23,7 @@ __all__ = [
     "begin_anew",
     "feed",
     "fit",
+    "make_variables",
     "num_parameters",
     "schedule",
     "views",

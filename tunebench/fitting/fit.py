@@ -14,6 +14,7 @@ from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
 from tunebench.fitting.callbacks import OBJECTIVE, OnEpoch
 from tunebench.fitting.feeding import feed
 from tunebench.fitting.graphs import graphs_let_go
+from tunebench.fitting.variables import make_variables
 from tunebench.records import History
 
 # Validation computes no gradients, so a larger batch fits and is faster.
@@ -122,6 +123,8 @@ def fit(
     watching += [clock, callbacks.FiniteLoss(), *_stoppers(settings), limit, floors]
     if on_epoch is not None:
         watching.append(callbacks.Report(on_epoch, settings.epochs))
+    with stopwatch.measure("setup"):
+        make_variables(model, train.labels[:1])
     with graphs_let_go():
         history = model.fit(
             batches,

@@ -11,7 +11,7 @@ import keras_tuner
 
 from tunebench.choices import Policy
 from tunebench.datasets import TrainingData
-from tunebench.fitting import Examples, TrainingBatches, batch_size
+from tunebench.fitting import Examples, TrainingBatches, batch_size, make_variables
 from tunebench.precision.choice import FLOAT32, LEAST_SPEED_UP, Measured
 from tunebench.spaces import Space
 
@@ -81,6 +81,7 @@ class _Training:
         hp = keras_tuner.HyperParameters()
         self._policy = policy
         self._model = space.build(hp, data.image_shape, data.num_classes)
+        make_variables(self._model, data.train.labels[:1])
         self._batches = TrainingBatches(
             Examples(data.train.images, data.train.labels), batch_size(hp.values), seed
         )
