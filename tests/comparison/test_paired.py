@@ -24,6 +24,7 @@ from tunebench.comparison.paired import (
 from tunebench.comparison.pairs import Verdict, decide
 
 DRAWS = 1000
+IMAGES = 250
 RESAMPLES = 1000
 
 
@@ -136,14 +137,14 @@ def draws_of_intervals(images: int, seeds: int, spread: float, *, seed_error: bo
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_the_paired_bootstrap_covers_as_often_as_it_says(seeds: int) -> None:
     """Intervals that are too narrow would establish differences that are not there."""
-    assert 0.93 <= draws_of_intervals(400, seeds, 0.0, seed_error=False) <= 0.97
+    assert 0.93 <= draws_of_intervals(IMAGES, seeds, 0.0, seed_error=False) <= 0.97
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seeds", "spread"), [(3, 0.01), (3, 0.04), (5, 0.02)])
 def test_with_seed_error_it_covers_at_least_as_often(seeds: int, spread: float) -> None:
     """Seeds that differ would make every interval too narrow; few seeds make it a little too wide instead."""
-    assert 0.93 <= draws_of_intervals(400, seeds, spread, seed_error=True) <= 0.99
+    assert 0.93 <= draws_of_intervals(IMAGES, seeds, spread, seed_error=True) <= 0.99
 
 
 @pytest.mark.slow
@@ -153,10 +154,10 @@ def test_with_seed_error_it_covers_at_least_as_often(seeds: int, spread: float) 
 def test_two_runs_of_one_model_are_seldom_called_different(seeds: int, spread: float) -> None:
     """The A/A check: more than one in twenty would be a claim made by chance."""
     random = np.random.default_rng(7 + seeds)
-    images, called = 500, 0
+    called = 0
     for _ in range(DRAWS):
-        ease = random.beta(0.9, 0.5, images)
-        first, second = (coin_models(random, images, seeds, spread, ease) for _ in range(2))
+        ease = random.beta(0.9, 0.5, IMAGES)
+        first, second = (coin_models(random, IMAGES, seeds, spread, ease) for _ in range(2))
         interval = interval_of(first, second, random, seed_error=True)
         verdict = decide(first, second, interval, exact_mcnemar(first, second))
         called += verdict is not Verdict.NOT_ESTABLISHED
