@@ -1,6 +1,10 @@
 """Small real things that many tests use: a few digits and a space that trains in a moment."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+
+import keras
 
 from tunebench import datasets
 from tunebench.datasets import Dataset
@@ -31,6 +35,17 @@ def build(hp, input_shape, num_classes):
 # The same without the optimizer's moments, which cost a third of a trial: for tests that neither continue a
 # training nor look at what an optimizer leaves.
 PLAIN_SPACE = TINY_SPACE.replace("keras.optimizers.Adam(", "keras.optimizers.SGD(")
+
+
+@contextlib.contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Keras' dtype policy for a while."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def write_space(folder: Path, source: str = TINY_SPACE, name: str = "tiny") -> Path:

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from tests.backbones import saved_models
+from tests.small import dtype_policy
 from tunebench import backbones
 from tunebench.backbones import saved_model
 
@@ -88,11 +89,8 @@ def test_config_alone_says_what_is_missing(reusable: Path, monkeypatch: pytest.M
 def test_half_precision_does_not_reach_the_saved_model(reusable: Path) -> None:
     """A SavedModel takes float32 only: --precision mixed_bfloat16 would end in a type error."""
     expected = _model(reusable).layers[0].predict(IMAGES, verbose=0)
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         features = _model(reusable).layers[0].predict(IMAGES, verbose=0)
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert features.dtype == np.float32
     assert np.allclose(features, expected)
 

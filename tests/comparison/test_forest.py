@@ -53,11 +53,11 @@ def test_a_leaf_says_the_mean_of_its_rows(number: int, columns: int, seed: int) 
 
 
 def test_the_scale_of_scores_and_values_does_not_matter() -> None:
-    """Losses of thousands, or learning rates of a millionth, would count as rounding."""
+    """Differences of a billionth would count as rounding."""
     values, scores = rows(100, 0)
     plain = grow(values, scores, TREES, seed=3).predict(values)
-    scaled = grow(values * 2.0**-30, scores * 2.0**30, TREES, seed=3).predict(values * 2.0**-30)
-    assert scaled == pytest.approx(plain * 2.0**30)
+    scaled = grow(values * 2.0**-30, scores * 2.0**-30, TREES, seed=3).predict(values * 2.0**-30)
+    assert scaled == pytest.approx(plain * 2.0**-30)
 
 
 def test_nothing_to_split_is_one_leaf_a_tree() -> None:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.small import digits, write_space
+from tests.small import digits, dtype_policy, write_space
 from tunebench import spaces
 from tunebench.augmentation import Augmentation
 from tunebench.clock import Stopwatch
@@ -87,8 +87,16 @@ def test_patience_ends_a_training_that_no_longer_improves(space: spaces.Space) -
     assert result.best_epoch == 1
 
 
-def test_a_training_that_goes_on_equals_one_that_never_stopped(space: spaces.Space, tmp_path: Path) -> None:
-    """A promotion without the optimizer's or the dropout's state is another training."""
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_a_training_that_goes_on_equals_one_that_never_stopped(
+    policy: str, space: spaces.Space, tmp_path: Path
+) -> None:
+    """A promotion without the state of the optimizer, its scale or the dropout is another training."""
+    with dtype_policy(policy):
+        _go_on(space, tmp_path)
+
+
+def _go_on(space: spaces.Space, tmp_path: Path) -> None:
     through = fit(_model(space), TRAIN, VALIDATION, _settings(4), Stopwatch())
     fit(_model(space), TRAIN, VALIDATION, _settings(2, save_state=tmp_path / "state.npz"), Stopwatch())
     model = _model(space)

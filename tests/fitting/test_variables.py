@@ -6,8 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from tests.small import digits
+from tests.small import digits, dtype_policy
 from tunebench.clock import Stopwatch
 from tunebench.fitting import Examples, FitSettings, fit
 from tunebench.fitting.variables import make_variables
@@ -17,7 +18,6 @@ TRAIN = Examples(DATA.train.images, DATA.train.labels)
 VALIDATION = Examples(DATA.validation.images, DATA.validation.labels)
 
 
-@keras.saving.register_keras_serializable("tests")
 class Counting(keras.layers.Layer):
     """Counts how often Python passes through it: once for each graph."""
 
@@ -43,18 +43,22 @@ class Subclassed(keras.Model):
         return self.dense(self.flatten(keras.ops.cast(inputs, "float32") / 255))
 
 
-class OwnMetrics(keras.Sequential):
-    """Counts the calls of its metrics."""
+class OwnStep(keras.Sequential):
+    """Trains in a way of its own, here the usual one."""
 
-    calls = 0
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Count, and compute as others do."""
-        OwnMetrics.calls += 1
-        return super().compute_metrics(x, y, y_pred, sample_weight)
+    def train_step(self, data: Any) -> Any:
+        """Train on a batch."""
+        return super().train_step(data)
 
 
-def model_of(optimizer: Any = "adam", kind: Any = keras.Sequential) -> tuple[Any, Counting]:
+def has_shape(y_true: Any, y_pred: Any) -> Any:
+    """A metric that only a tensor can be given."""
+    return keras.ops.cast(y_pred.get_shape().rank == 2 and y_true.get_shape().rank is not None, "float32")
+
+
+def model_of(
+    optimizer: Any = "adam", kind: Any = keras.Sequential, metrics: Any = ("accuracy",)
+) -> tuple[Any, Counting]:
     """A compiled model and the layer that counts."""
     keras.utils.set_random_seed(1)
     counting = Counting()
@@ -65,10 +69,10 @@ def model_of(optimizer: Any = "adam", kind: Any = keras.Sequential) -> tuple[Any
             counting,
             keras.layers.Flatten(),
             keras.layers.Dropout(0.2),
-            keras.layers.Dense(10, "softmax"),
+            keras.layers.Dense(10, "softmax", dtype="float32"),
         ]
     )
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=list(metrics))
     return model, counting
 
 
@@ -78,12 +82,20 @@ def trained(model: Any) -> dict[str, Any]:
     return {**fit(model, TRAIN, VALIDATION, settings, Stopwatch()).history, "seconds": []}
 
 
-def test_a_training_and_a_validation_step_are_traced_once_each() -> None:
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_a_training_and_a_validation_step_are_traced_once_each(policy: str) -> None:
     """Every trial would wait for a second trace of its training step."""
-    model, counting = model_of()
-    before = counting.passes
-    trained(model)
+    with dtype_policy(policy):
+        model, counting = model_of()
+        before = counting.passes
+        trained(model)
     assert counting.passes - before == 2
+
+
+def test_a_metric_may_need_a_tensor() -> None:
+    """A trial would fail whose training alone would not."""
+    model, _ = model_of(metrics=("accuracy", has_shape))
+    assert trained(model)["has_shape"] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -108,13 +120,20 @@ def test_a_training_is_the_same_to_the_last_bit(optimizer: Any, monkeypatch: pyt
 
 
 def test_a_model_of_a_users_own_class_is_left_to_itself() -> None:
-    """Its optimizer would be built for no weights, or its metrics see an image that is none."""
+    """Its optimizer would be built for no weights, or for others than it trains."""
     unbuilt = Subclassed()
     unbuilt.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    make_variables(unbuilt, TRAIN.labels[:1])
-    assert not unbuilt.optimizer.built
-    assert max(trained(unbuilt)["val_accuracy"]) > 0.5
-    own, _ = model_of(kind=OwnMetrics)
-    make_variables(own, TRAIN.labels[:1])
-    assert OwnMetrics.calls == 0
-    assert len(trained(own)["loss"]) == 2
+    own, _ = model_of(kind=OwnStep)
+    for model in (unbuilt, own):
+        make_variables(model, TRAIN.labels[:1])
+        assert not model.optimizer.built
+        assert max(trained(model)["val_accuracy"]) > 0.5
+
+
+def test_a_distributed_model_is_left_to_keras() -> None:
+    """Adam's moments would be made outside of the strategy, which TensorFlow refuses."""
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        model, _ = model_of()
+    make_variables(model, TRAIN.labels[:1])
+    assert not model.optimizer.built
+    assert max(trained(model)["val_accuracy"]) > 0.5

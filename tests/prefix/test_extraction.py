@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.prefix.prefixes import IMAGE_SHAPE, convolution, pixels
+from tests.small import dtype_policy
 from tunebench.errors import InvalidSpaceError
 from tunebench.prefix import FeatureCache, Inference, features
 
@@ -82,11 +83,8 @@ def test_random_layers_do_not_matter(cache: FeatureCache) -> None:
 
 def test_half_precision_prefix_gives_float32() -> None:
     """NumPy has no bfloat16: what is trained on the features could not read them."""
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         found = features(convolution(), pixels(), cache=None)
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert found.array.dtype == np.float32
     assert np.allclose(found.array, convolution().predict(pixels(), verbose=0), atol=0.02)
 

@@ -10,6 +10,7 @@ import keras
 import pytest
 
 from tests.prefix.prefixes import IMAGE_SHAPE, convolution
+from tests.small import dtype_policy
 from tunebench.prefix import fingerprint
 
 
@@ -74,11 +75,8 @@ def test_names_that_look_like_values() -> None:
 def test_dtype_policy_counts() -> None:
     """Features of half precision differ in the third digit."""
     full = convolution()
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
+    with dtype_policy("mixed_float16"):
         half = convolution()
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert fingerprint(full) != fingerprint(half)
 
 

@@ -24,4 +24,4 @@ def test_hollow_points_are_explained(tmp_path: Path, accuracy: float, *, dominat
     write_runs(tmp_path / "runs", models)
     page = compare([], tmp_path / "runs", tmp_path / "page.html").page.read_text(encoding="utf-8")
     assert ("Small hollow points are dominated" in page) == dominated
-    assert ("Large hollow points" in page) != dominated
+    assert ("Large hollow points lie behind another model" in page) != dominated

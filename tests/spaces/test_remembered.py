@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import keras
 import keras_tuner
 import numpy as np
 import pytest
 
-from tests.small import digits, write_space
+from tests.small import digits, dtype_policy, write_space
 from tunebench import spaces
 from tunebench.errors import InvalidSpaceError
 from tunebench.prefix import fingerprint
@@ -95,12 +94,8 @@ def test_other_hyperparameters_or_settings_are_another_prefix(tmp_path: Path) ->
     assert width(_values(filters=2, learning_rate=0.1)) == (2, 32)
     assert built == [2, 3, 2]
     assert width(_values(filters=2), (16, 16, 3)) == (2, 16)
-    policy = keras.config.dtype_policy()
-    try:
-        keras.config.set_dtype_policy("mixed_bfloat16")
+    with dtype_policy("mixed_bfloat16"):
         width(_values(filters=2), (16, 16, 3))
-    finally:
-        keras.config.set_dtype_policy(policy)
     assert len(built) == 5
     # Equal to 2, but Keras may make something else of it.
     with pytest.raises(InvalidSpaceError):

@@ -59,7 +59,8 @@ def test_a_point_is_whole_and_the_users_values_hold_in_it(tmp_path: Path) -> Non
     [
         ('{"unit": 8}', r"no hyperparameter 'unit'\. Did you mean units\? .* STARTING_POINTS of .*tiny\.py"),
         ('{"units": 9}', r"9 is no value of the hyperparameter units\. .* STARTING_POINTS of "),
-        ('{"learning_rate": 0.1}', r"learning_rate is 0\.1 in STARTING_POINTS of .* from 0\.003 to 0\.03"),
+        ('{"learning_rate": 0.1}', r"0\.1 is no value .* learning_rate .* from 0\.003 to 0\.03\. Mend "),
+        ('{"times": 3}', r"times has no effect in a starting point.* Mend STARTING_POINTS of "),
     ],
 )
 def test_a_point_outside_of_the_space_is_found_before_the_first_trial(
@@ -94,8 +95,8 @@ def test_the_range_that_counts_is_that_of_the_points_condition(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("point", "message"),
     [
-        ('{"optimizer": "sgd", "rate": 0.005}', r"rate is 0\.005 .* only from 0\.1 to 1\.0"),
-        ('{"optimizer": "adam", "rate": 0.005, "size": 4}', r"size is 4 .* only at 1, 2"),
+        ('{"optimizer": "sgd", "rate": 0.005}', r"0\.005 is no value .* rate .* from 0\.1 to 1\.0"),
+        ('{"optimizer": "adam", "rate": 0.005, "size": 4}', r"4 is no value .* size\. Expected one of 1, 2"),
     ],
 )
 def test_a_value_of_another_condition_is_refused(tmp_path: Path, point: str, message: str) -> None:
@@ -103,6 +104,15 @@ def test_a_value_of_another_condition_is_refused(tmp_path: Path, point: str, mes
     space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
     with pytest.raises(InvalidSpaceError, match=message):
         starting_points(space, _declared_twice(), {})
+
+
+def test_a_point_for_which_the_user_leaves_no_place_is_left_out(tmp_path: Path) -> None:
+    """The author would be told to mend a point that is right, or the rate be one that no search looks at."""
+    listed = [{"optimizer": "sgd", "rate": 0.5}, {"optimizer": "adam", "rate": 0.005}]
+    space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
+    assert starting_points(space, _declared_twice(), {"optimizer": "adam"}) == [
+        {"optimizer": "adam", "rate": 0.005, "size": 1}
+    ]
 
 
 @pytest.mark.parametrize("tuner", TUNERS)

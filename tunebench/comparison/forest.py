@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 # With a row to itself a leaf would learn that row's noise by heart.
 _SMALLEST_LEAF = 2
-# Of the scores' variance; less is rounding.
+# What a split of standardised scores has to take off their sum of squares; less is rounding.
 _LEAST_GAIN = 1e-9
 _LEAF = -1
 

@@ -43,6 +43,7 @@ def load(model: Any, path: Path) -> None:
 
 
 def _variables(model: Any) -> list[Any]:
-    # The optimizer makes its variables when it first sees the model's.
-    model.optimizer.build(model.trainable_variables)
+    # The optimizer makes its variables when it first sees the model's; one that scales the loss, each time.
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]

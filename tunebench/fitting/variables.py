@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 def make_variables(model: Any, labels: NDArray[np.int64]) -> None:
     """Make what the first training step would, with the same values.
 
-    Nothing is done where that is not sure to be right: to a model with several outputs, or of a class that
-    computes its metrics or makes its layers in a way of its own.
+    Nothing is done where that is not sure to be right: to a model of a user's own class, to one with several
+    outputs, or to one that is distributed over devices.
 
     Args:
         model: A compiled ``keras.Model``.
@@ -28,12 +28,20 @@ def make_variables(model: Any, labels: NDArray[np.int64]) -> None:
         model.optimizer.build(model.trainable_variables)
     classes = model.output_shape[-1]
     uniform = np.full((len(labels), classes), 1 / classes, np.float32)
-    model.compute_metrics(x=None, y=labels, y_pred=uniform)
+    # Tensors, for a metric may use what arrays do not have.
+    truth, said = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(uniform)
+    model.compute_metrics(x=None, y=truth, y_pred=said)
     model.reset_metrics()
 
 
 def _is_plain(model: Any) -> bool:
-    # None where the model is of a class that makes its layers when it is first called.
+    import tensorflow as tf  # noqa: PLC0415 (imported by Keras already)
+
+    # A class of the user's own may train, measure and make its layers otherwise.
+    if type(model).__module__.partition(".")[0] != "keras" or model.optimizer is None:
+        return False
+    # Under a strategy Keras makes the variables itself, on each device.
+    if tf.distribute.has_strategy() or model.distribute_strategy is not tf.distribute.get_strategy():
+        return False
     shape = getattr(model, "output_shape", None)
-    one_vector = isinstance(shape, tuple) and len(shape) == 2  # noqa: PLR2004 (batch, classes)
-    return one_vector and type(model).compute_metrics is keras.Model.compute_metrics
+    return isinstance(shape, tuple) and len(shape) == 2  # noqa: PLR2004 (batch, classes)

@@ -200,7 +200,7 @@ def _chart_notes(section: Section) -> Iterable[str]:
         if standings.count(Standing.FRONT) > 1:
             yield "The line is the most accurate model to be had in that time."
         if Standing.UNSETTLED in standings:
-            yield "Large hollow points lie behind it, but that is not established."
+            yield "Large hollow points lie behind another model, but that is not established."
         if Standing.DOMINATED in standings:
             yield (
                 "Small hollow points are dominated: another model is more accurate, which is established, "

@@ -75,28 +75,39 @@ def _read_one(declared: list[Any], value: HyperparameterValue | str) -> Hyperpar
     """The value, where one of a name's declarations allows it."""
     for hp in declared[:-1]:
         with contextlib.suppress(SpaceError):
-            return _read(hp, value)
-    return _read(declared[-1], value)
+            return read(hp, value)
+    return read(declared[-1], value)
 
 
-def _read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
-    """The value as the hyperparameter's own type, checked against its choices."""
+def read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
+    """The value as the hyperparameter's own type, checked against its choices.
+
+    Args:
+        hp: A hyperparameter of Keras Tuner.
+        value: A value, or text to be read.
+
+    Returns:
+        The value; it may lie outside of a range.
+
+    Raises:
+        SpaceError: It has another type, or is none of the choices.
+    """
     kind = type(points.default_of(hp))
     try:
-        read: HyperparameterValue
-        read = _TRUTHS[str(value).lower()] if kind is bool else kind(value)
-        if isinstance(read, float) and not math.isfinite(read):
+        typed: HyperparameterValue
+        typed = _TRUTHS[str(value).lower()] if kind is bool else kind(value)
+        if isinstance(typed, float) and not math.isfinite(typed):
             raise ValueError(value)  # noqa: TRY301 (one place says what was expected)
-        if isinstance(value, float) and read != value:
+        if isinstance(value, float) and typed != value:
             raise ValueError(value)  # noqa: TRY301 (half a layer)
     except (ValueError, KeyError, OverflowError) as error:
         raise SpaceError(
             f"{value!r} is no value of the hyperparameter {hp.name}. "
             f"Expected {kind.__name__}, such as {hp.default}."
         ) from error
-    if not hasattr(hp, "min_value") and read not in hp.values:
+    if not hasattr(hp, "min_value") and typed not in hp.values:
         raise SpaceError(
             f"{value!r} is no value of the hyperparameter {hp.name}. "
             f"Expected one of {', '.join(map(str, hp.values))}."
         )
-    return read
+    return typed

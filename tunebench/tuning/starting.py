@@ -1,5 +1,6 @@
 """The points that a search tries first: what its space's author found to train well."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,57 +9,66 @@ from tunebench.records import HyperparameterValue
 from tunebench.spaces import Space
 from tunebench.tuning import given, points
 
+_Listed = Mapping[str, HyperparameterValue]
 
-def starting_points(
-    space: Space, declared: Any, fixed: Mapping[str, HyperparameterValue]
-) -> list[points.Values]:
+
+def starting_points(space: Space, declared: Any, fixed: _Listed) -> list[points.Values]:
     """A space's starting points, checked and made whole.
 
     Args:
         space: The space.
         declared: Everything that may be tuned (``keras_tuner.HyperParameters``).
-        fixed: What the user set; it holds in every point.
+        fixed: What the user set; it holds in every point. A point for which it leaves no place is left out.
 
     Returns:
         Values of all active hyperparameters for each point; what it leaves out has its default.
 
     Raises:
-        InvalidSpaceError: A point names no hyperparameter, or a value that it cannot have.
+        InvalidSpaceError: A point names a hyperparameter that there is not or that has no effect there, or a
+            value that it cannot have.
     """
     made = []
-    for point in space.starting_points:
-        values = _read(space, declared, point)
-        made.append(points.whole(declared, {**values, **fixed}))
-        _check(space, declared, {name: values[name] for name in values if name not in fixed}, made[-1])
+    for listed in space.starting_points:
+        try:
+            given.read_values(space.name, declared, listed)
+            _check_active(listed, _whole(declared, listed, {}))
+        except SpaceError as error:
+            raise InvalidSpaceError(f"{error} Mend STARTING_POINTS of {space.source}.") from error
+        # A value of the user's may bring other ranges with it, through the conditions of others.
+        with contextlib.suppress(SpaceError):
+            made.append(_whole(declared, listed, fixed))
     return made
 
 
-def _read(
-    space: Space, declared: Any, point: Mapping[str, HyperparameterValue]
-) -> dict[str, HyperparameterValue]:
-    try:
-        return given.read_values(space.name, declared, point)
-    except SpaceError as error:
-        raise InvalidSpaceError(f"{error} Mend STARTING_POINTS of {space.source}.") from error
-
-
-def _check(
-    space: Space, declared: Any, listed: Mapping[str, HyperparameterValue], point: points.Values
-) -> None:
-    """Whether a search looks at each listed value; the user may well set one outside of its range."""
+def _whole(declared: Any, listed: _Listed, fixed: _Listed) -> points.Values:
+    """The point with these values, each read and checked by the declaration that is active there."""
+    point: points.Values = {}
     for hp in declared.space:
-        # A name may be declared under several conditions, each with its own range.
-        if hp.name not in listed or not points.is_active(hp, point):
+        if not points.is_active(hp, point):
             continue
-        value = listed[hp.name]
-        where = ""
-        if hasattr(hp, "min_value"):
-            if not hp.min_value <= value <= hp.max_value:
-                where = f"only from {hp.min_value} to {hp.max_value}"
-        elif value not in hp.values:
-            where = f"only at {', '.join(map(str, hp.values))}"
-        if where:
-            raise InvalidSpaceError(
-                f"{hp.name} is {value!r} in STARTING_POINTS of {space.source}, but a search looks {where}. "
-                "Mend the point or the range."
+        if hp.name in fixed:
+            point[hp.name] = fixed[hp.name]
+        elif hp.name in listed:
+            point[hp.name] = _in_range(hp, given.read(hp, listed[hp.name]))
+        else:
+            point[hp.name] = points.default_of(hp)
+    return point
+
+
+def _in_range(hp: Any, value: HyperparameterValue) -> HyperparameterValue:
+    """The value; the user may well set one outside of its range, but a search looks inside."""
+    if hasattr(hp, "min_value") and not hp.min_value <= value <= hp.max_value:
+        raise SpaceError(
+            f"{value!r} is no value of the hyperparameter {hp.name} that a search looks at. "
+            f"Expected one from {hp.min_value} to {hp.max_value}."
+        )
+    return value
+
+
+def _check_active(listed: _Listed, point: points.Values) -> None:
+    for name in listed:
+        if name not in point:
+            raise SpaceError(
+                f"{name} has no effect in a starting point, for what it depends on has another value there. "
+                "Expected only hyperparameters that count."
             )
