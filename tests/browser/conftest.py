@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +109,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
 def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of four tuned models and two baselines, with forty trials each."""
     folder = tmp_path_factory.mktemp("four")
-    write_runs(folder / "runs", [Model(**{**vars(model), "trials": 40}) for model in FOUR])
+    write_runs(folder / "runs", [replace(model, trials=40) for model in FOUR])
     for name, accuracy in (("cnn3-default", 0.49), ("cnn2-default", 0.48)):
         model = Model(name=name, accuracy=accuracy, seconds=35, tuned=False)
         write_run(folder / "runs" / "cifar10" / name, model)

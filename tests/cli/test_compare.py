@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from tests.synthetic_runs import FOUR, Model, write_runs
+from tests.synthetic_runs import FOUR, write_runs
 
 
 def run(
@@ -72,7 +73,7 @@ def test_escape_sequences_in_a_name_do_not_reach_the_terminal(tmp_path: Path) ->
 
 def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
     """Comparing takes a second; importing TensorFlow takes ten, scikit-learn another."""
-    write_runs(tmp_path / "runs", [Model(**{**vars(model), "trials": 40}) for model in FOUR[:2]])
+    write_runs(tmp_path / "runs", [replace(model, trials=40) for model in FOUR[:2]])
     code = (
         "import sys\n"
         "from tunebench.cli import main\n"

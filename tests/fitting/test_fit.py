@@ -93,15 +93,11 @@ def test_a_training_that_goes_on_equals_one_that_never_stopped(
 ) -> None:
     """A promotion without the state of the optimizer, its scale or the dropout is another training."""
     with dtype_policy(policy):
-        _go_on(space, tmp_path)
-
-
-def _go_on(space: spaces.Space, tmp_path: Path) -> None:
-    through = fit(_model(space), TRAIN, VALIDATION, _settings(4), Stopwatch())
-    fit(_model(space), TRAIN, VALIDATION, _settings(2, save_state=tmp_path / "state.npz"), Stopwatch())
-    model = _model(space)
-    state.load(model, tmp_path / "state.npz")
-    resumed = fit(model, TRAIN, VALIDATION, _settings(4, first_epoch=2), Stopwatch())
+        through = fit(_model(space), TRAIN, VALIDATION, _settings(4), Stopwatch())
+        fit(_model(space), TRAIN, VALIDATION, _settings(2, save_state=tmp_path / "state.npz"), Stopwatch())
+        model = _model(space)
+        state.load(model, tmp_path / "state.npz")
+        resumed = fit(model, TRAIN, VALIDATION, _settings(4, first_epoch=2), Stopwatch())
     for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
         assert resumed.history[name] == through.history[name][2:]
 

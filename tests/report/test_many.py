@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_four_runs_of_two_hundred_trials_take_little_more_than_of_ten(tmp_path: 
 
 def _processor_seconds(folder: Path, trials: int) -> float:
     """What comparing four runs of so many trials takes."""
-    write_runs(folder / "runs", [Model(**{**vars(model), "trials": trials}) for model in FOUR])
+    write_runs(folder / "runs", [replace(model, trials=trials) for model in FOUR])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [

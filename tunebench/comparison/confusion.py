@@ -20,8 +20,8 @@ def confusion_matrix(
     Returns:
         Counts of shape ``(classes, classes)``: true class, predicted class.
     """
-    cells = labels.astype(np.int64) * classes + predicted
-    return np.bincount(cells, minlength=classes**2).reshape(classes, classes).astype(np.int64)
+    cells = np.bincount(labels * classes + predicted, minlength=classes**2)
+    return np.asarray(cells.reshape(classes, classes), dtype=np.int64)
 
 
 def macro_f1(confusion: NDArray[np.int64]) -> float:

@@ -6,7 +6,6 @@ compiled trees one after another, and loading those takes as long as all the res
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +15,6 @@ _SMALLEST_LEAF = 2
 # What a split of standardised scores has to take off their sum of squares; less is rounding.
 _LEAST_GAIN = 1e-9
 _LEAF = -1
-
-
-class _Level(NamedTuple):
-    """The nodes of one depth, of all trees: what each predicts, and how it is split where it is."""
-
-    predicted: NDArray[np.float64]
-    column: NDArray[np.int64]
-    threshold: NDArray[np.float64]
-    left: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +80,8 @@ def grow(values: NDArray[np.float64], scores: NDArray[np.float64], trees: int, s
         column, threshold, predicted = _best_splits(values[rows], scores[rows], node, nodes, random)
         split = column != _LEAF
         left = np.where(split, grown + nodes + 2 * (np.cumsum(split) - 1), _LEAF)
-        levels.append(_Level(predicted * spread + centre, column, threshold, left))
+        # In the order of the forest's fields.
+        levels.append((predicted * spread + centre, column, threshold, left))
         goes_on = split[node]
         rows, node = rows[goes_on], node[goes_on]
         grown, nodes = grown + nodes, 2 * int(split.sum())
@@ -121,8 +112,8 @@ def _best_splits(
     most = np.full(nodes, _LEAST_GAIN)
     for tried in range(values.shape[1]):
         value = values[:, tried]
-        low = np.minimum.reduceat(value[by_node], starts)
-        high = np.maximum.reduceat(value[by_node], starts)
+        together = value[by_node]
+        low, high = np.minimum.reduceat(together, starts), np.maximum.reduceat(together, starts)
         cut = low + (high - low) * random.random(nodes)
         right = value > cut[node]
         right_count = np.bincount(node[right], minlength=nodes)

@@ -90,12 +90,13 @@ def _permuted(values: NDArray[np.float64], scores: NDArray[np.float64]) -> tuple
     shares, explained = np.zeros(values.shape[1]), []
     for fitted, judged in (halves, halves[::-1]):
         forest = grow(values[fitted], scores[fitted], _TREES, seed=0)
-        whole = _explained(forest, values[judged], scores[judged])
+        unseen, truth = values[judged], scores[judged]
+        whole = _explained(forest, unseen, truth)
         explained.append(whole)
         for column, _ in product(range(values.shape[1]), range(_REPEATS)):
-            shuffled = values[judged]
-            shuffled[:, column] = random.permutation(shuffled[:, column])
-            shares[column] += whole - _explained(forest, shuffled, scores[judged])
+            shuffled = unseen.copy()
+            shuffled[:, column] = random.permutation(unseen[:, column])
+            shares[column] += whole - _explained(forest, shuffled, truth)
     return np.maximum(shares, 0), float(np.mean(explained))
 
 

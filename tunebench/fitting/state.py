@@ -11,6 +11,7 @@ import numpy as np
 
 from tunebench.errors import SearchError
 from tunebench.files import DAMAGED_ARRAYS, replace_atomically
+from tunebench.fitting.variables import build_optimizer
 
 
 def save(model: Any, path: Path) -> None:
@@ -43,7 +44,6 @@ def load(model: Any, path: Path) -> None:
 
 
 def _variables(model: Any) -> list[Any]:
-    # The optimizer makes its variables when it first sees the model's; one that scales the loss, each time.
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
+    # Otherwise the optimizer has none before the first step.
+    build_optimizer(model)
     return [*model.variables, *model.optimizer.variables]

@@ -24,14 +24,20 @@ def make_variables(model: Any, labels: NDArray[np.int64]) -> None:
     # The trainers of the other back ends do so themselves.
     if keras.backend.backend() != "tensorflow" or not _is_plain(model):
         return
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
+    build_optimizer(model)
     classes = model.output_shape[-1]
     uniform = np.full((len(labels), classes), 1 / classes, np.float32)
     # Tensors, for a metric may use what arrays do not have.
     truth, said = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(uniform)
     model.compute_metrics(x=None, y=truth, y_pred=said)
     model.reset_metrics()
+
+
+def build_optimizer(model: Any) -> None:
+    """Make the variables of a compiled model's optimizer, unless it has them."""
+    # One that scales the loss would make them again.
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
 
 
 def _is_plain(model: Any) -> bool:

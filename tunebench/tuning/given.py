@@ -3,7 +3,7 @@
 import contextlib
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import keras_tuner
@@ -31,21 +31,34 @@ def read_values(
     Raises:
         SpaceError: There is no such hyperparameter, or it cannot have that value.
     """
-    by_name: dict[str, list[Any]] = {}
-    for hp in declared.space:
-        # A name may be declared under several conditions, with other choices.
-        by_name.setdefault(hp.name, []).append(hp)
-    values = {}
-    for name, value in given.items():
-        if name not in by_name:
-            near = difflib.get_close_matches(name, by_name, n=1)
+    check_names(space_name, declared, given)
+    # A name may be declared under several conditions, with other choices.
+    return {
+        name: _read_one([hp for hp in declared.space if hp.name == name], value)
+        for name, value in given.items()
+    }
+
+
+def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
+    """Refuse a name that no hyperparameter has.
+
+    Args:
+        space_name: For the message.
+        declared: ``keras_tuner.HyperParameters``.
+        names: Of the values that are given.
+
+    Raises:
+        SpaceError: There is no such hyperparameter.
+    """
+    known = list(dict.fromkeys(hp.name for hp in declared.space))
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise SpaceError(
                 f"Space {space_name} has no hyperparameter {name!r}.{hint} "
-                f"Expected one of {', '.join(by_name)}."
+                f"Expected one of {', '.join(known)}."
             )
-        values[name] = _read_one(by_name[name], value)
-    return values
 
 
 def fixed(declared: Any, values: Mapping[str, HyperparameterValue]) -> Any:

@@ -63,7 +63,7 @@ class _OfTunebench:
 
     def _random_values(self) -> Any:
         if not self.start_order:
-            return points.whole(self.hyperparameters, {})
+            return points.whole(self.hyperparameters)
         while self._starting_points:
             values = dict(self._starting_points.popleft())
             # What the user set may have made two the same.

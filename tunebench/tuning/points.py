@@ -5,7 +5,7 @@ without steps at ten places of which none is its end; here both ends belong to e
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tunebench.records import HyperparameterValue
@@ -36,12 +36,20 @@ def default_of(hp: Any) -> HyperparameterValue:
     return float(default) if isinstance(first, float) and not isinstance(default, bool | str) else default
 
 
-def whole(hyperparameters: Any, values: Mapping[str, HyperparameterValue]) -> Values:
-    """The point that has these values, and the default of every other active hyperparameter."""
+def whole(hyperparameters: Any, choose: Callable[[Any], HyperparameterValue] = default_of) -> Values:
+    """The point of all hyperparameters that are active there, with their defaults or the values chosen.
+
+    Args:
+        hyperparameters: ``keras_tuner.HyperParameters``.
+        choose: The value of an active hyperparameter, given its declaration.
+
+    Returns:
+        Values by name.
+    """
     point: Values = {}
     for hp in hyperparameters.space:
         if is_active(hp, point):
-            point[hp.name] = values.get(hp.name, default_of(hp))
+            point[hp.name] = choose(hp)
     return point
 
 

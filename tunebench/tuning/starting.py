@@ -30,7 +30,7 @@ def starting_points(space: Space, declared: Any, fixed: _Listed) -> list[points.
     made = []
     for listed in space.starting_points:
         try:
-            given.read_values(space.name, declared, listed)
+            given.check_names(space.name, declared, listed)
             _check_active(listed, _whole(declared, listed, {}))
         except SpaceError as error:
             raise InvalidSpaceError(f"{error} Mend STARTING_POINTS of {space.source}.") from error
@@ -42,17 +42,13 @@ def starting_points(space: Space, declared: Any, fixed: _Listed) -> list[points.
 
 def _whole(declared: Any, listed: _Listed, fixed: _Listed) -> points.Values:
     """The point with these values, each read and checked by the declaration that is active there."""
-    point: points.Values = {}
-    for hp in declared.space:
-        if not points.is_active(hp, point):
-            continue
+
+    def choose(hp: Any) -> HyperparameterValue:
         if hp.name in fixed:
-            point[hp.name] = fixed[hp.name]
-        elif hp.name in listed:
-            point[hp.name] = _in_range(hp, given.read(hp, listed[hp.name]))
-        else:
-            point[hp.name] = points.default_of(hp)
-    return point
+            return fixed[hp.name]
+        return _in_range(hp, given.read(hp, listed[hp.name])) if hp.name in listed else points.default_of(hp)
+
+    return points.whole(declared, choose)
 
 
 def _in_range(hp: Any, value: HyperparameterValue) -> HyperparameterValue:
