@@ -13,8 +13,8 @@ import_keras()
 import keras_tuner  # noqa: E402
 
 from search_spaces import cnn3  # noqa: E402
-from tunebench.clock import Stopwatch  # noqa: E402
 from tunebench.fitting import Examples, FitSettings, begin_anew, fit  # noqa: E402
+from tunebench.fitting.stopwatch import Stopwatch  # noqa: E402
 
 
 def main() -> None:

@@ -28,9 +28,9 @@ keras = import_keras()
 
 import keras_tuner  # noqa: E402
 
-from tunebench.clock import Stopwatch  # noqa: E402
+from tunebench.features import features  # noqa: E402
 from tunebench.fitting import Examples, FitSettings, begin_anew, fit  # noqa: E402
-from tunebench.prefix import features  # noqa: E402
+from tunebench.fitting.stopwatch import Stopwatch  # noqa: E402
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from tunebench.records import (
     TrialRecord,
     TrialSeconds,
 )
-from tunebench.timing import RepeatRecord, TimingRecord
+from tunebench.runs.timing import RepeatRecord, TimingRecord
 
 # Whatever JSON can carry: tags, quotes, control characters, right-to-left marks and emoji included.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

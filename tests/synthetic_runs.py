@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.predictions import write_predictions
 from tunebench.records import (
     DatasetRecord,
     EnvironmentRecord,
@@ -25,6 +24,7 @@ from tunebench.records import (
     TrialSeconds,
     to_json,
 )
+from tunebench.runs.predictions import write_predictions
 
 Labels = NDArray[np.int64]
 Probabilities = NDArray[np.float32]

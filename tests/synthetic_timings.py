@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.synthetic_runs import ENVIRONMENT
 from tunebench.runs import read_run
-from tunebench.timing import RepeatRecord, TimingRecord, write_timing
+from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
 
 
 def time_again(

@@ -8,11 +8,11 @@ import pytest
 
 from tests.damage import DAMAGES
 from tests.datasets.official_layout import write_layout
-from tests.prefix.computation import ROWS, Computation
+from tests.features.computation import ROWS, Computation
 from tunebench import datasets
 from tunebench.errors import DatasetError, RunFolderError, SearchError
+from tunebench.features import FeatureCache
 from tunebench.fitting import state
-from tunebench.prefix import FeatureCache
 
 # A later version's JSON has no place in a binary file.
 BINARY = [damage for damage in DAMAGES if damage != "later version"]

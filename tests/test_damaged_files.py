@@ -13,10 +13,9 @@ import pytest
 import tunebench
 from tests.damage import DAMAGES
 from tests.small import PLAIN_SPACE, write_space
-from tunebench import run_folder
 from tunebench.errors import RecordError, RunFolderError, SearchError, TunebenchError
-from tunebench.runs import Run, read_run
-from tunebench.timing import RepeatRecord, TimingRecord, write_timing
+from tunebench.runs import Run, read_run, run_folder
+from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
 
 pytestmark = pytest.mark.slow
 

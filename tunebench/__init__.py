@@ -15,17 +15,16 @@ Importing the package imports no Keras; the functions do when they are called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunebench.comparing import compare
+    from tunebench.api import compare, search, train
     from tunebench.errors import TunebenchError
-    from tunebench.workflow import search, train
 
 __all__ = ["TunebenchError", "compare", "search", "train"]
 
 _HOMES = {
     "TunebenchError": "tunebench.errors",
-    "compare": "tunebench.comparing",
-    "search": "tunebench.workflow",
-    "train": "tunebench.workflow",
+    "compare": "tunebench.api",
+    "search": "tunebench.api",
+    "train": "tunebench.api",
 }
 
 

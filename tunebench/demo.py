@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tunebench import comparing, workflow
+from tunebench import api
 from tunebench.errors import BackboneError, TunebenchError
 from tunebench.progress import Progress, choose, duration
 
@@ -29,7 +29,7 @@ def main() -> int:
     began, progress = time.monotonic(), choose()
     try:
         left_out = demonstrate(progress)
-        report = comparing.compare(runs_dir=RUNS_DIR, out=OUT)
+        report = api.compare(runs_dir=RUNS_DIR, out=OUT)
     except TunebenchError as error:
         click.echo(f"Error: {error}", err=True)
         return 1
@@ -57,7 +57,7 @@ def demonstrate(progress: Progress) -> str | None:
 
 
 def _search(space: str, progress: Progress) -> None:
-    workflow.search(
+    api.search(
         space,
         dataset="digits",
         train_size=_TRAIN_SIZE,

@@ -11,8 +11,8 @@ from tunebench import backbones, datasets, environment, precision, seeds, spaces
 from tunebench.choices import Precision, Size
 from tunebench.datasets import Dataset
 from tunebench.errors import BackboneError
-from tunebench.prefix import FeatureCache
-from tunebench.preparation import Preparation
+from tunebench.features import FeatureCache
+from tunebench.features.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import DatasetRecord
 from tunebench.spaces import Space

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tests.small import digits
-from tunebench.augmentation import Augmentation
 from tunebench.fitting import Examples, TrainingBatches
+from tunebench.fitting.augmentation import Augmentation
 
 TRAIN = digits(70, 10).train
 EXAMPLES = Examples(TRAIN.images, TRAIN.labels)

@@ -10,10 +10,10 @@ import pytest
 
 from tests.small import digits, dtype_policy, write_space
 from tunebench import spaces
-from tunebench.augmentation import Augmentation
-from tunebench.clock import Stopwatch
 from tunebench.errors import SearchError, TrialError
 from tunebench.fitting import Examples, FitSettings, fit, state
+from tunebench.fitting.augmentation import Augmentation
+from tunebench.fitting.stopwatch import Stopwatch
 
 DATA = digits().training_data(0)
 TRAIN = Examples(DATA.train.images, DATA.train.labels)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.small import digits
-from tunebench.clock import Stopwatch
 from tunebench.fitting import Examples, FitSettings, begin_anew, fit
+from tunebench.fitting.stopwatch import Stopwatch
 
 
 def _train(seed: int) -> "weakref.ref[Any]":

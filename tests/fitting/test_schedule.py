@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from tunebench.clock import Stopwatch
 from tunebench.fitting import Examples, FitSettings, fit, schedule, state
+from tunebench.fitting.stopwatch import Stopwatch
 
 RANDOM = np.random.default_rng(0)
 EXAMPLES = Examples(RANDOM.normal(size=(70, 4)).astype(np.float32), RANDOM.integers(0, 3, 70))

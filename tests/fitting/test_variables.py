@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from tests.small import digits, dtype_policy
-from tunebench.clock import Stopwatch
 from tunebench.fitting import Examples, FitSettings, fit
+from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.fitting.variables import make_variables
 
 DATA = digits().training_data(0)

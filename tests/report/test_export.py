@@ -13,7 +13,7 @@ from tests.strategies import HOSTILE
 from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
 from tunebench.comparison import compare_runs
 from tunebench.report import compare, markdown, write_figures
-from tunebench.report.trials import trials_text
+from tunebench.report.trial_list import trials_text
 from tunebench.runs import Run, read_run, select_runs
 
 

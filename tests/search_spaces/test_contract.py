@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from tunebench import backbones, spaces
-from tunebench.fitting import BATCH_SIZE
-from tunebench.fitting.options import CONSTANT, COSINE, SCHEDULE
-from tunebench.tuning.starting import starting_points
+from tunebench.spaces.hyperparameters.starting_points import starting_points
+from tunebench.spaces.hyperparameters.training import BATCH_SIZE, CONSTANT, COSINE, SCHEDULE
 
 SHAPE = (32, 32, 3)
 CLASSES = 10
@@ -74,7 +73,7 @@ def test_random_points_of_a_space_train(space: spaces.Space) -> None:
     labels = np.arange(8) % CLASSES
     for seed in range(3):
         hp = _random_values(declared, seed)
-        prefix, model = spaces.build(space, hp, SHAPE, CLASSES)
+        prefix, model = space.build_whole(hp, SHAPE, CLASSES)
         inputs = images if prefix is None else prefix.predict(images, verbose=0)
         history = model.fit(inputs, labels, epochs=1, verbose=0).history
         assert np.isfinite(history["loss"]).all()
@@ -84,7 +83,7 @@ def test_random_points_of_a_space_train(space: spaces.Space) -> None:
 
 def _layers(name: str) -> list[str]:
     space = spaces.find(name)
-    _, model = spaces.build(space, keras_tuner.HyperParameters(), SHAPE, CLASSES)
+    _, model = space.build_whole(keras_tuner.HyperParameters(), SHAPE, CLASSES)
     kinds = {"Conv2D": "Conv", "MaxPooling2D": "MaxPool"}
     passed_over = {"InputLayer", "Rescaling", "Activation"}
     found = [type(layer).__name__ for layer in model.layers]
@@ -107,7 +106,7 @@ def test_the_defaults_are_the_decks_models(name: str, layers: str, epochs: int) 
 
 def test_the_third_model_has_l2_and_bias_by_default() -> None:
     """The deck lists them."""
-    _, model = spaces.build(spaces.find("cnn3"), keras_tuner.HyperParameters(), SHAPE, CLASSES)
+    _, model = spaces.find("cnn3").build_whole(keras_tuner.HyperParameters(), SHAPE, CLASSES)
     weighted = [layer for layer in model.layers if hasattr(layer, "kernel_regularizer")]
     assert len(weighted) == 6
     assert all(layer.kernel_regularizer is not None and layer.use_bias for layer in weighted)
@@ -117,7 +116,7 @@ def test_batch_norm_knows_the_statistics_after_three_epochs_of_few_steps(space: 
     """Validation would see a model that guesses for ten epochs, and early stopping would end it there."""
     hp = keras_tuner.HyperParameters()
     hp.values = {"batch_norm": True, "image_size": 96}
-    prefix, model = spaces.build(space, hp, SHAPE, CLASSES)
+    prefix, model = space.build_whole(hp, SHAPE, CLASSES)
     images = np.random.default_rng(0).integers(0, 256, (16, *SHAPE), dtype=np.uint8)
     inputs = images if prefix is None else prefix.predict(images, verbose=0)
     for layer in model.layers:

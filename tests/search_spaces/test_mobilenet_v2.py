@@ -13,7 +13,7 @@ from search_spaces import mobilenet_v2
 from tests.backbones.networks import save_random_weights
 from tests.backbones.saved_models import save_reusable
 from tunebench import backbones, spaces
-from tunebench.prefix import features, join
+from tunebench.features import features, join
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
 
@@ -51,7 +51,7 @@ def _declared() -> Any:
 def _built(**values: Any) -> tuple[Any, Any]:
     hp = keras_tuner.HyperParameters()
     hp.values = values
-    prefix, head = spaces.build(spaces.find("mobilenet_v2"), hp, (32, 32, 3), 10)
+    prefix, head = spaces.find("mobilenet_v2").build_whole(hp, (32, 32, 3), 10)
     assert set(values) <= {known.name for known in hp.space}
     return prefix, head
 

@@ -122,7 +122,7 @@ def test_the_prefix_output_is_what_build_gets(tmp_path: Path) -> None:
         + _body("layers.Dense(num_classes, 'softmax')"),
     )
     hp = keras_tuner.HyperParameters()
-    prefix, model = spaces.build(space, hp, SHAPE, 10)
+    prefix, model = space.build_whole(hp, SHAPE, 10)
     assert prefix is not None
     assert model.input_shape == prefix.output_shape == (None, 4, 4, 3)
     assert "pool" in hp.values

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.small import PLAIN_SPACE, TINY_SPACE, digits, write_space
 from tunebench import spaces
-from tunebench.preparation import Preparation
+from tunebench.features.preparation import Preparation
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import TrialRecord
 from tunebench.tuning.ledger import Ledger

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunebench.tuning import bayesian, oracles, points
+from tunebench.spaces.hyperparameters import points
+from tunebench.tuning import bayesian, oracles
 
 if TYPE_CHECKING:
     from tunebench.choices import Tuner

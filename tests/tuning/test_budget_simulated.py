@@ -7,7 +7,7 @@ import pytest
 
 from tunebench.records import TrialRecord, TrialSeconds
 from tunebench.tuning.budget import Budget
-from tunebench.tuning.trial import best_of
+from tunebench.tuning.task import best_of
 
 EPOCHS = 8
 

@@ -8,7 +8,8 @@ import keras_tuner
 import pytest
 
 from tunebench.choices import TUNERS, Tuner
-from tunebench.tuning import oracles, points
+from tunebench.spaces.hyperparameters import points
+from tunebench.tuning import oracles
 
 
 def _space(*, conditional: bool = False) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, ledger, prepare
 from tunebench.errors import OutOfTimeError
-from tunebench.prefix import FeatureCache
+from tunebench.features import FeatureCache
 from tunebench.progress import SilentProgress
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.prefix_limit import PrefixLimit

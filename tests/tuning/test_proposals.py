@@ -21,7 +21,7 @@ from tunebench.tuning import oracles
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.proposals import Proposals
-from tunebench.tuning.trial import Finished, TrialOutcome, TrialTask
+from tunebench.tuning.task import Finished, TrialOutcome, TrialTask
 
 WORKERS = 3
 LIMIT = 14

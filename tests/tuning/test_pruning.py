@@ -15,7 +15,7 @@ from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.records import TrialRecord
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.pruning import NUM_COMPARED, Curves
-from tunebench.tuning.trial import best_of
+from tunebench.tuning.task import best_of
 
 EPOCHS = 10
 CURVES = st.lists(st.floats(0, 1), min_size=1, max_size=EPOCHS)

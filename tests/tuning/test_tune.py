@@ -9,7 +9,7 @@ from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
 from tunebench.choices import TUNERS, Tuner
 from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError
-from tunebench.prefix import FeatureCache
+from tunebench.features import FeatureCache
 from tunebench.tuning.ledger import Ledger
 
 

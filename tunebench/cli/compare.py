@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tunebench import comparing
+from tunebench import api
 from tunebench.cli.options import option, runs_dir
 from tunebench.progress import choose
 
@@ -77,7 +77,7 @@ def compare(
     from tunebench import report  # noqa: PLC0415 (a second of imports that no other command needs)
 
     try:
-        written = comparing.compare(*runs, retime=retime, **settings, progress=choose())
+        written = api.compare(*runs, retime=retime, **settings, progress=choose())
     except KeyboardInterrupt:
         if retime is None:
             raise

@@ -11,7 +11,7 @@ from tunebench import backbones, environment
 from tunebench.cli.options import option
 from tunebench.datasets import catalogue
 from tunebench.errors import TunebenchError
-from tunebench.prefix import FeatureCache
+from tunebench.features import FeatureCache
 
 _PACKAGES = (
     "tunebench",

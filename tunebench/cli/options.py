@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from tunebench import arguments, choices
-from tunebench.workflow import DEFAULT_SEEDS
+from tunebench.api import DEFAULT_SEEDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tunebench import choices, workflow
+from tunebench import api, choices
 from tunebench.cli.options import Assignment, DurationType, data_options, option, run_options
 from tunebench.cli.result import command_line, print_run
 from tunebench.progress import choose
@@ -42,14 +42,14 @@ from tunebench.progress import choose
 @option(
     "--epochs",
     type=click.IntRange(min=1),
-    default=workflow.DEFAULT_EPOCHS,
+    default=api.DEFAULT_EPOCHS,
     show_default=True,
     help="Epochs of a training at most.",
 )
 @option(
     "--patience",
     type=click.IntRange(min=1),
-    default=workflow.DEFAULT_PATIENCE,
+    default=api.DEFAULT_PATIENCE,
     show_default=True,
     help="Epochs without a better validation accuracy after which a training stops.",
 )
@@ -112,7 +112,7 @@ def search(*, space: str, assignments: tuple[tuple[str, str], ...], as_json: boo
     SPACE is a name of `tunebench spaces` or the path of a Python file. A search that was interrupted goes on
     where it stopped when the same command runs again.
     """
-    run = workflow.search(
+    run = api.search(
         space,
         hyperparameters=dict(assignments),
         **settings,

@@ -27,7 +27,7 @@ def show(*, run: Path, style: Any) -> None:
 
     RUN is a run's folder, such as runs/cifar10/cnn3.
     """
-    from tunebench.report.trials import trials_text  # noqa: PLC0415 (a second of imports)
+    from tunebench.report.trial_list import trials_text  # noqa: PLC0415 (a second of imports)
     from tunebench.runs import read_run  # noqa: PLC0415 (the same)
 
     found = read_run(run)

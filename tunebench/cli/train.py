@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from tunebench import workflow
+from tunebench import api
 from tunebench.cli.options import Assignment, data_options, option, run_options
 from tunebench.cli.result import command_line, print_run
 from tunebench.progress import choose
@@ -37,7 +37,7 @@ def train(*, space: str, assignments: tuple[tuple[str, str], ...], as_json: bool
 
     The defaults of the spaces that come with tunebench are the deck's models.
     """
-    run = workflow.train(
+    run = api.train(
         space,
         hyperparameters=dict(assignments),
         **settings,

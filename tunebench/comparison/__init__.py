@@ -1,9 +1,9 @@
 """Compare runs: pure statistics over their records and predictions, without Keras."""
 
 from tunebench.comparison.data_size import SizeCurve, SizeSeries
-from tunebench.comparison.figures import ModelFigures
 from tunebench.comparison.front import Standing
 from tunebench.comparison.intervals import Interval
+from tunebench.comparison.model_summary import ModelFigures
 from tunebench.comparison.pairs import Pair, Verdict
 from tunebench.comparison.sections import Comparison, Section, compare_runs
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tunebench.comparison.figures import ModelFigures
+from tunebench.comparison.model_summary import ModelFigures
 from tunebench.comparison.paired import exact_mcnemar, holm
 from tunebench.comparison.pairs import Verdict, decide, difference_interval
 

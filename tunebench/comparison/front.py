@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from tunebench.comparison.figures import ENOUGH_SEEDS, ModelFigures
+from tunebench.comparison.model_summary import ENOUGH_SEEDS, ModelFigures
 
 
 class Standing(Enum):

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from tunebench.comparison.figures import ModelFigures
 from tunebench.comparison.intervals import Interval
+from tunebench.comparison.model_summary import ModelFigures
 from tunebench.comparison.paired import (
     Correct,
     bootstrap_accuracies,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from tunebench.comparison.figures import ModelFigures
+from tunebench.comparison.model_summary import ModelFigures
 from tunebench.records import FinalRecord
-from tunebench.timing import RepeatRecord
+from tunebench.runs.timing import RepeatRecord
 
 _LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995)
 _SHOWN = 4

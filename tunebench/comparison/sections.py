@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tunebench.comparison.clocks import Clock, differing
+from tunebench.comparison.comparable_times import Clock, differing
 from tunebench.comparison.data_size import SizeCurve, size_curves
-from tunebench.comparison.figures import ModelFigures, measure
 from tunebench.comparison.front import Standing, standings
+from tunebench.comparison.model_summary import ModelFigures, measure
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection

@@ -4,27 +4,20 @@ from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
 from tunebench.fitting.beginning import begin_anew
 from tunebench.fitting.feeding import feed
 from tunebench.fitting.fit import Fit, FitSettings, fit
-from tunebench.fitting.options import AUGMENTATION, BATCH_SIZE, VIEWS, augmentation, batch_size, views
 from tunebench.fitting.parameters import num_parameters
 from tunebench.fitting.schedule import schedule
 from tunebench.fitting.variables import make_variables
 
 __all__ = [
-    "AUGMENTATION",
-    "BATCH_SIZE",
-    "VIEWS",
     "Examples",
     "Fit",
     "FitSettings",
     "OrderedBatches",
     "TrainingBatches",
-    "augmentation",
-    "batch_size",
     "begin_anew",
     "feed",
     "fit",
     "make_variables",
     "num_parameters",
     "schedule",
-    "views",
 ]

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench import augmentation
+from tunebench.fitting import augmentation
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,13 @@ from typing import Any
 
 import keras
 
-from tunebench.augmentation import Augmentation
-from tunebench.clock import Stopwatch, TrainingClock
 from tunebench.fitting import callbacks
+from tunebench.fitting.augmentation import Augmentation
 from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
 from tunebench.fitting.callbacks import OBJECTIVE, OnEpoch
 from tunebench.fitting.feeding import feed
 from tunebench.fitting.graphs import graphs_let_go
+from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
 from tunebench.fitting.variables import make_variables
 from tunebench.records import History
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from tunebench.fitting.options import COSINE, SCHEDULE, batch_size
 from tunebench.records import HyperparameterValue
+from tunebench.spaces.hyperparameters.training import COSINE, SCHEDULE, batch_size
 
 
 def schedule(

@@ -11,9 +11,10 @@ import keras_tuner
 
 from tunebench.choices import Policy
 from tunebench.datasets import TrainingData
-from tunebench.fitting import Examples, TrainingBatches, batch_size, make_variables
+from tunebench.fitting import Examples, TrainingBatches, make_variables
 from tunebench.precision.choice import FLOAT32, LEAST_SPEED_UP, Measured
 from tunebench.spaces import Space
+from tunebench.spaces.hyperparameters.training import batch_size
 
 # Tracing and the first calls are not what a long training consists of.
 _WARM_UP = 3

@@ -7,15 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunebench import run_folder
 from tunebench.comparison import Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
 from tunebench.report import formats, markdown, tables, terminal
-from tunebench.report.figures import write_figures
+from tunebench.report.image_files import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
-from tunebench.runs import Selection, select_runs
+from tunebench.runs import Selection, run_folder, select_runs
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from tunebench.comparison import Section
-from tunebench.comparison.clocks import HEAVY_LOAD
-from tunebench.comparison.figures import ENOUGH_SEEDS
+from tunebench.comparison.comparable_times import HEAVY_LOAD
+from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats
 from tunebench.report.timing_words import timed_apart
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tunebench.comparison import ModelFigures, Section, SizeCurve, Verdict
-from tunebench.comparison.figures import ENOUGH_SEEDS
+from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats
 from tunebench.report.differences import seeds_scatter
 from tunebench.report.words import Name, Sentence

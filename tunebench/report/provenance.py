@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tunebench.comparison import ModelFigures
 from tunebench.records import EnvironmentRecord, RunRecord
 from tunebench.report import formats
-from tunebench.timing import TimingRecord
+from tunebench.runs.timing import TimingRecord
 
 # Settings that have a line of their own.
 _ORIGIN = ("space_source", "space_sha256", "data_dir")

@@ -6,18 +6,15 @@ perhaps ``frozen_prefix(hp, input_shape)``; then ``build`` gets the prefix's out
 a baseline trains, ``STARTING_POINTS`` which hyperparameters a search tries before it draws any.
 """
 
-from tunebench.spaces.declaration import build, declare
 from tunebench.spaces.discovery import find, names, sha256, summary
+from tunebench.spaces.hyperparameters.declare import declare
 from tunebench.spaces.preflight import check
-from tunebench.spaces.remembered import RememberedPrefix
 from tunebench.spaces.space import DEFAULT_EPOCHS, Shape, Space
 
 __all__ = [
     "DEFAULT_EPOCHS",
-    "RememberedPrefix",
     "Shape",
     "Space",
-    "build",
     "check",
     "declare",
     "find",

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.errors import InvalidSpaceError
-from tunebench.spaces.declaration import build
 from tunebench.spaces.space import Shape, Space, foreign_error
 
 _TOLERANCE = 0.02  # half-precision probabilities sum to 1 only roughly
@@ -26,7 +25,7 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
         InvalidSpaceError: The model cannot be built or evaluated on images with integer labels, reports no
             ``accuracy``, or its outputs are no probabilities.
     """
-    prefix, model = build(space, hp, image_shape, num_classes)
+    prefix, model = space.build_whole(hp, image_shape, num_classes)
     images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
     labels = np.arange(2) % num_classes
     try:

@@ -91,6 +91,16 @@ class Space:
             )
         return model
 
+    def build_whole(self, hp: Any, image_shape: Shape, num_classes: int) -> tuple[Any | None, Any]:
+        """The frozen prefix (or ``None``) and the compiled model behind it, for images of ``image_shape``.
+
+        Raises:
+            InvalidSpaceError: One of them cannot be built, or they do not fit each other.
+        """
+        prefix = self.frozen_prefix(hp, image_shape)
+        input_shape = image_shape if prefix is None else tuple(prefix.output_shape[1:])
+        return prefix, self.build(hp, input_shape, num_classes)
+
     def _model(self, function: Callable[..., Any], name: str, *arguments: Any) -> Any:
         import keras  # noqa: PLC0415 (seconds; the command line's help does without)
 

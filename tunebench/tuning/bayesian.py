@@ -22,7 +22,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from threadpoolctl import threadpool_limits
 
-from tunebench.tuning.points import is_active, share_at, value_at
+from tunebench.spaces.hyperparameters.points import is_active, share_at, value_at
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]

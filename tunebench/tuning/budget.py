@@ -9,7 +9,7 @@ from statistics import median
 
 from tunebench.records import TrialRecord
 from tunebench.tuning.cost import TrainingCost
-from tunebench.tuning.trial import best_of
+from tunebench.tuning.task import best_of
 
 # A final training is also saved, loaded into memory and written down.
 _EXTRA_SECONDS = 2.0

@@ -17,7 +17,7 @@ from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.lines import describe, result
 from tunebench.tuning.proposals import Proposals
-from tunebench.tuning.trial import Executor, Finished, TrialTask, best_of
+from tunebench.tuning.task import Executor, Finished, TrialTask, best_of
 
 # When as many trials failed and none succeeded, the next will fail as well.
 _HOPELESS = 5

@@ -6,26 +6,26 @@ from statistics import fmean
 from typing import Any, Protocol
 
 from tunebench import seeds
-from tunebench.clock import Stopwatch
 from tunebench.errors import SearchError, SpaceError, TrialError, TunebenchError
+from tunebench.features.preparation import Prepared
 from tunebench.fitting import (
     Examples,
     Fit,
     FitSettings,
     augmentation,
-    batch_size,
     begin_anew,
     fit,
     num_parameters,
     schedule,
     state,
 )
-from tunebench.preparation import Prepared
+from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
 from tunebench.spaces import Space
+from tunebench.spaces.hyperparameters.training import batch_size
 from tunebench.tuning.folds import folds
-from tunebench.tuning.trial import Finished, Training, TrialOutcome, TrialTask, state_of
+from tunebench.tuning.task import Finished, Training, TrialOutcome, TrialTask, state_of
 
 # A trial's status, and why it ended early.
 _Ending = tuple[TrialStatus, str | None]
@@ -34,7 +34,7 @@ _OUT_OF_TIME: _Ending = ("cut", "the time was up")
 
 
 class Source(Protocol):
-    """Gives each trial its examples; :class:`~tunebench.preparation.Preparation` is one.
+    """Gives each trial its examples; :class:`~tunebench.features.preparation.Preparation` is one.
 
     Attributes:
         space: The space.
@@ -164,7 +164,7 @@ class InProcessExecutor:
             epochs=task.epochs,
             patience=self._training.patience,
             batch_size=batch_size(hp.values),
-            augmentation=augmentation(hp.values, mirror_safe=data.mirror_safe),
+            augmentation=augmentation.from_values(hp.values, mirror_safe=data.mirror_safe),
             seed=seed,
             first_epoch=first_epoch,
             save_state=None if task.save_state is None else state_of(task.save_state, number),

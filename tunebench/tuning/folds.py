@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from tunebench.errors import SearchError
+from tunebench.features.preparation import Prepared
 from tunebench.fitting import Examples
-from tunebench.preparation import Prepared
 
 
 def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples, Examples]]:

@@ -18,7 +18,8 @@ from keras_tuner import oracles
 
 from tunebench.choices import Tuner
 from tunebench.fitting.callbacks import OBJECTIVE
-from tunebench.tuning import bayesian, points
+from tunebench.spaces.hyperparameters import points
+from tunebench.tuning import bayesian
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

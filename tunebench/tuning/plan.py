@@ -4,7 +4,8 @@ from typing import Any
 
 from tunebench.progress import Progress
 from tunebench.records import TrialRecord
-from tunebench.tuning import oracles, points
+from tunebench.spaces.hyperparameters import points
+from tunebench.tuning import oracles
 from tunebench.tuning.settings import SearchSettings
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tunebench.errors import OutOfTimeError
-from tunebench.preparation import OnBatch, Preparation
+from tunebench.features.preparation import OnBatch, Preparation
 from tunebench.progress import duration
 from tunebench.records import TrialRecord
 from tunebench.tuning.budget import Budget

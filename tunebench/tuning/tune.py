@@ -7,23 +7,25 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunebench import files, run_folder, seeds, spaces
+from tunebench import files, seeds, spaces
 from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
+from tunebench.features.preparation import Preparation
 from tunebench.fitting.callbacks import OBJECTIVE
-from tunebench.preparation import Preparation
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
-from tunebench.tuning import fingerprint, given, oracles, plan, points
+from tunebench.runs import run_folder
+from tunebench.spaces.hyperparameters import points, values
+from tunebench.spaces.hyperparameters.declare import declare, ranges
+from tunebench.spaces.hyperparameters.starting_points import starting_points
+from tunebench.tuning import fingerprint, oracles, plan
 from tunebench.tuning.budget import Budget
-from tunebench.tuning.declaration import declare, ranges
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.parallel.executor import RayExecutor
+from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
 from tunebench.tuning.settings import SearchSettings
-from tunebench.tuning.starting import starting_points
-from tunebench.tuning.trial import Executor, Training, best_of
+from tunebench.tuning.task import Executor, Training, best_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +78,10 @@ def tune(
         settings = replace(settings, by_cost=begun.by_cost)
     if settings.folds is not None:
         preparation = replace(preparation, folded=True)
-    declared = declare(preparation, augment=settings.augment)
-    fixed = given.read_values(space.name, declared, settings.fixed)
+    declared = declare(space, data.image_shape, data.num_classes, augment=settings.augment)
+    fixed = values.read_values(space.name, declared, settings.fixed)
     starts = starting_points(space, declared, fixed)
-    declared = given.fixed(declared, fixed)
+    declared = values.fixed(declared, fixed)
     spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
     if settings.fresh:
         # Only now that the new search can begin.
@@ -179,7 +181,7 @@ def _declare_again(preparation: Preparation, hp: Any) -> None:
     data = preparation.data
     # The trial may have failed in this very build; what it declared until then is in hp.
     with contextlib.suppress(InvalidSpaceError):
-        spaces.build(preparation.space, hp, data.image_shape, data.num_classes)
+        preparation.space.build_whole(hp, data.image_shape, data.num_classes)
 
 
 def _fingerprint(

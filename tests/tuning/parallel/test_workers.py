@@ -18,11 +18,11 @@ from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.errors import SearchError
 from tunebench.progress import SilentProgress
-from tunebench.tuning.parallel.executor import RayExecutor
-from tunebench.tuning.trial import Training, TrialTask
+from tunebench.tuning.parallel.ray_executor import RayExecutor
+from tunebench.tuning.task import Training, TrialTask
 
 if TYPE_CHECKING:
-    from tunebench.tuning.trial import Finished
+    from tunebench.tuning.task import Finished
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

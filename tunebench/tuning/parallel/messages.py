@@ -11,7 +11,7 @@ class Begin:
     Attributes:
         workers: ``None``: as many as the cluster has GPUs, or nodes where it has none.
         cluster: Its address; ``None``: start Ray on this machine.
-        setup: A packed :class:`~tunebench.tuning.parallel.luggage.Setup`, for the workers.
+        setup: A packed :class:`~tunebench.tuning.parallel.payload.Setup`, for the workers.
         versions: What the workers must agree on.
         hang_seconds: How long a worker may be silent, at least.
     """
@@ -37,7 +37,7 @@ class Start:
 
     Attributes:
         trial_id: Keras Tuner's number.
-        task: What :func:`~tunebench.tuning.parallel.luggage.pack_task` made of it.
+        task: What :func:`~tunebench.tuning.parallel.payload.pack_task` made of it.
         share: The number of its examples.
     """
 
@@ -72,7 +72,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Done:
-    """A trial ended; ``result`` is for :func:`~tunebench.tuning.parallel.luggage.unpack_result`."""
+    """A trial ended; ``result`` is for :func:`~tunebench.tuning.parallel.payload.unpack_result`."""
 
     trial_id: str
     worker: str

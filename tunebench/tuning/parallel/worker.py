@@ -14,7 +14,7 @@ from typing import Any
 
 from tunebench.errors import BackboneError, TunebenchError
 from tunebench.progress import SilentProgress
-from tunebench.tuning.parallel import luggage
+from tunebench.tuning.parallel import payload
 
 # How often a worker says that its trial moves on.
 _SIGN_SECONDS = 2.0
@@ -31,12 +31,12 @@ class TrialWorker:
     """Trains trials of one search.
 
     Args:
-        setup: A pickled :class:`~tunebench.tuning.parallel.luggage.Setup`.
+        setup: A pickled :class:`~tunebench.tuning.parallel.payload.Setup`.
         threads: How many threads an operation may use.
     """
 
     def __init__(self, setup: bytes, threads: int) -> None:
-        self._setup: luggage.Setup = pickle.loads(setup)  # noqa: S301 (from the search that started this worker)
+        self._setup: payload.Setup = pickle.loads(setup)  # noqa: S301 (from the search that started this worker)
         os.environ.update(self._setup.environment)
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         self._folder = Path(tempfile.mkdtemp(prefix="tunebench-worker-"))
@@ -55,7 +55,7 @@ class TrialWorker:
         """Train a trial.
 
         Args:
-            task: See :func:`~tunebench.tuning.parallel.luggage.pack_task`.
+            task: See :func:`~tunebench.tuning.parallel.payload.pack_task`.
             examples: Inputs, labels and views to train on, and the same to validate on.
 
         Yields:
@@ -95,15 +95,15 @@ class TrialWorker:
         import keras  # noqa: PLC0415 (see the module)
 
         from tunebench import backbones  # noqa: PLC0415 (the same)
+        from tunebench.features.preparation import Prepared  # noqa: PLC0415 (the same)
         from tunebench.fitting import Examples  # noqa: PLC0415 (the same)
-        from tunebench.preparation import Prepared  # noqa: PLC0415 (the same)
         from tunebench.tuning.executor import InProcessExecutor  # noqa: PLC0415 (the same)
 
         setup = self._setup
         # Keras keeps it by thread.
         keras.config.set_dtype_policy(setup.precision)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder, self._backbone(backbones):
-            task, prefix_seconds = luggage.unpack_task(packed, Path(folder))
+            task, prefix_seconds = payload.unpack_task(packed, Path(folder))
             train, validation = (Examples(*each) for each in examples)
             source = _Delivered(
                 self._space,
@@ -111,7 +111,7 @@ class TrialWorker:
                 Prepared(None, train, validation, prefix_seconds),
             )
             executor = InProcessExecutor(source, setup.training, _Forwarder(self._messages), self._count)
-            return luggage.pack_result(task, executor.run(task), setup.training.planned)
+            return payload.pack_result(task, executor.run(task), setup.training.planned)
 
     def _count(self) -> None:
         self._num_batches += 1

@@ -1,0 +1,125 @@
+"""Train the finals of a run, keep each as soon as it is finished, and write the run's record."""
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import msgspec
+
+from tunebench import files
+from tunebench.datasets import Dataset
+from tunebench.features.preparation import Preparation
+from tunebench.finals.train import FinalSettings, train_final
+from tunebench.progress import Progress, duration
+from tunebench.records import FinalRecord, to_json
+from tunebench.runs import run_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class _KeptFinal:
+    """A line of ``finals.jsonl``: a final training.
+
+    Attributes:
+        shaped_by: Digest of everything that shaped it.
+        sha256: Of its figures, its model and its predictions, so that none can change unnoticed.
+    """
+
+    shaped_by: str
+    sha256: str
+    final: FinalRecord
+
+
+def train_finals(
+    preparation: Preparation,
+    dataset: Dataset,
+    settings: FinalSettings,
+    seeds: list[int],
+    context: Mapping[str, object],
+    folder: Path,
+    progress: Progress,
+) -> list[FinalRecord]:
+    """Train one final model per seed; those that an interrupted command finished are taken over.
+
+    Args:
+        preparation: The space, its training data and its feature cache.
+        dataset: Holds the test split.
+        settings: How to train.
+        seeds: Of the trainings.
+        context: What else shapes them, such as the backbone, the precision and the device: a final that was
+            trained with something else is trained again.
+        folder: The run's folder.
+        progress: Told what happens.
+
+    Returns:
+        The records, in the order of the seeds.
+
+    Raises:
+        TrainingError: A loss was not finite.
+        RunFolderError: A file cannot be written.
+    """
+    shaped_by = _digest(preparation, dataset, settings, context)
+    kept = {seed: final for seed, final in _kept(folder, shaped_by).items() if seed in seeds}
+    if len(kept) < len(seeds):
+        # They describe the models that are about to be replaced.
+        files.remove(folder / run_folder.RECORD)
+        files.remove(folder / run_folder.TIMING)
+    progress.begin("final training", len(seeds), len(kept))
+    try:
+        for seed in seeds:
+            if seed in kept:
+                continue
+            progress.step(f"final training with seed {seed}")
+            final = train_final(preparation, dataset.test, settings, seed, folder, progress)
+            line = _KeptFinal(shaped_by=shaped_by, sha256=_content_sha256(folder, final), final=final)
+            files.append_durably(folder / run_folder.FINALS, to_json(line))
+            kept[seed] = final
+            progress.finish(
+                f"seed {seed}: test accuracy {final.test_accuracy:.4f}, "
+                f"trained {final.epochs} epochs in {duration(final.train_seconds)}",
+                None,
+            )
+    finally:
+        progress.end()
+    return [kept[seed] for seed in seeds]
+
+
+def _digest(
+    preparation: Preparation, dataset: Dataset, settings: FinalSettings, context: Mapping[str, object]
+) -> str:
+    shape = {
+        "space": preparation.space.sha256,
+        "data": [dataset.sha256, preparation.data.sha256],
+        "settings": asdict(settings),
+        **context,
+    }
+    return hashlib.sha256(to_json(shape)).hexdigest()
+
+
+def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
+    """Finished finals of the same model; a damaged line only costs its training again."""
+    kept: dict[int, FinalRecord] = {}
+    for line in files.whole_lines(folder / run_folder.FINALS):
+        try:
+            found = msgspec.json.decode(line, type=_KeptFinal)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        seed = found.final.seed
+        # A later line with other settings replaced the files of this seed.
+        kept.pop(seed, None)
+        if found.shaped_by == shaped_by:
+            # Where its files are gone or damaged it is trained again.
+            with contextlib.suppress(OSError):
+                if found.sha256 == _content_sha256(folder, found.final):
+                    kept[seed] = found.final
+    return kept
+
+
+def _content_sha256(folder: Path, final: FinalRecord) -> str:
+    """SHA-256 of what a final training left: its figures and its two files."""
+    digest = hashlib.sha256(to_json(final))
+    for path in (run_folder.model(folder, final.seed), run_folder.predictions(folder, final.seed)):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

@@ -1,0 +1,151 @@
+"""Train the winners of finished runs again, in turns, so that their training times can be compared.
+
+Final trainings are timed when their run is made, perhaps days apart and beside other programs. Here every
+model trains once, then every model once more, and so on (A B C D A B C D): whatever slows the machine for a
+while slows all of them. Nothing is kept but the times, and no test image is looked at.
+"""
+
+import contextlib
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tunebench import environment, files
+from tunebench.errors import TrainingError, TunebenchError
+from tunebench.finals import reopen
+from tunebench.finals.train import train_under_clock
+from tunebench.fitting import begin_anew
+from tunebench.progress import Progress, SilentProgress, duration
+from tunebench.runs import Run, Selection, read_run, run_folder
+from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
+
+# What "time until a validation accuracy was reached" needs.
+_KEPT_HISTORY = ("val_accuracy", "seconds")
+
+
+@dataclass(eq=False)
+class _Model:
+    """A winner that takes its turns, and its finished repeats."""
+
+    run: Run
+    repeats: list[RepeatRecord] = field(default_factory=list)
+
+
+def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: Progress) -> Selection:
+    """Time the winners of runs again and write ``timing.json`` into each run's folder, after each repeat.
+
+    A repeat is the final training with the recorded hyperparameters, epochs and patience and the seed of the
+    run's final training of that number; frozen features are computed anew, for they are part of the time.
+    A space that its user wrote is Python code, which runs: time only runs that you trust.
+
+    Args:
+        selection: The runs.
+        repeats: How often each is trained; three give a spread.
+        data_dir: Where the data lies now; ``None``: where each run found it.
+        progress: Told what happens.
+
+    Returns:
+        The selection, with a line about each run that could not be timed again.
+
+    Raises:
+        TrainingError: None of them could.
+    """
+    problems: list[str] = []
+    models: list[_Model] = []
+    with contextlib.ExitStack() as owned:
+        for run in selection.runs:
+            try:
+                files.make_folder(run.folder)
+                # Until all is done: nobody may train into the folder meanwhile.
+                owned.enter_context(run_folder.owned(run.folder))
+                models.append(_model(run.folder, data_dir))
+            except TunebenchError as error:
+                problems.append(f"{run.folder} was not timed again. {error}")
+        if models:
+            problems += _take_turns(models, repeats, data_dir, progress)
+    if not any(model.repeats for model in models):
+        more = "" if len(problems) == 1 else f" Nor was any of the other {len(problems) - 1}."
+        raise TrainingError(f"{problems[0]}{more}")
+    # Read anew, for a run keeps what it has read of its files.
+    runs = tuple(Run(run.folder, run.record) for run in selection.runs)
+    return Selection(runs, (*selection.problems, *problems))
+
+
+def _model(folder: Path, data_dir: Path | None) -> _Model:
+    """A run whose space and data are here, so that its winner can be trained again."""
+    run = read_run(folder)
+    with reopen.reopened(run.record, data_dir, SilentProgress()):
+        return _Model(run)
+
+
+def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progress: Progress) -> list[str]:
+    """Every model's first repeat, then every model's second, and so on; a line about each that failed."""
+    problems = []
+    started_at = _now()
+    progress.begin("timing", repeats * len(models))
+    try:
+        _warm_up()
+        for number, model in itertools.product(range(repeats), models):
+            if len(model.repeats) < number:
+                continue  # An earlier repeat of it failed.
+            name = model.run.record.name
+            progress.step(f"{name}, repeat {number + 1} of {repeats}")
+            try:
+                repeat = _repeat(model, started_at, data_dir, progress)
+                result = f"trained {repeat.epochs} epochs in {duration(repeat.train_seconds)}"
+            except TunebenchError as error:
+                problems.append(f"{model.run.folder}: repeat {number + 1} of its timing failed. {error}")
+                result = "failed"
+            progress.finish(f"{name}: {result}", None)
+    finally:
+        progress.end()
+    return problems
+
+
+def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Progress) -> RepeatRecord:
+    """Train a model once more under the clock, and keep what that took."""
+    record = model.run.record
+    seed = reopen.recorded_settings(record).seed + len(model.repeats)
+    with reopen.reopened(record, data_dir, progress) as session:
+        trained = train_under_clock(session.preparation, reopen.final_settings(record), seed, progress)
+        here = environment.collect()
+    repeat = RepeatRecord(
+        seed=seed,
+        train_seconds=trained.train_seconds,
+        prefix_seconds=trained.prefix_seconds,
+        setup_seconds=trained.setup_seconds,
+        fit_seconds=trained.fit_seconds,
+        epochs=trained.fit.epochs,
+        history={name: trained.fit.history[name] for name in _KEPT_HISTORY},
+        other_load=trained.other_load,
+    )
+    timing = TimingRecord(
+        dataset_sha256=record.dataset.sha256,
+        hyperparameters=record.hyperparameters,
+        environment=here,
+        repeats=[*model.repeats, repeat],
+        started_at=started_at,
+        finished_at=_now(),
+    )
+    write_timing(model.run.folder, timing)
+    model.repeats.append(repeat)
+    return repeat
+
+
+def _warm_up() -> None:
+    """Pay now what only a process' first training pays, such as loading the device's code."""
+    begin_anew(0)
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(2)]
+    )
+    model.compile(loss="mean_squared_error", metrics=["accuracy"])
+    images, targets = np.zeros((64, 8, 8, 3), np.float32), np.zeros((64, 2), np.float32)
+    model.fit(images, targets, validation_data=(images, targets), verbose=0)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,213 @@
+"""Final training: train the winner again under the clock, once per seed, and open the test split once.
+
+What is under the clock stands alone (:func:`train_under_clock`), so that a winner can be timed again without
+a look at the test split.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras_tuner
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import log_loss
+
+from tunebench import features, files, seeds
+from tunebench.datasets import Split
+from tunebench.errors import TrainingError, TrialError
+from tunebench.features.preparation import Preparation
+from tunebench.fitting import (
+    Examples,
+    Fit,
+    FitSettings,
+    OrderedBatches,
+    augmentation,
+    begin_anew,
+    feed,
+    fit,
+    num_parameters,
+    schedule,
+)
+from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.machine_load import LoadMeter, combined
+from tunebench.progress import Progress
+from tunebench.records import FinalRecord, HyperparameterValue
+from tunebench.runs import predictions, run_folder
+from tunebench.spaces.hyperparameters.training import batch_size
+
+# Large enough to keep a processor busy, small enough for MobileNetV2 at 224 pixels.
+_PREDICTION_BATCH = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalSettings:
+    """How a final training trains.
+
+    Attributes:
+        hyperparameters: Of the model.
+        epochs: Epochs at most.
+        patience: Epochs without a better validation accuracy after which it stops; ``None`` for never.
+    """
+
+    hyperparameters: dict[str, HyperparameterValue]
+    epochs: int
+    patience: int | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Trained:
+    """What a training under the clock gave.
+
+    Attributes:
+        model: The tuned part, with its best weights.
+        prefix: The frozen ``keras.Model`` in front, or ``None``.
+        fit: How training went.
+        prefix_seconds: Computing the frozen features of the training images; 0 without a prefix.
+        setup_seconds: Building, compiling, tracing and the first step.
+        fit_seconds: The other training steps.
+        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
+    """
+
+    model: Any
+    prefix: Any | None
+    fit: Fit
+    prefix_seconds: float
+    setup_seconds: float
+    fit_seconds: float
+    other_load: float | None
+
+    @property
+    def train_seconds(self) -> float:
+        """The headline: prefix + setup + fit."""
+        return self.prefix_seconds + self.setup_seconds + self.fit_seconds
+
+
+def train_final(
+    preparation: Preparation,
+    test: Split,
+    settings: FinalSettings,
+    seed: int,
+    folder: Path,
+    progress: Progress,
+) -> FinalRecord:
+    """Train one final model, test it and keep it.
+
+    Writes ``model-<seed>.keras``, which takes raw ``uint8`` images of shape ``(n, height, width, 3)`` and
+    gives probabilities, and ``predictions-<seed>.npz`` with the ``labels`` (``int64``, ``(n,)``) and the
+    ``probabilities`` (``float32``, ``(n, classes)``) of the test images, and its most confident errors.
+
+    Args:
+        preparation: The space, its training data and its feature cache.
+        test: The test split, looked at only after training.
+        settings: How to train.
+        seed: Of this training.
+        folder: The run's folder.
+        progress: Told about each epoch.
+
+    Returns:
+        The record.
+
+    Raises:
+        TrainingError: The loss was not finite.
+        RunFolderError: A file cannot be written.
+    """
+    trained = train_under_clock(preparation, settings, seed, progress)
+    model, result = trained.model, trained.fit
+    whole = features.bare(model) if trained.prefix is None else features.join(trained.prefix, model)
+    model_path = run_folder.model(folder, seed)
+    files.replace_atomically(model_path, whole.save)
+    probabilities, seconds_per_image = _predict(whole, test)
+    predictions.write_predictions(
+        run_folder.predictions(folder, seed), test.labels, probabilities, test.images
+    )
+    # Summing to 1 exactly, also where a user's model gives half-precision probabilities.
+    exact = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
+    loss = float(log_loss(test.labels, exact, labels=range(exact.shape[1])))
+    return FinalRecord(
+        seed=seed,
+        test_accuracy=float(np.mean(probabilities.argmax(axis=1) == test.labels)),
+        test_loss=loss if np.isfinite(loss) else None,
+        validation_accuracy=result.best_score,
+        train_seconds=trained.train_seconds,
+        prefix_seconds=trained.prefix_seconds,
+        setup_seconds=trained.setup_seconds,
+        fit_seconds=trained.fit_seconds,
+        epochs=result.epochs,
+        best_epoch=result.best_epoch,
+        stopped_early=result.stopped_early,
+        parameters=num_parameters(whole),
+        model_bytes=model_path.stat().st_size,
+        inference_seconds_per_image=seconds_per_image,
+        history=result.history,
+        other_load=trained.other_load,
+    )
+
+
+def train_under_clock(
+    preparation: Preparation, settings: FinalSettings, seed: int, progress: Progress
+) -> Trained:
+    """Train one final model: what the clock measures, and nothing beside it.
+
+    Args:
+        preparation: The space, its training data and its feature cache.
+        settings: How to train.
+        seed: Of this training.
+        progress: Told about each epoch.
+
+    Returns:
+        The model, and what its training cost.
+
+    Raises:
+        TrainingError: The loss was not finite.
+    """
+    stopwatch = Stopwatch()
+    values, data = settings.hyperparameters, preparation.data
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(values)
+    derived = seeds.derive(seed, "final")
+    fit_settings = FitSettings(
+        epochs=settings.epochs,
+        patience=settings.patience,
+        batch_size=batch_size(values),
+        augmentation=augmentation.from_values(values, mirror_safe=data.mirror_safe),
+        seed=derived,
+    )
+    prepared = preparation.prepare(hp)
+    with LoadMeter() as load:
+        begin_anew(derived)
+        with stopwatch.measure("setup"):
+            model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
+            schedule(model, values, num_examples=len(prepared.train), epochs=settings.epochs)
+        try:
+            result = fit(model, prepared.train, prepared.validation, fit_settings, stopwatch, progress.epoch)
+        except TrialError as error:
+            raise TrainingError(
+                f"The final training with seed {seed} failed: {error}. Train with a smaller learning rate: "
+                "--set learning_rate=… of train, or a space with a smaller range."
+            ) from error
+    return Trained(
+        model=model,
+        prefix=prepared.prefix,
+        fit=result,
+        prefix_seconds=prepared.seconds,
+        setup_seconds=stopwatch["setup"],
+        fit_seconds=stopwatch["fit"],
+        other_load=combined(
+            (prepared.other_load, prepared.seconds), (load.others, stopwatch["setup"] + stopwatch["fit"])
+        ),
+    )
+
+
+def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:
+    """Probabilities of the test images, and seconds per image after a warm-up."""
+    # A full batch and one of the last one's size, for each new size may be compiled anew.
+    warm_up = min(len(test), _PREDICTION_BATCH + len(test) % _PREDICTION_BATCH)
+    examples = (Examples(test.images[:warm_up], test.labels[:warm_up]), Examples(test.images, test.labels))
+    first, all_of_them = (feed(OrderedBatches(each, _PREDICTION_BATCH))[0] for each in examples)
+    model.predict(first, verbose=0)
+    start = time.perf_counter()
+    probabilities = model.predict(all_of_them, verbose=0)
+    seconds = time.perf_counter() - start
+    return np.asarray(probabilities, dtype=np.float32), seconds / len(test)

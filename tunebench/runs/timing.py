@@ -1,0 +1,102 @@
+"""``timing.json``: a run's winner timed again, in turns with the models it is compared with. No Keras."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from tunebench import files
+from tunebench.runs import run_folder
+from tunebench.errors import RecordError
+from tunebench.records import (
+    Count,
+    EnvironmentRecord,
+    History,
+    HyperparameterValue,
+    Proportion,
+    RunRecord,
+    Seconds,
+    from_json,
+    to_json,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatRecord:
+    """One training under the clock; the fields are those of :class:`~tunebench.records.FinalRecord`.
+
+    Attributes:
+        history: ``val_accuracy`` and ``seconds`` per epoch.
+    """
+
+    seed: int
+    train_seconds: Seconds
+    prefix_seconds: Seconds
+    setup_seconds: Seconds
+    fit_seconds: Seconds
+    epochs: Count
+    history: History
+    other_load: Proportion | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimingRecord:
+    """What ``timing.json`` holds.
+
+    Attributes:
+        dataset_sha256: Of the images, as in the run's record.
+        hyperparameters: Of the model, as in the run's record.
+        environment: Where it was timed.
+        repeats: At least one, in the order in which they were made.
+        started_at: When the session began; the same for all models that took turns in it.
+        finished_at: When the last of these repeats ended.
+    """
+
+    format_version: Literal[1] = 1
+    dataset_sha256: str
+    hyperparameters: dict[str, HyperparameterValue]
+    environment: EnvironmentRecord
+    repeats: Annotated[list[RepeatRecord], msgspec.Meta(min_length=1)]
+    started_at: str
+    finished_at: str
+
+
+def read_timing(folder: Path, record: RunRecord) -> TimingRecord | None:
+    """Read and check a run's timing.
+
+    Args:
+        folder: The run's folder.
+        record: Its record.
+
+    Returns:
+        The timing; ``None`` where the run was not timed again.
+
+    Raises:
+        RecordError: The file cannot be read, is damaged, or is of another model than the record.
+    """
+    path = folder / run_folder.TIMING
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RecordError(
+            f"{path} cannot be read: {error.strerror}. Expected a file you may read; delete it otherwise."
+        ) from error
+    timing = from_json(text, TimingRecord, source=path)
+    if (timing.dataset_sha256, timing.hyperparameters) != (record.dataset.sha256, record.hyperparameters):
+        raise RecordError(
+            f"{path} was written for other images or hyperparameters than run.json describes. "
+            "Expected both of one model; time it again with `tunebench compare --retime`."
+        )
+    return timing
+
+
+def write_timing(folder: Path, timing: TimingRecord) -> None:
+    """Write a run's timing, whole or not at all.
+
+    Raises:
+        RunFolderError: The folder cannot be written.
+    """
+    files.write_atomically(folder / run_folder.TIMING, to_json(timing, indent=2))

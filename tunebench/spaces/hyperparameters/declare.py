@@ -1,0 +1,65 @@
+"""Build a space's models and learn from that which hyperparameters it has, and in which ranges."""
+
+import copy
+from typing import Any
+
+from tunebench.records import HyperparameterValue
+from tunebench.spaces.hyperparameters.training import AUGMENTATION, STRENGTHS, VIEW_COUNTS, VIEWS
+from tunebench.spaces.space import Shape, Space
+
+
+def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool = False) -> Any:
+    """All hyperparameters of a space, including those inside conditions, and augmentation if asked for.
+
+    Builds the space once for each condition that no earlier build made active, as Keras Tuner does.
+
+    Args:
+        space: The space.
+        image_shape: ``(height, width, channels)`` of the raw images.
+        num_classes: Size of the output.
+        augment: Whether to add augmentation: its strength, or the number of views of each image if the model
+            has a frozen prefix and so sees features.
+
+    Returns:
+        ``keras_tuner.HyperParameters`` holding the default values.
+
+    Raises:
+        InvalidSpaceError: A model cannot be built.
+    """
+    import keras_tuner  # noqa: PLC0415 (imports Keras)
+
+    declared = keras_tuner.HyperParameters()
+    once_active: list[Any] = []
+    never_active: list[Any] = []
+    while True:
+        hp = keras_tuner.HyperParameters()
+        hp.merge(declared.space)
+        for condition in never_active[0] if never_active else ():
+            hp.values[condition.name] = condition.values[0]
+        hp.ensure_active_values()
+        space.build_whole(hp, image_shape, num_classes)
+        declared.merge(hp.space, overwrite=False)
+        once_active += [copy.deepcopy(scope) for scope in hp.active_scopes if scope not in once_active]
+        never_active += [copy.deepcopy(scope) for scope in hp.inactive_scopes if scope not in never_active]
+        never_active = [scope for scope in never_active if scope not in once_active]
+        if not never_active:
+            break
+    defaults = keras_tuner.HyperParameters()
+    defaults.merge(declared.space)
+    if augment and space.has_prefix:
+        defaults.Choice(VIEWS, VIEW_COUNTS, default=1)
+    elif augment:
+        # The default is none, as in the reference models.
+        defaults.Choice(AUGMENTATION, STRENGTHS, default=0.0)
+    return defaults
+
+
+def ranges(declared: Any) -> dict[str, list[HyperparameterValue]]:
+    """``[minimum, maximum]`` of numbers, the choices of the others; those that cannot vary are left out."""
+    found: dict[str, list[HyperparameterValue]] = {}
+    for hp in declared.space:
+        if hasattr(hp, "min_value"):
+            found[hp.name] = [hp.min_value, hp.max_value]
+        elif len(hp.values) > 1:
+            found[hp.name] = list(hp.values)
+    return found

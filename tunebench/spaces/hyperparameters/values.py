@@ -1,0 +1,126 @@
+"""Hyperparameters that the user sets: read and checked, and kept out of the search."""
+
+import contextlib
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import keras_tuner
+
+from tunebench.errors import SpaceError
+from tunebench.records import HyperparameterValue
+from tunebench.spaces.hyperparameters import points
+
+_TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+
+
+def read_values(
+    space_name: str, declared: Any, given: Mapping[str, HyperparameterValue | str]
+) -> dict[str, HyperparameterValue]:
+    """Values as their hyperparameters' own types.
+
+    Args:
+        space_name: For the message.
+        declared: ``keras_tuner.HyperParameters``.
+        given: Values by name; text is read.
+
+    Returns:
+        The values.
+
+    Raises:
+        SpaceError: There is no such hyperparameter, or it cannot have that value.
+    """
+    check_names(space_name, declared, given)
+    # A name may be declared under several conditions, with other choices.
+    return {
+        name: _read_one([hp for hp in declared.space if hp.name == name], value)
+        for name, value in given.items()
+    }
+
+
+def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
+    """Refuse a name that no hyperparameter has.
+
+    Args:
+        space_name: For the message.
+        declared: ``keras_tuner.HyperParameters``.
+        names: Of the values that are given.
+
+    Raises:
+        SpaceError: There is no such hyperparameter.
+    """
+    known = list(dict.fromkeys(hp.name for hp in declared.space))
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise SpaceError(
+                f"Space {space_name} has no hyperparameter {name!r}.{hint} "
+                f"Expected one of {', '.join(known)}."
+            )
+
+
+def fixed(declared: Any, values: Mapping[str, HyperparameterValue]) -> Any:
+    """The same hyperparameters, of which those with a given value have no other.
+
+    Args:
+        declared: ``keras_tuner.HyperParameters``.
+        values: By name.
+
+    Returns:
+        New ``keras_tuner.HyperParameters``.
+    """
+    result = keras_tuner.HyperParameters()
+    for hp in declared.space:
+        if hp.name in values:
+            maker = keras_tuner.HyperParameters()
+            maker.Fixed(hp.name, values[hp.name])
+            (alone,) = maker.space
+            alone.conditions = list(hp.conditions)
+            result.merge([alone])
+        else:
+            result.merge([hp])
+    return result
+
+
+def _read_one(declared: list[Any], value: HyperparameterValue | str) -> HyperparameterValue:
+    """The value, where one of a name's declarations allows it."""
+    for hp in declared[:-1]:
+        with contextlib.suppress(SpaceError):
+            return read(hp, value)
+    return read(declared[-1], value)
+
+
+def read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
+    """The value as the hyperparameter's own type, checked against its choices.
+
+    Args:
+        hp: A hyperparameter of Keras Tuner.
+        value: A value, or text to be read.
+
+    Returns:
+        The value; it may lie outside of a range.
+
+    Raises:
+        SpaceError: It has another type, or is none of the choices.
+    """
+    kind = type(points.default_of(hp))
+    try:
+        typed: HyperparameterValue
+        typed = _TRUTHS[str(value).lower()] if kind is bool else kind(value)
+        if isinstance(typed, float) and not math.isfinite(typed):
+            raise ValueError(value)  # noqa: TRY301 (one place says what was expected)
+        if isinstance(value, float) and typed != value:
+            raise ValueError(value)  # noqa: TRY301 (half a layer)
+    except (ValueError, KeyError, OverflowError) as error:
+        raise SpaceError(
+            f"{value!r} is no value of the hyperparameter {hp.name}. "
+            f"Expected {kind.__name__}, such as {hp.default}."
+        ) from error
+    if not hasattr(hp, "min_value") and typed not in hp.values:
+        raise SpaceError(
+            f"{value!r} is no value of the hyperparameter {hp.name}. "
+            f"Expected one of {', '.join(map(str, hp.values))}."
+        )
+    return typed
