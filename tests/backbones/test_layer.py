@@ -56,7 +56,7 @@ def test_altered_file_is_refused(reusable: Path, tmp_path: Path) -> None:
             content = original.read(name)
             altered.writestr(name, content + b"\0" if name.endswith("data-00000-of-00001") else content)
     saved_model._loaded.clear()
-    with pytest.raises(ValueError, match="damaged or was altered"):
+    with pytest.raises(ValueError, match="damaged or has been altered"):
         keras.saving.load_model(tmp_path / "altered.keras", safe_mode=True)
 
 

@@ -32,8 +32,10 @@ def weights_file(random_weights: Path) -> Iterator[None]:
         yield
 
 
-def _declared() -> Any:
-    return spaces.declare(spaces.find("mobilenet_v2"), (32, 32, 3), 10)
+def _declared_names() -> set[str]:
+    hp = keras_tuner.HyperParameters()
+    spaces.find("mobilenet_v2").build_whole(hp, (32, 32, 3), 10)
+    return {known.name for known in hp.space}
 
 
 def _built(**values: Any) -> tuple[Any, Any]:
@@ -53,7 +55,7 @@ def _call(model: Any, inputs: Any) -> Any:
 @pytest.mark.usefixtures("tf_hub")
 def test_defaults_give_the_reference_model() -> None:
     """By default the head is one dense layer with softmax, trained by Adam for five epochs."""
-    hp = _declared()
+    hp = keras_tuner.HyperParameters()
     head = mobilenet_v2.build(hp, (1001,), 10)
     (dense,) = [layer for layer in head.layers if layer.weights]
     assert dense.activation is keras.activations.softmax
@@ -87,9 +89,9 @@ CUT = {"image_size", "trainable_blocks", "fine_tuning_factor", "pooling"}
 def test_only_what_the_handle_allows_is_declared(small_backbone: Path, random_weights: Path) -> None:
     """Hyperparameters that the handle does not support are not declared."""
     with backbones.use(str(small_backbone)):
-        tf_hub = {known.name for known in _declared().space}
+        tf_hub = _declared_names()
     with backbones.use(str(random_weights)):
-        weights_file = {known.name for known in _declared().space}
+        weights_file = _declared_names()
     assert not tf_hub & CUT
     assert weights_file - tf_hub == CUT
     assert "interpolation" in tf_hub
@@ -130,7 +132,7 @@ def test_cut_backbone_computes_the_same_features() -> None:
     """Before training, front and tail together compute the same features as the complete backbone."""
     complete, _ = _built(image_size=96)
     front, head = _built(image_size=96, trainable_blocks=4)
-    pooled = keras.Model(head.inputs, head.layers[-3].output)
+    pooled = keras.Model(head.input, head.layers[-3].output)
     expected = _call(complete, IMAGES)
     assert expected.std() > 0.1
     assert np.allclose(_call(pooled, _call(front, IMAGES)), expected, atol=1e-4)
@@ -182,7 +184,7 @@ def test_prefix_resizes_and_scales_raw_images(tmp_path: Path) -> None:
 def test_prefix_interpolates_in_full_precision() -> None:
     """Interpolated values are not rounded to bytes."""
     prefix = mobilenet_v2.frozen_prefix(keras_tuner.HyperParameters(), (32, 32, 3))
-    seen = _call(keras.Model(prefix.inputs, prefix.layers[-2].output), [IMAGES])
+    seen = _call(keras.Model(prefix.input, prefix.layers[-2].output), IMAGES)
     reference = keras.ops.image.resize(IMAGES.astype(np.float32), (224, 224), interpolation="bilinear")
     assert np.allclose(seen, keras.ops.convert_to_numpy(reference) / 255, atol=1e-5)
 
