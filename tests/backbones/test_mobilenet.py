@@ -46,7 +46,7 @@ def test_front_and_tail_compute_the_network(weights: Path, size: int, blocks: in
         front = backbones.mobilenet_v2_front((size, size, 3), blocks)
         tail = backbones.mobilenet_v2_tail(front.output_shape[1:], blocks)
         complete = backbones.mobilenet_v2((size, size, 3), pooling=None)
-    assert np.allclose(_call(tail, _call(front, images)), _call(complete, images), atol=1e-4)
+    assert np.allclose(_call(tail, _call(front, [images])), _call(complete, images), atol=1e-4)
     assert len(tail.trainable_variables) == 3 * blocks + 1
 
 
