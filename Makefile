@@ -1,6 +1,6 @@
 # Everything that a developer runs, and the same gate that CI runs. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format bench clean
+.PHONY: help demo test quick lint format reference bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,6 +39,9 @@ lint: $(STAMP) ## Style, types and import rules
 format: $(STAMP) ## Mend what ruff can mend, and lay the code out
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
+
+reference: $(STAMP) ## Write docs/options.md from tunebench/options.py
+	@$(BIN)/python -c "from tunebench.options import reference; print(reference(), end='')" > docs/options.md
 
 # How long it takes is set by BENCH, such as BENCH="--train-size 2000 --trials 3 --epochs 4 --repeats 1".
 bench: $(STAMP)-bench ## Time tunebench beside plain Keras Tuner and Optuna scripts (DATA=DIR names CIFAR-10's folder)

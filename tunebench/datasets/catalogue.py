@@ -4,11 +4,11 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunebench.choices import Size
 from tunebench.datasets import cifar10, digits
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.source import Source
 from tunebench.errors import DataUnavailableError, UnknownDatasetError
+from tunebench.options import Size
 
 _SOURCES: dict[str, Source] = {source.name: source for source in (cifar10.SOURCE, digits.SOURCE)}
 

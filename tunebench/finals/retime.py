@@ -10,14 +10,15 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import keras
 import numpy as np
 
 from tunebench import environment, files
 from tunebench.errors import TrainingError, TunebenchError
-from tunebench.finals import reopen
-from tunebench.finals.train import train_under_clock
+from tunebench.finals.reopen import recorded_options, reopened
+from tunebench.finals.train import FinalSettings, train_under_clock
 from tunebench.fitting import begin_anew
 from tunebench.progress import Progress, SilentProgress, duration
 from tunebench.runs import Run, Selection, read_run, run_folder
@@ -78,7 +79,7 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
 def _model(folder: Path, data_dir: Path | None) -> _Model:
     """A run whose space and data are here, so that its winner can be trained again."""
     run = read_run(folder)
-    with reopen.reopened(run.record, data_dir, SilentProgress()):
+    with reopened(run.record, recorded_options(run.record, data_dir, SilentProgress())):
         return _Model(run)
 
 
@@ -109,9 +110,13 @@ def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progr
 def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Progress) -> RepeatRecord:
     """Train a model once more under the clock, and keep what that took."""
     record = model.run.record
-    seed = reopen.recorded_settings(record).seed + len(model.repeats)
-    with reopen.reopened(record, data_dir, progress) as session:
-        trained = train_under_clock(session.preparation, reopen.final_settings(record), seed, progress)
+    options = recorded_options(record, data_dir, progress)
+    seed = options.seed + len(model.repeats)
+    settings = FinalSettings(
+        hyperparameters=record.hyperparameters, epochs=cast("int", options.epochs), patience=options.patience
+    )
+    with reopened(record, options) as session:
+        trained = train_under_clock(session.preparation, settings, seed, progress)
         here = environment.collect()
     repeat = RepeatRecord(
         seed=seed,
