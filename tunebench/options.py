@@ -5,6 +5,7 @@ fingerprint of a search and ``docs/options.md`` follow from these classes. To ad
 and the line that uses it.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,15 +55,14 @@ class _Checked:
     """
 
     def __post_init__(self) -> None:
-        for name, (declared, default) in declarations(type(self)).items():
-            value = getattr(self, name)
-            if value is None and default is None:
+        for field in dataclasses.fields(self):
+            kind, value = field.metadata["option"].kind, getattr(self, field.name)
+            if value is None and "None" in str(field.type):
                 continue
             try:
-                object.__setattr__(self, name, declared.kind.read(value))
+                object.__setattr__(self, field.name, kind.read(value))
             except (TypeError, ValueError) as error:
-                reason = declared.kind.why_not(value)
-                raise TunebenchError(f"{name}={value!r} is not valid. {reason}") from error
+                raise TunebenchError(f"{field.name}={value!r} is not valid. {kind.why_not(value)}") from error
 
 
 @dataclass(frozen=True, kw_only=True)
