@@ -100,7 +100,7 @@ def _digest(
 def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
     """Finished finals of the same model; a damaged line only costs its training again."""
     kept: dict[int, FinalRecord] = {}
-    for line in files.whole_lines(folder / run_folder.FINALS):
+    for line in files.read_lines(folder / run_folder.FINALS):
         try:
             found = msgspec.json.decode(line, type=_KeptFinal)
         except (msgspec.DecodeError, UnicodeDecodeError):
