@@ -75,7 +75,7 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        # mkstemp makes files that only their owner can read; a report is for everyone who can read the folder.
+        # mkstemp makes files that only their owner can read; a report is for all who can read the folder.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:

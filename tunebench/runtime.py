@@ -21,8 +21,8 @@ _DEFAULTS = {
     "TF_DETERMINISTIC_OPS": "1",
 }
 if platform.machine() in {"x86_64", "AMD64"}:
-    # By default TensorFlow uses oneDNN's kernels only on some processors, such as those with AVX-512 VNNI. They
-    # are faster on others, too (docs/decisions, on speed).
+    # By default TensorFlow uses oneDNN's kernels only on some processors, such as those with AVX-512 VNNI.
+    # They are faster on others, too (docs/decisions, on speed).
     _DEFAULTS["TF_ENABLE_ONEDNN_OPTS"] = "1"
 
 

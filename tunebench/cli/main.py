@@ -9,8 +9,8 @@ import click
 
 from tunebench.errors import TunebenchError
 
-# In the order of the help text, with its description of each. A name is a module of this package with a command
-# of the same name. They are described here because the commands' own descriptions would import all of them.
+# In the order of the help text, with its description of each. A name is a module of this package with a
+# command of the same name. Reading the commands' own descriptions would import all of them.
 COMMANDS = {
     "search": "Tune a space's model, then train the winner and test it.",
     "train": "Train a space's default model, the baseline of a search.",
