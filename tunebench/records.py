@@ -1,7 +1,7 @@
 """The records that a run leaves: frozen dataclasses and their JSON.
 
-Units are in the names of fields (``fit_seconds``, ``model_bytes``); a ``score`` or ``accuracy`` is a proportion
-from 0 to 1. Reading checks types and ranges; a value that is not finite is written as ``null``.
+Units are in the names of fields (``fit_seconds``, ``model_bytes``); a ``score`` or ``accuracy`` is a
+proportion from 0 to 1. Reading checks types and ranges; a value that is not finite is written as ``null``.
 """
 
 from dataclasses import dataclass, field
@@ -73,8 +73,8 @@ class TrialRecord:
 
     Attributes:
         trial_id: Keras Tuner's number of the trial, as a string.
-        status: ``completed``, ``pruned`` (stopped because earlier trials were ahead), ``cut`` (stopped because
-            the time was up) or ``failed``.
+        status: ``completed``, ``pruned`` (earlier trials were ahead), ``cut`` (the time was up) or
+            ``failed``.
         message: Why it failed or was stopped; ``None`` if it completed.
         hyperparameters: The values that were tried, including Keras Tuner's own ``tuner/…`` entries.
         score: Best validation accuracy; ``None`` if the trial failed.
