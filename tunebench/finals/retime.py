@@ -40,7 +40,7 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
     """Time the winners of runs again and write ``timing.json`` into each run's folder, after each repeat.
 
     A repeat is the final training with the recorded hyperparameters, epochs and patience and the seed of the
-    run's final training of that number. Frozen features are computed again, because they are part of the time.
+    run's final training of that number. Frozen features are computed again, being part of the time.
     A space that its user wrote is Python code, which runs: time only runs that you trust.
 
     Args:
