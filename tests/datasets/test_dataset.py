@@ -27,7 +27,7 @@ def numbers_of(split: Split) -> list[int]:
 
 
 def dataset_of(counts: list[int], seed: int = 0) -> Dataset:
-    """A data set with ``counts[label]`` training images of each label, shuffled, and one test image of each."""
+    """A data set with ``counts[label]`` training images of each label, shuffled, and one test image each."""
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts)).tolist()
     test = numbered_split(list(range(len(counts))), first=len(labels))
     names = tuple(f"class {label}" for label in range(len(counts)))
@@ -101,14 +101,6 @@ def test_training_data_has_the_shape_and_classes_of_its_images() -> None:
 
 def test_too_few_images_to_hold_out() -> None:
     """A class with a single image cannot be stratified, which gives a one-line error."""
-    assert (
-        len(
-            Dataset("x", numbered_split([0] * 9), DATA.test, DATA.class_names, True)
-            .training_data(0)
-            .validation
-        )
-        == 2
-    )
     with pytest.raises(DatasetError, match="larger --train-size") as caught:
         dataset_of([9, 1]).training_data(0)
     assert "\n" not in str(caught.value)

@@ -151,9 +151,8 @@ def _network_timeout() -> Iterator[None]:
 def _read_train(folder: Path, train_size: int | None) -> Split:
     """The training batches in order, only as many files as ``train_size`` needs."""
     present = [name for name in TRAIN_FILES if (folder / name).exists()]
-    for name in TRAIN_FILES[
-        : max(len(present), 1)
-    ]:  # without a gap, or later images would count as the first
+    # A missing batch between others is an error: later images are not the first ones.
+    for name in TRAIN_FILES[: max(len(present), 1)]:
         if name not in present:
             raise DataUnavailableError(f"{folder} lacks {name}. {_HOW_TO_FIX}")
     batches: list[Split] = []
@@ -161,9 +160,8 @@ def _read_train(folder: Path, train_size: int | None) -> Split:
         batches.append(_read_batch(folder / name))
         if train_size is not None and sum(map(len, batches)) >= train_size:
             break
-    return Split(
-        np.concatenate([batch.images for batch in batches]), np.concatenate([batch.labels for batch in batches])
-    )
+    images, labels = zip(*((batch.images, batch.labels) for batch in batches), strict=True)
+    return Split(np.concatenate(images), np.concatenate(labels))
 
 
 def _read_batch(path: Path) -> Split:
