@@ -4,13 +4,12 @@ import functools
 import hashlib
 import http.server
 import io
+import socket
 import tarfile
 import threading
 import urllib.error
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras.src.backend.config as keras_config
 import keras.src.datasets.cifar10 as keras_cifar10
@@ -21,40 +20,9 @@ from tests.datasets.official_layout import NAMES, pickled, write_layout
 from tunebench.datasets import cifar10
 from tunebench.errors import DataUnavailableError
 
-
-@dataclass
-class Server:
-    """The answers of the test server, and the requests it received."""
-
-    url: str
-    answer: bytes = b""
-    status: int = 200
-    content_length: int | None = None
-    silent: threading.Event | None = None
-    requests: list[str] = field(default_factory=list)
+CLOSED_PORT = "http://127.0.0.1:9"
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def __init__(self, state: Server, *arguments: Any) -> None:
-        self.state = state
-        super().__init__(*arguments)
-
-    def do_GET(self) -> None:
-        """Answer as the test has set it."""
-        self.state.requests.append(self.path)
-        if self.state.silent is not None:
-            self.state.silent.wait(20)
-            return
-        self.send_response(self.state.status)
-        self.send_header("Content-Length", str(self.state.content_length or len(self.state.answer)))
-        self.end_headers()
-        self.wfile.write(self.state.answer)
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Keep standard error clean."""
-
-
-@pytest.fixture(scope="module")
 def archive() -> bytes:
     """An archive with as many images as the official one, which Keras requires; each is of one colour."""
     buffer = io.BytesIO()
@@ -82,46 +50,29 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def server(archive: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server in place of the official one; Keras expects the SHA-256 of ``archive``."""
-    state = Server("", archive)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, state)) as httpd:
-        state.url = f"http://127.0.0.1:{httpd.server_port}/cifar-10-python.tar.gz"
-        get_file, sha256 = keras_cifar10.get_file, hashlib.sha256(archive).hexdigest()
-        monkeypatch.setattr(
-            keras_cifar10,
-            "get_file",
-            lambda **given: get_file(**{**given, "origin": state.url, "file_hash": sha256}),
-        )
-        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
+def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The address of a server, and the folder that it serves."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield state
-        if state.silent is not None:
-            state.silent.set()
-        httpd.shutdown()
+        yield f"http://127.0.0.1:{server.server_port}/archive.tar.gz", folder
+        server.shutdown()
         thread.join()
 
 
-def test_downloads_once(server: Server, cache: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Keras completes an incomplete cache; later uses read it. Progress goes to standard error."""
-    folder = write_layout(cache / "cifar-10-batches-py-target")
-    (folder / "data_batch_1").unlink()
-    assert not cifar10.locate().available
-
-    data = cifar10.load(None, 10_001, 10_000)
-    assert (data.train.images[0].max(), data.train.images[-1].max()) == (0, 1)
-    assert set(data.test.labels) == {5}
-    output = capfd.readouterr()
-    assert output.out == ""
-    assert server.url in output.err
-
-    assert cifar10.locate().folder == folder
-    assert len(cifar10.load(None, 1, 1).train) == 1
-    assert len(server.requests) == 1
+def expect(monkeypatch: pytest.MonkeyPatch, origin: str, content: bytes = b"official") -> None:
+    """Give Keras' loader another address and the SHA-256 of another archive."""
+    get_file, sha256 = keras_cifar10.get_file, hashlib.sha256(content).hexdigest()
+    monkeypatch.setattr(
+        keras_cifar10, "get_file", lambda **given: get_file(**given | {"origin": origin, "file_hash": sha256})
+    )
 
 
-def refused(cache: Path) -> str:
-    """The one-line message of a failed download, which leaves nothing that would be read later."""
+def refusal(cache: Path) -> str:
+    """The one-line message of a failed download, which leaves no data that would be read later."""
     with pytest.raises(DataUnavailableError) as caught:
         cifar10.load()
     response = caught.value.__cause__ and caught.value.__cause__.__context__
@@ -135,49 +86,71 @@ def refused(cache: Path) -> str:
     return message
 
 
-def test_an_altered_archive_is_refused(server: Server, cache: Path, archive: bytes) -> None:
-    """An archive with another SHA-256 is not unpacked, and is downloaded again next time."""
-    server.answer = archive[:-1] + b"?"
-    assert "hash does not match" in refused(cache)
-    refused(cache)
-    assert len(server.requests) == 2
+def test_downloads_once(
+    site: tuple[str, Path], cache: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Keras completes an incomplete cache; later uses read it. Progress goes to standard error."""
+    folder = write_layout(cache / "cifar-10-batches-py-target")
+    (folder / "data_batch_1").unlink()
+    assert not cifar10.locate().available
+
+    origin, served = site
+    (served / "archive.tar.gz").write_bytes(content := archive())
+    expect(monkeypatch, origin, content)
+    data = cifar10.load(None, 10_001, 10_000)
+    assert (data.train.images[0].max(), data.train.images[-1].max()) == (0, 1)
+    assert set(data.test.labels) == {5}
+    output = capfd.readouterr()
+    assert output.out == ""
+    assert f"Downloading data from {origin}" in output.err
+
+    (served / "archive.tar.gz").unlink()
+    assert cifar10.locate().folder == folder
+    assert len(cifar10.load(None, 1, 1).train) == 1
 
 
-def test_a_missing_archive_is_one_line(server: Server, cache: Path) -> None:
+def test_an_altered_archive_is_refused(
+    site: tuple[str, Path], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive with another SHA-256 than the official one is not unpacked."""
+    origin, served = site
+    (served / "archive.tar.gz").write_bytes(b"altered")
+    expect(monkeypatch, origin)
+    assert "hash does not match" in refusal(cache)
+
+
+def test_a_missing_archive_is_one_line(
+    site: tuple[str, Path], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A 404 is reported."""
-    server.status = 404
-    assert "404" in refused(cache)
+    expect(monkeypatch, site[0])
+    assert "404" in refusal(cache)
 
 
-def test_an_interrupted_download_is_one_line(server: Server, cache: Path, archive: bytes) -> None:
-    """A connection that closes early is reported."""
-    server.content_length = len(archive) + 100
-    refused(cache)
-
-
-def test_no_network_is_one_line(server: Server, cache: Path) -> None:
+def test_no_network_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that cannot be made is reported."""
-    server.url = "http://127.0.0.1:9/"
-    assert "refused" in refused(cache)
+    expect(monkeypatch, CLOSED_PORT)
+    assert "refused" in refusal(cache)
 
 
-def test_a_silent_server_is_one_line(server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not answer in time is reported."""
     monkeypatch.setattr(cifar10, "_TIMEOUT_SECONDS", 0.2)
-    server.silent = threading.Event()
-    assert "timed out" in refused(cache)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        expect(monkeypatch, f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        assert "timed out" in refusal(cache)
 
 
-def test_a_cache_that_cannot_be_made_is_one_line(server: Server, cache: Path) -> None:
+def test_an_unwritable_cache_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If Keras cannot write its cache, nothing is downloaded to another place."""
+    expect(monkeypatch, CLOSED_PORT)
     cache.parent.write_text("not a folder")
-    refused(cache)
-    assert server.requests == []
+    assert "refused" not in refusal(cache)
 
 
 @pytest.mark.parametrize("inside", ["cifar-10-batches-py", "cifar-10-batches-py-target/cifar-10-batches-py"])
-def test_a_complete_cache_needs_no_network(server: Server, cache: Path, inside: str) -> None:
+def test_a_complete_cache_needs_no_network(cache: Path, monkeypatch: pytest.MonkeyPatch, inside: str) -> None:
     """The folders of this and of older versions of Keras are read."""
+    expect(monkeypatch, CLOSED_PORT)
     write_layout((cache / inside).parent)
     assert len(cifar10.load().train) == 20
-    assert server.requests == []
