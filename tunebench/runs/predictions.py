@@ -159,13 +159,9 @@ def _checked_mistakes(
     if not shaped or not within or (len(indices) and not 0 <= indices.min() <= indices.max() < tested):
         raise _predictions_error(path, "has errors that are not images of its test split")
     if len(indices) > _MISTAKES or not 1 <= min(images.shape[1:3]) <= max(images.shape[1:3]) <= _LARGEST_SIDE:
-        raise _predictions_error(
-            path, "has more errors, or larger images of them, than tunebench keeps"
-        )
+        raise _predictions_error(path, "has more errors, or larger images of them, than tunebench keeps")
     return Mistakes(indices.astype(np.int64), images)
 
 
 def _predictions_error(path: Path, what: str) -> RecordError:
-    return RecordError(
-        f"{path} {what}. Expected the predictions of a final training; train the run again."
-    )
+    return RecordError(f"{path} {what}. Expected the predictions of a final training; train the run again.")

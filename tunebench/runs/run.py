@@ -1,8 +1,8 @@
 """Find, read and check the runs in a runs folder. No Keras.
 
 A run's folder has ``run.json``, ``trials.jsonl`` if it was tuned, ``predictions-<seed>.npz`` for each final
-training, and ``timing.json`` if the winner was timed again. These files may be damaged or foreign, so they are
-checked, and one line says what cannot be used.
+training, and ``timing.json`` if the winner was timed again. These files may be damaged or foreign, so they
+are checked, and one line says what cannot be used.
 """
 
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tunebench import files
-from tunebench.runs import run_folder
 from tunebench.errors import RecordError, RunError, RunFolderError
-from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
+from tunebench.runs import run_folder
+from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.runs.timing import TimingRecord, read_timing
 from tunebench.runs.trial_table import start_order, trials_table
 

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import msgspec
 
 from tunebench import files
-from tunebench.runs import run_folder
 from tunebench.errors import RecordError
 from tunebench.records import (
     Count,
@@ -20,6 +19,7 @@ from tunebench.records import (
     from_json,
     to_json,
 )
+from tunebench.runs import run_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def read_timing(folder: Path, record: RunRecord) -> TimingRecord | None:
         return None
     except OSError as error:
         raise RecordError(
-            f"{path} cannot be read: {error.strerror}. Expected a file you may read; fix its permissions or delete it."
+            f"{path} cannot be read: {error.strerror}. Expected a readable file; fix or delete it."
         ) from error
     timing = from_json(text, TimingRecord, source=path)
     if (timing.dataset_sha256, timing.hyperparameters) != (record.dataset.sha256, record.hyperparameters):
