@@ -7,12 +7,13 @@ from pathlib import Path
 
 import keras
 
-from tunebench import backbones, datasets, environment, precision, seeds, spaces
+from tunebench import backbones, datasets, environment, seeds, spaces
 from tunebench.choices import Precision, Size
 from tunebench.datasets import Dataset
 from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
 from tunebench.features.preparation import Preparation
+from tunebench.fitting import precision
 from tunebench.progress import Progress
 from tunebench.records import DatasetRecord
 from tunebench.spaces import Space
