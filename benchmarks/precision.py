@@ -1,8 +1,8 @@
 """Training steps and accuracy of the CNNs under each precision, and MobileNetV2's features.
 
-Each space's default model is trained in each precision with the same seeds, in turns. Measured are seconds per
-training step, without the first, and the best validation accuracy. The frozen network is MobileNetV2 at 224 pixels
-with random weights.
+Each space's default model is trained in each precision with the same seeds, in turns. The figures are
+seconds per training step, without the first, and the best validation accuracy. The frozen network is
+MobileNetV2 at 224 pixels with random weights.
 
     python benchmarks/precision.py --data-dir DIR
     python benchmarks/precision.py --data-dir DIR --policies float32 mixed_bfloat16 mixed_float16

@@ -67,30 +67,11 @@ def test_the_first_views_are_the_image_and_its_mirror_image() -> None:
     assert np.array_equal(view(IMAGES, 1, mirror=True, seed=3), IMAGES[:, :, ::-1])
 
 
-@given(st.integers(0, 7), st.booleans(), st.integers(0, 2**31))
-def test_a_view_is_reproducible(
-    number: int,
-    mirror: bool,  # noqa: FBT001 (drawn)
-    seed: int,
-) -> None:
-    """The same seed gives the same view, of the images' shape and dtype."""
-    one, two = (view(IMAGES, number, mirror=mirror, seed=seed) for _ in range(2))
-    assert np.array_equal(one, two)
-    assert (one.shape, one.dtype) == (IMAGES.shape, IMAGES.dtype)
-
-
-def test_views_differ_and_digits_are_only_shifted() -> None:
-    """Nearly all images differ between two views."""
+def test_views_are_reproducible_and_differ() -> None:
+    """The same seed gives the same views; nearly all images differ between two of them."""
     images = np.random.default_rng(0).integers(0, 256, (200, 16, 16, 3), dtype=np.uint8)
-    views = [view(images, number, mirror=False, seed=1) for number in range(4)]
+    views, again = ([view(images, number, mirror=False, seed=1) for number in range(4)] for _ in range(2))
+    assert np.array_equal(views, again)
+    assert {(each.shape, each.dtype) for each in views} == {(images.shape, images.dtype)}
     for one, other in combinations(views, 2):
         assert (one != other).any(axis=(1, 2, 3)).mean() > 0.9
-    # The centre of each image is in the original, shifted and not mirrored.
-    for shifted in views[1:]:
-        moved = [
-            np.array_equal(one[4:12, 4:12], image[4 - down : 12 - down, 4 - right : 12 - right])
-            for image, one in zip(images, shifted, strict=True)
-            for down in (-2, -1, 0, 1, 2)
-            for right in (-2, -1, 0, 1, 2)
-        ]
-        assert sum(moved) == len(images)

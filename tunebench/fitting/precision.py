@@ -77,7 +77,6 @@ def choose(space: Space, data: TrainingData, seed: int, progress: Progress) -> P
         except TunebenchError:
             raise
         except Exception:  # noqa: BLE001 (trials will fail in the same way and record the reason)
-            _log.debug("Not trainable in float32.", exc_info=True)
             progress.note("Precision: float32, although the default model could not be trained.")
             return _FLOAT32
         origin = "saved for this machine" if write(path, choice) else "not saved: the cache is not writable"
