@@ -7,11 +7,12 @@ from pathlib import Path
 
 import keras
 
-from tunebench import backbones, datasets, environment, precision, seeds, spaces
+from tunebench import backbones, datasets, environment, seeds, spaces
 from tunebench.datasets import Dataset
 from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
 from tunebench.features.preparation import Preparation
+from tunebench.fitting import precision
 from tunebench.options import Policy, RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import DatasetRecord

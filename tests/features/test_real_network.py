@@ -16,7 +16,7 @@ import pytest
 
 from tunebench import backbones, datasets, spaces
 from tunebench.features import features
-from tunebench.fitting import Examples, FitSettings, begin_anew, fit
+from tunebench.fitting import Examples, FitSettings, fit, reset_keras
 from tunebench.fitting.stopwatch import Stopwatch
 
 pytestmark = [pytest.mark.slow, pytest.mark.shared]
@@ -89,7 +89,7 @@ def test_training_on_features_is_training_the_whole(shared: Path, weights: Path)
         for cached in (True, False):
             hp = keras_tuner.HyperParameters()
             hp.values = dict(SMALL)
-            begin_anew(5)
+            reset_keras(5)
             prefix, head = spaces.find("mobilenet_v2").build_whole(hp, data.image_shape, data.num_classes)
             if cached:
                 train, validation = (

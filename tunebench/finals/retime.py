@@ -19,7 +19,7 @@ from tunebench import environment, files
 from tunebench.errors import TrainingError, TunebenchError
 from tunebench.finals.reopen import recorded_options, reopened
 from tunebench.finals.train import FinalSettings, train_under_clock
-from tunebench.fitting import begin_anew
+from tunebench.fitting import reset_keras
 from tunebench.progress import Progress, SilentProgress, duration
 from tunebench.runs import Run, Selection, read_run, run_folder
 from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
@@ -143,7 +143,7 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
 
 def _warm_up() -> None:
     """Train a small model, because a process' first training is slower, for example to load device code."""
-    begin_anew(0)
+    reset_keras(0)
     model = keras.Sequential(
         [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(2)]
     )

@@ -23,19 +23,15 @@ from tunebench.fitting import (
     Fit,
     FitSettings,
     OrderedBatches,
-    augmentation,
-    begin_anew,
     feed,
-    fit,
     num_parameters,
-    schedule,
+    train_model,
 )
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.machine_load import LoadMeter, combined
 from tunebench.progress import Progress
 from tunebench.records import FinalRecord, HyperparameterValue
 from tunebench.runs import predictions, run_folder
-from tunebench.spaces.hyperparameters.training import batch_size
 
 # Large enough to keep a processor busy, small enough for MobileNetV2 at 224 pixels.
 _PREDICTION_BATCH = 128
@@ -163,25 +159,25 @@ def train_under_clock(
         TrainingError: The loss was not finite.
     """
     stopwatch = Stopwatch()
-    values, data = settings.hyperparameters, preparation.data
     hp = keras_tuner.HyperParameters()
-    hp.values = dict(values)
-    derived = seeds.derive(seed, "final")
-    fit_settings = FitSettings(
-        epochs=settings.epochs,
-        patience=settings.patience,
-        batch_size=batch_size(values),
-        augmentation=augmentation.from_values(values, mirror_safe=data.mirror_safe),
-        seed=derived,
-    )
+    hp.values = dict(settings.hyperparameters)
     prepared = preparation.prepare(hp)
     with LoadMeter() as load:
-        begin_anew(derived)
-        with stopwatch.measure("setup"):
-            model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
-            schedule(model, values, num_examples=len(prepared.train), epochs=settings.epochs)
         try:
-            result = fit(model, prepared.train, prepared.validation, fit_settings, stopwatch, progress.epoch)
+            model, result = train_model(
+                preparation.space,
+                hp,
+                prepared.train,
+                prepared.validation,
+                FitSettings(
+                    epochs=settings.epochs, patience=settings.patience, seed=seeds.derive(seed, "final")
+                ),
+                stopwatch,
+                num_classes=preparation.data.num_classes,
+                mirror_safe=preparation.data.mirror_safe,
+                schedule_epochs=settings.epochs,
+                on_epoch=progress.epoch,
+            )
         except TrialError as error:
             raise TrainingError(
                 f"The final training with seed {seed} failed: {error}. Train with a smaller learning rate: "

@@ -12,18 +12,14 @@ from tunebench.fitting import (
     Examples,
     Fit,
     FitSettings,
-    augmentation,
-    begin_anew,
-    fit,
     num_parameters,
-    schedule,
     state,
+    train_model,
 )
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
 from tunebench.spaces import Space
-from tunebench.spaces.hyperparameters.training import batch_size
 from tunebench.tuning.folds import folds
 from tunebench.tuning.task import Finished, Training, TrialOutcome, TrialTask, state_of
 
@@ -103,7 +99,7 @@ class InProcessExecutor:
         planned = self._training.planned
         for number, (fold, train, validation) in enumerate(self._parts(prepared)):
             seed = task.seed if number == 0 else seeds.derive(task.seed, "execution", number)
-            result, model = self._train_once(task, number, seed, (train, validation), stopwatch)
+            model, result = self._train_once(task, number, seed, (train, validation), stopwatch)
             trainings.append(
                 TrainingRecord(
                     score=result.best_score,
@@ -152,28 +148,28 @@ class InProcessExecutor:
         seed: int,
         examples: tuple[Examples, Examples],
         stopwatch: Stopwatch,
-    ) -> tuple[Fit, Any]:
-        train, validation = examples
-        hp, data = task.hyperparameters, self._source.data
-        begin_anew(seed)
-        with stopwatch.measure("setup"):
-            model = self._source.space.build(hp, train.inputs.shape[1:], data.num_classes)
-            schedule(model, hp.values, num_examples=len(train), epochs=self._training.epochs)
-            first_epoch = self._go_on(model, task, number)
+    ) -> tuple[Any, Fit]:
         settings = FitSettings(
             epochs=task.epochs,
             patience=self._training.patience,
-            batch_size=batch_size(hp.values),
-            augmentation=augmentation.from_values(hp.values, mirror_safe=data.mirror_safe),
             seed=seed,
-            first_epoch=first_epoch,
             save_state=None if task.save_state is None else state_of(task.save_state, number),
-            must_end=lambda: _must_end(task, stopwatch, number),
-            floors=task.floors if number == 0 else (),
+            should_stop=lambda: _must_end(task, stopwatch, number),
+            thresholds=task.floors if number == 0 else (),
             on_batch=self._on_batch,
         )
-        result = fit(model, train, validation, settings, stopwatch, self._progress.epoch)
-        return result, model
+        return train_model(
+            self._source.space,
+            task.hyperparameters,
+            *examples,
+            settings,
+            stopwatch,
+            num_classes=self._source.data.num_classes,
+            mirror_safe=self._source.data.mirror_safe,
+            schedule_epochs=self._training.epochs,
+            resume=lambda model: self._go_on(model, task, number),
+            on_epoch=self._progress.epoch,
+        )
 
     def _go_on(self, model: Any, task: TrialTask, number: int) -> int:
         """Put the parent's state into a promoted trial's model; the epoch to go on from."""
