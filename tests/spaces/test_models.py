@@ -66,7 +66,7 @@ def _body(last: str, loss: str = "sparse_categorical_crossentropy", metrics: str
             "cannot be evaluated",
         ),
         (_body("layers.Dense(num_classes, 'softmax')", metrics="[]"), "a search maximises accuracy"),
-        (_body("layers.Dense(num_classes)"), "no probabilities"),
+        (_body("layers.Dense(num_classes)"), "not probabilities"),
     ],
 )
 def test_a_model_that_cannot_be_tuned_is_found_before_training(
