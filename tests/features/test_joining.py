@@ -21,9 +21,9 @@ def _saved_model(folder: Path) -> Any:
 
 @pytest.mark.parametrize("build", [lambda _: convolution(), _saved_model], ids=["keras", "SavedModel"])
 def test_the_whole_predicts_as_its_parts(build: Any, tmp_path: Path) -> None:
-    """Also after it is saved, without an optimizer, and loaded in safe mode; training it keeps the prefix."""
+    """Also after it is saved, without an optimizer, and loaded in safe mode; its prefix is frozen."""
     prefix, images = build(tmp_path), pixels(12)
-    inputs, labels = features(prefix, images, cache=None).array, np.arange(12) % 3
+    inputs = features(prefix, images, cache=None).array
     head = keras.Sequential(
         [
             keras.Input(inputs.shape[1:]),
@@ -33,8 +33,7 @@ def test_the_whole_predicts_as_its_parts(build: Any, tmp_path: Path) -> None:
         ]
     )
     head.compile("adam", "sparse_categorical_crossentropy")
-    head.train_on_batch(inputs, labels)
-    assert head.optimizer.variables
+    head.optimizer.build(head.trainable_variables)
     parts = head.predict_on_batch(inputs)
     whole = join(prefix, head)
     assert whole.input_shape == (None, *IMAGE_SHAPE)
@@ -43,9 +42,7 @@ def test_the_whole_predicts_as_its_parts(build: Any, tmp_path: Path) -> None:
     assert not any(getattr(layer, "optimizer", None) for layer in [loaded, *loaded.layers])
     for model in (whole, loaded):
         assert np.abs(model.predict_on_batch(images.astype(prefix.inputs[0].dtype)) - parts).max() < 1e-3
-    whole.compile("sgd", "sparse_categorical_crossentropy")
-    whole.train_on_batch(images.astype(prefix.inputs[0].dtype), labels)
-    assert np.array_equal(features(prefix, images, cache=None).array, inputs)
+        assert len(model.trainable_weights) == len(head.trainable_weights)
 
 
 def test_equal_names_do_not_collide() -> None:

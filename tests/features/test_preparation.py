@@ -5,7 +5,6 @@ from pathlib import Path
 
 import keras_tuner
 import numpy as np
-import pytest
 
 from tests.small import digits, write_space
 from tunebench import spaces
