@@ -120,7 +120,7 @@ def test_two_processes_do_not_work_in_one_folder(tmp_path: Path) -> None:
     folder = run_folder.prepare(tmp_path / "runs", "digits", "tiny")
     with (
         run_folder.owned(folder),
-        pytest.raises(RunFolderError, match=r"Another tunebench works in .* or use another --name"),
+        pytest.raises(RunFolderError, match=r"Another tunebench process is using .* or use another --name"),
     ):
         _search(tmp_path)
     assert _search(tmp_path).record.search is not None
