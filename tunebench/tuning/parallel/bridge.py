@@ -4,16 +4,15 @@ Run as ``python -m tunebench.tuning.parallel.bridge DESCRIPTOR FOLDER``, the lea
 ``DESCRIPTOR`` is the number of an open socket to the search, ``FOLDER`` holds the files of a local Ray.
 """
 
-import contextlib
 import os
 import sys
 import threading
-import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from tunebench.errors import TunebenchError
+from tunebench.errors import SearchError, TunebenchError
 from tunebench.tuning.parallel import ray_start
 from tunebench.tuning.parallel.process import end_session
 from tunebench.tuning.parallel.resources import divide
@@ -22,35 +21,40 @@ from tunebench.tuning.parallel.resources import divide
 def main() -> None:
     """Serve the search until it hangs up, then end Ray."""
     connection, folder = Connection(int(sys.argv[1])), sys.argv[2]
+    lock = threading.Lock()
+
+    def send(message: Any) -> None:
+        if isinstance(message, Exception) and not isinstance(message, TunebenchError):
+            message = SearchError(f"Ray or a worker failed: {type(message).__name__}: {message}")
+        with lock:
+            connection.send(message)
+
     try:
-        with contextlib.suppress(EOFError, ConnectionResetError):
-            _serve(connection, Path(folder))
-    except Exception:  # noqa: BLE001 (the search quotes the last line)
-        traceback.print_exc()
+        _serve(connection, send, Path(folder))
+    except (EOFError, ConnectionError):
+        pass
     finally:
         end_session(os.getpid(), folder)
         # Ray's own handlers may wait for processes that are gone.
         os._exit(0)
 
 
-def _serve(connection: Connection, folder: Path) -> None:
-    lock = threading.Lock()
+def _serve(connection: Connection, send: Callable[[Any], None], folder: Path) -> None:
+    """Start Ray and pass the search's messages to the pool.
 
-    def send(message: Any) -> None:
-        with lock:
-            connection.send(message)
-
+    Raises:
+        EOFError: The search has hung up.
+    """
     workers, cluster, setup, hang_seconds = connection.recv()
     try:
         division = divide(ray_start.start(workers, cluster, folder), workers)
-    except TunebenchError as error:
+        from tunebench.tuning.parallel.pool import Pool  # noqa: PLC0415 (imports Ray)
+
+        pool = Pool(setup, division, hang_seconds, send)
+    except Exception as error:  # noqa: BLE001 (the search reads it, raises it and hangs up)
         send(error)
-        # Until the search has read it and hangs up.
         while True:
             connection.recv_bytes()
-    from tunebench.tuning.parallel.pool import Pool  # noqa: PLC0415 (imports Ray)
-
-    pool = Pool(setup, division, hang_seconds, send)
     send(("started", division.workers))
     while True:
         match connection.recv():

@@ -10,7 +10,7 @@ from typing import Any
 import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
-from tunebench.errors import SearchError, TunebenchError
+from tunebench.errors import SearchError
 from tunebench.tuning.parallel.payload import Setup
 from tunebench.tuning.parallel.resources import Division
 from tunebench.tuning.parallel.worker import TrialWorker
@@ -75,10 +75,7 @@ class Pool:
         except _LostWorkerError as error:
             self._leave_out(name, error)
         except Exception as error:  # noqa: BLE001 (the search has to know)
-            cause = error.cause if isinstance(error, RayTaskError) else error
-            if not isinstance(cause, TunebenchError):
-                cause = SearchError(f"A worker failed: {type(cause).__name__}: {cause}")
-            self._send(cause)
+            self._send(error.cause if isinstance(error, RayTaskError) else error)
 
     def _start(self) -> Any:
         """A new worker.

@@ -17,7 +17,6 @@ import tunebench
 from tunebench.errors import SearchError
 
 _END_SECONDS = 10.0
-_LAST_WORDS = 200
 
 
 class Bridge:
@@ -27,7 +26,6 @@ class Bridge:
         # For Ray's sockets, whose paths have to be short.
         short = Path("/tmp")  # noqa: S108 (mkdtemp makes a private folder)
         self._folder = tempfile.mkdtemp(prefix="tb-", dir=short if os.access(short, os.W_OK) else None)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the bridge)
         self._connection, other = Pipe()
         root = str(Path(tunebench.__file__).parents[1])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -37,7 +35,7 @@ class Bridge:
                 [sys.executable, "-P", "-m", module, str(other.fileno()), self._folder],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=self._log,
+                stderr=subprocess.DEVNULL,
                 pass_fds=[other.fileno()],
                 env={**os.environ, "PYTHONPATH": path},
                 # Ctrl-C reaches the search only. All of Ray's processes stay in this session.
@@ -53,7 +51,7 @@ class Bridge:
         try:
             self._connection.send(message)
         except OSError as error:
-            raise self._ended() from error
+            raise _ended() from error
 
     def receive(self) -> Any:
         """Wait for a message.
@@ -64,7 +62,7 @@ class Bridge:
         try:
             return self._connection.recv()
         except (EOFError, OSError) as error:
-            raise self._ended() from error
+            raise _ended() from error
 
     def close(self) -> None:
         """End the bridge and all of Ray's processes on this machine that it started."""
@@ -73,15 +71,6 @@ class Bridge:
             self._process.wait(_END_SECONDS)
         end_session(self._process.pid, self._folder)
         self._process.wait()
-        self._log.close()
-
-    def _ended(self) -> SearchError:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        last = f" ({lines[-1][-_LAST_WORDS:].strip()})" if lines else ""
-        return SearchError(
-            f"Ray ended unexpectedly{last}. Finished trials are kept; rerun the same command to resume."
-        )
 
 
 def end_session(session: int, folder: str) -> None:
@@ -93,6 +82,12 @@ def end_session(session: int, folder: str) -> None:
                 process.kill()
         psutil.wait_procs(members, timeout=0.1)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ended() -> SearchError:
+    return SearchError(
+        "Ray ended on this machine. Finished trials are kept; rerun the same command to resume."
+    )
 
 
 def _members(session: int) -> list[psutil.Process]:
