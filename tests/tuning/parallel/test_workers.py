@@ -1,6 +1,7 @@
 """Real workers on a real Ray: what they train, and what happens when they die."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -30,14 +31,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 TROUBLE = TINY_SPACE.replace(
     "    model = keras",
     """    import os, pathlib, time
-    trouble = hp.Choice("trouble", ["none", "dies once", "hangs once", "always dies", "memory"])
+    trouble = hp.Choice("trouble", ["none", "hangs once", "always dies", "memory"])
     mark = pathlib.Path(MARKS, trouble)
     if not mark.exists():
-        if trouble.endswith("once"):
-            mark.touch()
-        if "dies" in trouble:
+        if trouble == "always dies":
             os.kill(os.getpid(), 9)
-        if "hangs" in trouble:
+        if trouble == "hangs once":
+            mark.touch()
             time.sleep(10_000)
     if trouble == "memory":
         bytearray(10**15)
@@ -101,13 +101,13 @@ def _task(number: int, trouble: str = "none", **options: Any) -> TrialTask:
 
 def _run(executor: RayExecutor, tasks: list[TrialTask]) -> dict[str, Finished]:
     """Run tasks two at a time; the results by trial."""
-    waiting, finished = [*tasks], {}
-    for task in waiting[:2]:
+    waiting, finished = iter(tasks), {}
+    for task in itertools.islice(waiting, 2):
         executor.submit(task)
-    for task in [*waiting[2:], None, None][: len(tasks)]:
+    for _ in tasks:
         result = executor.wait()
         finished[result.trial_id] = result
-        if task is not None:
+        for task in itertools.islice(waiting, 1):
             executor.submit(task)
     return finished
 
@@ -126,9 +126,8 @@ def test_workers_train_as_the_search_itself_does(
     first = _run(executor, [_task(0, epochs=1, save_state=state), _task(1)])
     second = _task(2, first_epoch=1, load_state=state)
     outcomes = [first["1"].outcome, _run(executor, [second])["2"].outcome]
-    assert [_timeless(each) for each in outcomes] == [
-        _timeless(here.run(task)) for task in (_task(1), second)
-    ]
+    expected = [here.run(task) for task in (_task(1), second)]
+    assert [_timeless(each) for each in outcomes] == [_timeless(each) for each in expected]
     assert outcomes[1].epochs == 1
     assert "units" in first["0"].hyperparameters.values
     assert {first[number].worker for number in first} == {"ray-0", "ray-1"}
@@ -139,18 +138,17 @@ def test_lost_workers_are_replaced_and_their_trials_retried(
     progress: _Recorder, executor: RayExecutor
 ) -> None:
     """A trial whose worker died or hung is retried at most twice; errors of a model are not retried."""
-    troubles = {"10": "dies once", "11": "hangs once", "12": "memory", "13": "always dies", "14": "none"}
+    troubles = {"10": "hangs once", "11": "always dies", "12": "memory", "13": "none"}
     finished = _run(executor, [_task(int(number), trouble) for number, trouble in troubles.items()])
     outcomes = {troubles[number]: each.outcome for number, each in finished.items()}
-    for trouble in ("dies once", "hangs once", "none"):
-        assert outcomes[trouble].status == "completed"
+    assert outcomes["hangs once"].status == outcomes["none"].status == "completed"
     assert outcomes["memory"].status == outcomes["always dies"].status == "failed"
     assert "MemoryError" in str(outcomes["memory"].message)
     assert "its worker was lost 3 times" in str(outcomes["always dies"].message)
     notes = "\n".join(progress.notes)
     assert "its process died" in notes
-    assert "no sign of life for 12 s. Trial 11 is retried" in notes
-    assert notes.count("Trial 13 is retried") == 2
+    assert "no sign of life for 12 s. Trial 10 is retried" in notes
+    assert notes.count("Trial 11 is retried") == 2
     assert "Trial 12" not in notes
 
 
@@ -160,7 +158,7 @@ def test_the_end_of_ray_is_an_error(executor: RayExecutor) -> None:
     heads = [each for each in psutil.Process().children(recursive=True) if each.name() == "gcs_server"]
     assert len(heads) == 1
     os.kill(heads[0].pid, signal.SIGKILL)
-    with pytest.raises(SearchError, match="Ray ended on this machine. Finished trials are kept"):
+    with pytest.raises(SearchError, match=r"Ray ended on this machine\. Finished trials are kept"):
         executor.wait()
 
 
@@ -200,9 +198,7 @@ def _cluster() -> Iterator[tuple[str, psutil.Process]]:
 
 
 def _by_id(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(
-        ({**fields, "worker": ""} for fields in records), key=lambda fields: str(fields["trial_id"])
-    )
+    return sorted(({**each, "worker": ""} for each in records), key=lambda each: str(each["trial_id"]))
 
 
 def test_a_cluster_finds_what_one_process_finds(tmp_path: Path) -> None:

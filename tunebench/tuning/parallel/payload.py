@@ -79,19 +79,20 @@ def versions() -> dict[str, str | None]:
 def dump_task(task: TrialTask, num_trainings: int) -> bytes:
     """Serialise a task together with the states that its trainings continue from."""
     limit = task.must_end.packed() if isinstance(task.must_end, TimeLimit) else None
-    return pickle.dumps((replace(task, must_end=limit), _read_states(task.load_state, num_trainings)))
+    states = _read_states(task.load_state, num_trainings)
+    return pickle.dumps((replace(task, must_end=None), limit, states))
 
 
 def load_task(payload: bytes, folder: Path) -> TrialTask:
     """Restore a task; its states are written to a folder of this machine."""
     task: TrialTask
-    task, states = pickle.loads(payload)  # noqa: S301 (sent by the search that started this process)
+    task, limit, states = pickle.loads(payload)  # noqa: S301 (sent by the search that started this process)
     _write_states(states, folder)
     return replace(
         task,
         load_state=task.load_state and folder / task.load_state.name,
         save_state=task.save_state and folder / task.save_state.name,
-        must_end=task.must_end and task.must_end.unpacked(),
+        must_end=limit and limit.unpacked(),
     )
 
 
