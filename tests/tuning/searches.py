@@ -1,21 +1,23 @@
 """Small real searches, for the tests of this folder."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.small import PLAIN_SPACE, TINY_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.features.preparation import Preparation
-from tunebench.progress import Progress, SilentProgress
-from tunebench.records import TrialRecord
+from tunebench.options import SearchOptions
+from tunebench.progress import Progress
+from tunebench.records import SearchRecord, TrialRecord
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.settings import SearchSettings
 from tunebench.tuning.tune import Winner, tune
 
 # A grid of six points.
 SIX_POINTS = PLAIN_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
-SETTINGS = SearchSettings(tuner="random", trials=3, epochs=2, patience=None, augment=True, seed=0)
+# Without pruning, which would stop trials of two epochs.
+SETTINGS = SearchOptions(trials=3, epochs=2, patience=None, prune=False)
 
 
 def prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
@@ -27,12 +29,18 @@ def prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
 def search(
     preparation: Preparation,
     folder: Path,
-    settings: SearchSettings = SETTINGS,
+    options: SearchOptions = SETTINGS,
     progress: Progress | None = None,
 ) -> Winner:
     """A real search in a folder."""
     folder.mkdir(exist_ok=True)
-    return tune(preparation, settings, folder, {}, progress or SilentProgress(), time.monotonic())
+    return tune(preparation, replace(options, progress=progress), folder, {}, time.monotonic())
+
+
+def search_record(winner: Winner) -> SearchRecord:
+    """What the search of a winner did."""
+    assert winner.search is not None
+    return winner.search
 
 
 def ledger(folder: Path) -> list[dict[str, Any]]:

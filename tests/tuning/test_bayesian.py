@@ -15,7 +15,7 @@ from tunebench.spaces.hyperparameters import points
 from tunebench.tuning import bayesian, oracles
 
 if TYPE_CHECKING:
-    from tunebench.choices import Tuner
+    from tunebench.options import Tuner
 
 
 def _space() -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
-from tunebench.choices import TUNERS, Tuner
+from tunebench.options import TUNERS, Tuner
 from tunebench.spaces.hyperparameters import points
 from tunebench.tuning import oracles
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tuning.searches import timeless
-from tunebench.choices import TUNERS, Tuner
+from tunebench.options import TUNERS, Tuner
 from tunebench.progress import SilentProgress
 from tunebench.records import TrialRecord, TrialSeconds, TrialStatus
 from tunebench.tuning import oracles

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.small import PLAIN_SPACE
-from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
-from tunebench.choices import Tuner
+from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search, search_record
 from tunebench.errors import SearchError, SpaceError
+from tunebench.options import Tuner
 from tunebench.progress import SilentProgress
 from tunebench.tuning import fingerprint
 from tunebench.tuning.budget import Budget
@@ -123,7 +123,7 @@ def test_a_first_trial_that_is_cut_is_what_there_is(tmp_path: Path) -> None:
     winner = tune(preparation, settings, tmp_path / "run", {}, SilentProgress(), time.monotonic(), budget)
     (record,) = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     assert (record.status, record.epochs, winner.epochs) == ("cut", 1, 1)
-    assert winner.search.trials == 1
+    assert search_record(winner).trials == 1
     # With more time it is trained whole, as later trials are.
     search(preparation, tmp_path / "run", settings)
     (whole,) = Ledger.open(tmp_path / "run" / "trials.jsonl").records
@@ -153,7 +153,7 @@ class _Notes(SilentProgress):
 
 def test_what_is_set_is_kept_and_not_tuned(tmp_path: Path) -> None:
     """A user who knows one value would pay for trials of the others."""
-    settings = replace(SETTINGS, trials=4, fixed={"units": "16"})
+    settings = replace(SETTINGS, trials=4, hyperparameters={"units": "16"})
     winner = search(prepare(tmp_path), tmp_path / "run", settings)
     records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     assert [record.hyperparameters["units"] for record in records] == [16] * 4
@@ -161,9 +161,9 @@ def test_what_is_set_is_kept_and_not_tuned(tmp_path: Path) -> None:
     assert winner.hyperparameters["units"] == 16
     assert "units" not in winner.ranges
     with pytest.raises(SpaceError, match=r"no hyperparameter 'unit'. Did you mean units"):
-        search(prepare(tmp_path), tmp_path / "other", replace(settings, fixed={"unit": 1}))
+        search(prepare(tmp_path), tmp_path / "other", replace(settings, hyperparameters={"unit": 1}))
     with pytest.raises(SearchError, match="begun with other settings"):
-        search(prepare(tmp_path), tmp_path / "run", replace(settings, fixed={"units": 8}))
+        search(prepare(tmp_path), tmp_path / "run", replace(settings, hyperparameters={"units": 8}))
 
 
 def test_a_grid_of_two_hyperparameters(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_grid_of_two_hyperparameters(tmp_path: Path) -> None:
 def test_cross_validation_scores_every_image_once(tmp_path: Path) -> None:
     """Folds that overlap, or differ between trials, compare trials on different images."""
     preparation = prepare(tmp_path)
-    settings = replace(SETTINGS, trials=2, folds=3)
+    settings = replace(SETTINGS, trials=2, cv=3)
     search(preparation, tmp_path / "run", settings)
     for record in Ledger.open(tmp_path / "run" / "trials.jsonl").records:
         assert [training.fold for training in record.trainings] == [0, 1, 2]
@@ -209,7 +209,7 @@ def test_cross_validation_scores_every_image_once(tmp_path: Path) -> None:
 
 def test_folds_and_executions_together(tmp_path: Path) -> None:
     """Each fold as often as was asked for, no two trainings alike."""
-    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1, epochs=1, folds=2, executions=2))
+    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1, epochs=1, cv=2, executions=2))
     (record,) = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     assert [training.fold for training in record.trainings] == [0, 0, 1, 1]
     assert len({tuple(training.history["loss"]) for training in record.trainings}) == 4
@@ -220,7 +220,7 @@ def test_more_folds_than_images_of_a_class_is_one_clear_line(tmp_path: Path) -> 
     with pytest.raises(
         SearchError, match=r"200 folds needs 200 training images of each class, but one class has"
     ):
-        search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, folds=200))
+        search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, cv=200))
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.small import TINY_SPACE
-from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
-from tunebench.choices import TUNERS, Tuner
+from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search, search_record
 from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError
 from tunebench.features import FeatureCache
+from tunebench.options import TUNERS, Tuner
 from tunebench.tuning.ledger import Ledger
 
 
@@ -24,9 +24,9 @@ def test_a_search_that_was_cut_ends_as_one_that_was_not(tuner: Tuner, tmp_path: 
     assert ledger(tmp_path / "cut") == expected[:2]
     resumed = search(preparation, tmp_path / "cut", settings)
     assert ledger(tmp_path / "cut") == expected
-    assert (resumed.hyperparameters, resumed.search.best_score) == (
+    assert (resumed.hyperparameters, search_record(resumed).best_score) == (
         through.hyperparameters,
-        through.search.best_score,
+        search_record(through).best_score,
     )
 
 
@@ -36,8 +36,12 @@ def test_the_winner_is_the_best_trial(tmp_path: Path) -> None:
     records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
     best = max(records, key=lambda record: record.score or 0)
     assert winner.hyperparameters == best.hyperparameters
-    assert winner.search.best_score == best.score
-    assert (winner.search.trials, winner.search.completed, winner.search.failed) == (4, 4, 0)
+    assert search_record(winner).best_score == best.score
+    assert (search_record(winner).trials, search_record(winner).completed, search_record(winner).failed) == (
+        4,
+        4,
+        0,
+    )
     assert winner.ranges == {
         "units": [4, 8, 16],
         "learning_rate": [0.003, 0.01, 0.03],
@@ -83,7 +87,7 @@ def test_a_trial_without_finite_loss_fails_with_its_reason_and_the_search_goes_o
     assert "loss was" in str(failed[0].message)
     assert failed[0].score is None
     assert winner.hyperparameters["learning_rate"] == 0.01
-    assert winner.search.failed == len(failed)
+    assert search_record(winner).failed == len(failed)
 
 
 def test_a_trial_whose_model_cannot_be_built_fails_alone(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Final training: train the winner again under the clock, once per seed, and open the test split once.
+"""Final training: train the winner again under the clock, once per seed, and test it once.
 
-What is under the clock stands alone (:func:`train_under_clock`), so that a winner can be timed again without
-a look at the test split.
+The timed part is separate (:func:`train_under_clock`), so that a winner can be timed again without the test
+split.
 """
 
 import time
@@ -43,12 +43,12 @@ _PREDICTION_BATCH = 128
 
 @dataclass(frozen=True, kw_only=True)
 class FinalSettings:
-    """How a final training trains.
+    """How a final model is trained.
 
     Attributes:
         hyperparameters: Of the model.
-        epochs: Epochs at most.
-        patience: Epochs without a better validation accuracy after which it stops; ``None`` for never.
+        epochs: Maximum number of epochs.
+        patience: Stop after this many epochs without a better validation accuracy; ``None``: never.
     """
 
     hyperparameters: dict[str, HyperparameterValue]
@@ -58,16 +58,16 @@ class FinalSettings:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Trained:
-    """What a training under the clock gave.
+    """The result of a timed training.
 
     Attributes:
         model: The tuned part, with its best weights.
         prefix: The frozen ``keras.Model`` in front, or ``None``.
-        fit: How training went.
+        fit: Its history and scores.
         prefix_seconds: Computing the frozen features of the training images; 0 without a prefix.
         setup_seconds: Building, compiling, tracing and the first step.
         fit_seconds: The other training steps.
-        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
+        other_load: Share of the processor cores that other programs kept busy meanwhile, if known.
     """
 
     model: Any
@@ -92,19 +92,19 @@ def train_final(
     folder: Path,
     progress: Progress,
 ) -> FinalRecord:
-    """Train one final model, test it and keep it.
+    """Train one final model, test it and save it.
 
     Writes ``model-<seed>.keras``, which takes raw ``uint8`` images of shape ``(n, height, width, 3)`` and
-    gives probabilities, and ``predictions-<seed>.npz`` with the ``labels`` (``int64``, ``(n,)``) and the
+    returns probabilities, and ``predictions-<seed>.npz`` with the ``labels`` (``int64``, ``(n,)``) and the
     ``probabilities`` (``float32``, ``(n, classes)``) of the test images, and its most confident errors.
 
     Args:
         preparation: The space, its training data and its feature cache.
-        test: The test split, looked at only after training.
+        test: The test split, used only after training.
         settings: How to train.
         seed: Of this training.
         folder: The run's folder.
-        progress: Told about each epoch.
+        progress: Receives an event per epoch.
 
     Returns:
         The record.
@@ -122,7 +122,7 @@ def train_final(
     predictions.write_predictions(
         run_folder.predictions(folder, seed), test.labels, probabilities, test.images
     )
-    # Summing to 1 exactly, also where a user's model gives half-precision probabilities.
+    # Sums to 1 exactly, even if a user's model returns half-precision probabilities.
     exact = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
     loss = float(log_loss(test.labels, exact, labels=range(exact.shape[1])))
     return FinalRecord(
@@ -148,16 +148,16 @@ def train_final(
 def train_under_clock(
     preparation: Preparation, settings: FinalSettings, seed: int, progress: Progress
 ) -> Trained:
-    """Train one final model: what the clock measures, and nothing beside it.
+    """Train one final model: only what the clock measures.
 
     Args:
         preparation: The space, its training data and its feature cache.
         settings: How to train.
         seed: Of this training.
-        progress: Told about each epoch.
+        progress: Receives an event per epoch.
 
     Returns:
-        The model, and what its training cost.
+        The model, and the times of its training.
 
     Raises:
         TrainingError: The loss was not finite.
@@ -202,7 +202,7 @@ def train_under_clock(
 
 def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:
     """Probabilities of the test images, and seconds per image after a warm-up."""
-    # A full batch and one of the last one's size, for each new size may be compiled anew.
+    # A full batch and one of the last batch's size, because each new size may be compiled again.
     warm_up = min(len(test), _PREDICTION_BATCH + len(test) % _PREDICTION_BATCH)
     examples = (Examples(test.images[:warm_up], test.labels[:warm_up]), Examples(test.images, test.labels))
     first, all_of_them = (feed(OrderedBatches(each, _PREDICTION_BATCH))[0] for each in examples)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tunebench.choices import Policy
+from tunebench.options import Policy
 
 FLOAT32: Policy = "float32"
 # Below this, the choice would follow the noise of the timing.

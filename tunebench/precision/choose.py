@@ -3,9 +3,9 @@
 import logging
 
 from tunebench import environment
-from tunebench.choices import Policy
 from tunebench.datasets import TrainingData
 from tunebench.errors import TunebenchError
+from tunebench.options import Policy
 from tunebench.precision import kept
 from tunebench.precision.choice import FLOAT32, decide, in_words
 from tunebench.precision.measure import measure

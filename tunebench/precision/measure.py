@@ -9,9 +9,9 @@ from typing import Any
 import keras
 import keras_tuner
 
-from tunebench.choices import Policy
 from tunebench.datasets import TrainingData
 from tunebench.fitting import Examples, TrainingBatches, make_variables
+from tunebench.options import Policy
 from tunebench.precision.choice import FLOAT32, LEAST_SPEED_UP, Measured
 from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters.training import batch_size

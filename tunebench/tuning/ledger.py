@@ -30,7 +30,7 @@ class Ledger:
             SearchError: Another line is damaged; the message names it, and the file stays as it is.
             RunFolderError: The file cannot be read.
         """
-        lines = files.whole_lines(path)
+        lines = files.read_lines(path)
         return cls(path, [_parse(line, path, number) for number, line in enumerate(lines, start=1)])
 
     def append(self, record: TrialRecord) -> None:

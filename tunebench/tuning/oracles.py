@@ -16,8 +16,8 @@ import keras_tuner
 import numpy as np
 from keras_tuner import oracles
 
-from tunebench.choices import Tuner
 from tunebench.fitting.callbacks import OBJECTIVE
+from tunebench.options import Tuner
 from tunebench.spaces.hyperparameters import points
 from tunebench.tuning import bayesian
 

@@ -10,8 +10,8 @@ import pytest
 from tests.small import PLAIN_SPACE, write_space
 from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench import spaces
-from tunebench.choices import TUNERS, Tuner
 from tunebench.errors import InvalidSpaceError
+from tunebench.options import TUNERS, Tuner
 from tunebench.spaces.hyperparameters import points
 from tunebench.spaces.hyperparameters.starting_points import starting_points
 from tunebench.tuning import oracles
