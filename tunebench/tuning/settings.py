@@ -32,7 +32,6 @@ class SearchSettings:
         prune: Whether trials are stopped that earlier ones were ahead of; of random and bayesian alone.
         cluster: Address of the Ray cluster that runs the trials; ``None``: this machine.
         budgeted: Whether there is a budget of time.
-        by_cost: Whether Bayesian search weighs what a trial costs; ``None``: where a budget alone ends it.
     """
 
     tuner: Tuner
@@ -50,7 +49,6 @@ class SearchSettings:
     prune: bool = False
     cluster: str | None = None
     budgeted: bool = False
-    by_cost: bool | None = None
 
     @property
     def limit(self) -> int | None:
@@ -58,16 +56,6 @@ class SearchSettings:
         if self.trials is None and self.tuner in {"random", "bayesian"} and not self.budgeted:
             return DEFAULT_TRIALS
         return self.trials
-
-    @property
-    def weighs_cost(self) -> bool:
-        """Whether proposals depend on what trials cost: only where time, not trials, is what runs out.
-
-        What a trial costs differs a little each time, so the same seed would not give the same trials.
-        """
-        if self.tuner != "bayesian":
-            return False
-        return self.by_cost if self.by_cost is not None else self.budgeted and self.trials is None
 
     @property
     def learns(self) -> bool:

@@ -72,10 +72,6 @@ def tune(
         SearchError: No trial succeeded, or the folder holds another search.
     """
     space, data = preparation.space, preparation.data
-    begun = None if settings.fresh else fingerprint.begun(folder / run_folder.FINGERPRINT)
-    if begun is not None:
-        # With another limit it would propose other trials than those that it has.
-        settings = replace(settings, by_cost=begun.by_cost)
     if settings.folds is not None:
         preparation = replace(preparation, folded=True)
     declared = declare(space, data.image_shape, data.num_classes, augment=settings.augment)
@@ -89,7 +85,7 @@ def tune(
     with _executor(preparation, settings, progress) as executor:
         asked = _fingerprint(preparation, settings, declared, context, executor.workers)
         ledger = _ledger(folder, asked)
-        oracle = _oracle(settings, folder, declared, starts)
+        oracle = _oracle(settings, declared, starts)
         driver = Driver(
             oracle=oracle,
             executor=executor,
@@ -97,7 +93,7 @@ def tune(
             limit=settings.limit,
             epochs=settings.epochs,
             seed=settings.seed,
-            states=folder / run_folder.TUNER if settings.tuner == "hyperband" else None,
+            checkpoints=folder / run_folder.TUNER if settings.tuner == "hyperband" else None,
             declare=lambda hp: _declare_again(preparation, hp),
             progress=progress,
             began=began,
@@ -149,15 +145,13 @@ def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
     return ledger
 
 
-def _oracle(settings: SearchSettings, folder: Path, declared: Any, starts: list[points.Values]) -> Any:
+def _oracle(settings: SearchSettings, declared: Any, starts: list[points.Values]) -> Any:
     return oracles.make(
         settings.tuner,
         declared,
         settings.epochs,
         seeds.derive(settings.seed, "oracle"),
-        folder / run_folder.TUNER,
         grid_points=settings.grid_points,
-        by_cost=settings.weighs_cost,
         starting_points=starts,
     )
 
@@ -194,11 +188,8 @@ def _fingerprint(
     space, data = preparation.space, preparation.data
     kept = asdict(settings)
     # A search may always be taken further. What is fixed stands in the hyperparameters, as its own type.
-    for free in ("trials", "fresh", "fixed", "cluster", "workers", "budgeted", "by_cost"):
+    for free in ("trials", "fresh", "fixed", "cluster", "workers", "budgeted"):
         del kept[free]
-    if settings.weighs_cost:
-        # Where it does not, as in searches that were begun before there was a choice.
-        kept["by_cost"] = True
     if not settings.prunes:
         # So a search goes on that was begun before there was pruning.
         del kept["prune"]
