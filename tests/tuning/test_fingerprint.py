@@ -1,4 +1,4 @@
-"""What a resumed search must agree on."""
+"""The fingerprint that a resumed search must match."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ BEGUN = {
 }
 
 
-def test_the_same_settings_go_on(tmp_path: Path) -> None:
-    """Otherwise no search could be resumed."""
+def test_the_same_settings_resume(tmp_path: Path) -> None:
+    """A search with an unchanged fingerprint may be resumed."""
     match(tmp_path / "search.json", BEGUN, begun=False)
     match(tmp_path / "search.json", BEGUN, begun=True)
 
 
 def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
-    """Keras Tuner ignores a changed space in silence and mixes old scores with new."""
+    """A changed fingerprint is refused with the old and new values of each change, and what to do."""
     match(tmp_path / "search.json", BEGUN, begun=False)
     data = {"name": "digits", "sha256": "b" * 64}
     now = {**BEGUN, "epochs": 30, "data": data, "hyperparameters": [1, 2]}
@@ -37,15 +37,15 @@ def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
     assert "\n" not in message
 
 
-def test_trials_without_a_fingerprint_are_not_taken_over(tmp_path: Path) -> None:
-    """Nobody knows what they were begun with."""
+def test_trials_without_a_fingerprint_are_refused(tmp_path: Path) -> None:
+    """Their settings are unknown."""
     with pytest.raises(SearchError, match=r"holds trials but no search\.json"):
         match(tmp_path / "search.json", BEGUN, begun=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b'{"epochs": 20'])
-def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
-    """A truncated file must not end in a traceback."""
+def test_a_damaged_fingerprint_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A damaged file gives a one-line error."""
     (tmp_path / "search.json").write_bytes(content)
     with pytest.raises(SearchError, match="--fresh") as caught:
         match(tmp_path / "search.json", BEGUN, begun=True)
@@ -65,8 +65,8 @@ def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes)
         b'{"precision": "float32", "by_cost": 1}',
     ],
 )
-def test_a_beginning_that_nobody_can_tell_is_none(tmp_path: Path, content: bytes | None) -> None:
-    """Keras would be handed whatever the file says, before the file is checked."""
+def test_unreadable_settings_are_none(tmp_path: Path, content: bytes | None) -> None:
+    """A missing or damaged file, or an invalid precision, gives no settings to resume with."""
     path = tmp_path / "search.json"
     if content is not None:
         path.write_bytes(content)
