@@ -24,7 +24,7 @@ class Command:
     cost_of: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> tuple[float, int, int]:
-        """The share of the budget used, the number of finished trials, and the epochs of the final trainings."""
+        """The share of the budget used, the number of finished trials, and the final trainings' epochs."""
         budget = Budget(self.seconds, 0.0, self.num_finals, EPOCHS, 0.25, now=lambda: self.clock)
         finished: list[TrialRecord] = []
         while budget.allows_another(finished):

@@ -23,7 +23,7 @@ from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.task import Finished, TrialOutcome, TrialTask
 
 WORKERS = 3
-LIMIT = 12
+LIMIT = 10
 EPOCHS = 9
 ORDERS = st.lists(st.integers(0, WORKERS - 1), min_size=2 * LIMIT, max_size=2 * LIMIT)
 
