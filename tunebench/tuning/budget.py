@@ -22,7 +22,7 @@ _FIRST_SETUP = 0.7
 
 @dataclass
 class Budget:
-    """How long a search may go on.
+    """How long a search may run.
 
     Attributes:
         seconds: Wall time for the whole command.

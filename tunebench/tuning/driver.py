@@ -41,21 +41,13 @@ class _Running:
 
     def record(self, finished: Finished, elapsed_seconds: float) -> TrialRecord:
         """The trial's line in the ledger."""
-        outcome, hyperparameters = finished.outcome, finished.hyperparameters
+        hyperparameters = finished.hyperparameters
         return TrialRecord(
+            **vars(finished.outcome),
             trial_id=self.task.trial_id,
-            status=outcome.status,
-            message=outcome.message,
             hyperparameters=plain(hyperparameters.values),
-            score=outcome.score,
-            scores=outcome.scores,
-            epochs=outcome.epochs,
-            history=outcome.history,
-            trainings=outcome.trainings,
             started_at=self.started_at,
             elapsed_seconds=elapsed_seconds,
-            seconds=outcome.seconds,
-            parameters=outcome.parameters,
             seed=self.task.seed,
             worker=finished.worker,
             # Active or inactive.
@@ -206,12 +198,10 @@ class Driver:
 
     def _replay(self, trial: Any, record: TrialRecord) -> None:
         """Take a proposed trial's outcome from the ledger."""
-        values = plain(trial.hyperparameters.values)
         if record.declared:
             # When the trial ran, its build declared hyperparameters that were new to the oracle.
             self.declare(trial.hyperparameters)
-            values = plain(trial.hyperparameters.values)
-        if values != record.hyperparameters:
+        if plain(trial.hyperparameters.values) != record.hyperparameters:
             raise SearchError(
                 f"Trial {record.trial_id} in {self.ledger.path} has other hyperparameters than this search "
                 "proposes for it. Use the original settings, another --runs-dir, or --fresh."

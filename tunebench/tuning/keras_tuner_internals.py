@@ -2,6 +2,8 @@
 
 - ``Oracle._save_trial`` is overridden: the ledger already holds the trials, so Keras Tuner writes no files.
 - ``Oracle._random_values`` is overridden: Hyperband draws its first rounds with it.
+- ``Oracle._duplicate`` says whether a point was proposed before. It uses ``_compute_values_hash``, which is
+  overridden: 0.1 × 3 and 0.3 are the same point.
 - ``HyperbandOracle._get_num_brackets``, ``_get_size`` and ``_get_epochs`` give Hyperband's plan, which has no
   public name.
 
@@ -10,15 +12,23 @@
 
 # ruff: noqa: SLF001 (the private names are collected here)
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras_tuner
 from keras_tuner import oracles
 
+from tunebench.spaces.hyperparameters import points
+
 # The private methods used, by their class, with their parameters.
 PRIVATE_NAMES = {
-    keras_tuner.Oracle: {"_save_trial": ("self", "trial"), "_random_values": ("self",)},
+    keras_tuner.Oracle: {
+        "_save_trial": ("self", "trial"),
+        "_random_values": ("self",),
+        "_duplicate": ("self", "values"),
+        "_compute_values_hash": ("self", "values"),
+    },
     oracles.HyperbandOracle: {
         "_get_num_brackets": ("self",),
         "_get_size": ("self", "bracket_num", "round_num"),
@@ -34,6 +44,11 @@ class LedgerOracle(keras_tuner.Oracle):
         """A random point that was not tried, or ``None`` if none is found."""
         raise NotImplementedError
 
+    def is_known(self, values: Mapping[str, Any]) -> bool:
+        """Whether a point was proposed before."""
+        known: bool = self._duplicate(values)
+        return known
+
     def save(self) -> None:
         """Write nothing; see ``keras_tuner.Oracle.save``."""
 
@@ -42,6 +57,9 @@ class LedgerOracle(keras_tuner.Oracle):
 
     def _random_values(self) -> dict[str, Any] | None:
         return self.draw()
+
+    def _compute_values_hash(self, values: Mapping[str, Any]) -> Any:
+        return super()._compute_values_hash(points.canonical(values))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ the same seed and the same outcomes it makes the same proposals. See ``docs/deci
 
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras_tuner
@@ -28,9 +28,6 @@ RUNNING, STOPPED, IDLE = "RUNNING", "STOPPED", "IDLE"
 _NEVER = 10**9
 # Known points drawn in a row after which drawing stops; Keras Tuner's own number.
 _MOST_COLLISIONS = 20
-# Where and how long Hyperband trains a trial, which is no part of its point.
-_HYPERBAND_ENTRIES = {"tuner/epochs", "tuner/initial_epoch", "tuner/bracket", "tuner/round"}
-_Point = frozenset[tuple[str, Any]]
 
 
 class _DefaultsFirst(LedgerOracle):
@@ -45,36 +42,13 @@ class _DefaultsFirst(LedgerOracle):
         super().__init__(**arguments)
         self._starting_points = deque(starting_points)
         self._draw_seed = self.seed
-        # By trial. What a trial's build declares is added when the trial ends.
-        self._point_of: dict[str, _Point] = {}
-        self._known: set[_Point] = set()
-
-    def create_trial(self, tuner_id: str) -> Any:
-        """Propose a trial; see ``keras_tuner.Oracle.create_trial``."""
-        trial = super().create_trial(tuner_id)
-        if trial.status == RUNNING:
-            self._remember(trial)
-        return trial
-
-    def end_trial(self, trial: Any) -> None:
-        """Take a trial's outcome; see ``keras_tuner.Oracle.end_trial``."""
-        super().end_trial(trial)
-        self._remember(trial)
-
-    def is_known(self, values: Mapping[str, Any]) -> bool:
-        """Whether a point was proposed before."""
-        return _point(values) in self._known
-
-    def _remember(self, trial: Any) -> None:
-        self._point_of[trial.trial_id] = _point(trial.hyperparameters.values)
-        self._known = {*self._point_of.values()}
 
     def draw(self) -> dict[str, Any] | None:
         """The defaults, then the starting points, then random points that were not tried."""
         if not self.start_order:
             return points.complete_point(self.hyperparameters)
         while self._starting_points:
-            values = dict(self._starting_points.popleft())
+            values = self._with_defaults(self._starting_points.popleft())
             # Values that the user set may make two starting points equal.
             if not self.is_known(values):
                 return values
@@ -83,6 +57,12 @@ class _DefaultsFirst(LedgerOracle):
             if not self.is_known(values):
                 return values
         return None
+
+    def _with_defaults(self, listed: points.Values) -> points.Values:
+        """Keras Tuner would draw what was declared after the point without a seed."""
+        return points.complete_point(
+            self.hyperparameters, lambda hp: listed.get(hp.name, points.default_of(hp))
+        )
 
     def _draw_value(self, hp: Any) -> Any:
         """As Keras Tuner draws, except that it never draws the upper end of a stepped range."""
@@ -219,9 +199,3 @@ def num_hyperband_epochs(oracle: Any) -> int:
 def num_hyperband_trials(oracle: Any) -> int:
     """Trials that one iteration of Hyperband runs, a promoted one counted again in each round."""
     return sum(each.size for bracket in hyperband_plan(oracle) for each in bracket)
-
-
-def _point(values: Mapping[str, Any]) -> _Point:
-    """Values as a set member."""
-    canonical = points.canonical(values)
-    return frozenset((name, canonical[name]) for name in canonical.keys() - _HYPERBAND_ENTRIES)

@@ -136,6 +136,14 @@ def test_bayesian_search_tries_all_starting_points_first() -> None:
     assert _proposed(oracle, 7)[1:] == [points.canonical(values) for values in listed]
 
 
+def test_a_starting_point_gets_the_default_of_hyperparameters_declared_late() -> None:
+    """The value is not random, so that a resumed search proposes the same."""
+    listed = [{"units": units, "wide": False, "learning_rate": 0.02} for units in (4, 8, 16)]
+    oracle = oracles.make("random", _declared(), 9, 3, starting_points=listed)
+    proposed = play(oracle, 4, build=lambda hp: hp.Float("late", 0.0, 1.0, default=0.25))
+    assert [values.get("late") for values in proposed] == [None, 0.25, 0.25, 0.25]
+
+
 def test_a_search_tries_starting_points_and_resumes_between_them(tmp_path: Path) -> None:
     """The defaults come first, then the starting points, then others, also in a resumed search."""
     preparation, settings = prepare(tmp_path, SOURCE), replace(SETTINGS, trials=4, epochs=1)
