@@ -104,7 +104,7 @@ def test_other_values_or_settings_are_another_prefix(prepare: Any) -> None:
 def test_an_undeclared_hyperparameter_is_an_error(prepare: Any) -> None:
     """A prefix cannot read what only the head declares."""
     preparation, _ = prepare('filters = hp.get("learning_rate")')
-    with pytest.raises(InvalidSpaceError, match="failed: KeyError: .learning_rate does not"):
+    with pytest.raises(InvalidSpaceError, match=r"failed: KeyError: .learning_rate does not"):
         preparation.space.frozen_prefix(_values(learning_rate=0.1), SHAPE)
 
 

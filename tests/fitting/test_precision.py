@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import pytest
-from tunebench.choices import Policy
 
 import tunebench
 from tests.small import TINY_SPACE, digits, write_space
@@ -18,6 +17,7 @@ from tunebench.datasets import Split
 from tunebench.errors import SearchError
 from tunebench.fitting import precision
 from tunebench.fitting.precision import Choice, choose, decide
+from tunebench.options import Policy
 from tunebench.progress import SilentProgress
 from tunebench.user_cache import cache_folder
 

@@ -35,7 +35,7 @@ def _body(last: str, loss: str = "sparse_categorical_crossentropy", metrics: str
         ),
         (
             "def build(hp, s, n):\n    raise ValueError('no such layer\\nmore')",
-            r"failed: ValueError: no such layer Mend",
+            r"failed: ValueError: no such layer Fix",
         ),
         (
             "def build(hp, s, n):\n    return keras.Sequential([keras.Input(s), layers.Dense(n)])",

@@ -23,18 +23,18 @@ from tunebench.spaces import Space
 from tunebench.tuning.folds import folds
 from tunebench.tuning.task import Finished, Training, TrialOutcome, TrialTask, state_of
 
-# A trial's status, and why it ended early.
+# A trial's status, and why it was stopped early.
 _Ending = tuple[TrialStatus, str | None]
 _COMPLETED: _Ending = ("completed", None)
 _OUT_OF_TIME: _Ending = ("cut", "the time was up")
 
 
 class Source(Protocol):
-    """Gives each trial its examples; :class:`~tunebench.features.preparation.Preparation` is one.
+    """Prepares a trial's examples; :class:`~tunebench.features.preparation.Preparation` is one.
 
     Attributes:
         space: The space.
-        data: Its images; only the number of classes and whether they may be mirrored are asked for.
+        data: The images; only the number of classes and whether they may be mirrored are used.
     """
 
     @property
@@ -50,13 +50,13 @@ class Source(Protocol):
 
 
 class InProcessExecutor:
-    """Runs one trial after the other here.
+    """Runs one trial after another in this process.
 
     Args:
-        source: Gives each trial its examples.
-        training: What all trials have in common.
-        progress: Told about each epoch.
-        on_batch: Called whenever a batch is taken, as a sign of life; ``None``: nobody watches.
+        source: Prepares each trial's examples.
+        training: The settings that all trials share.
+        progress: Receives an event per epoch.
+        on_batch: Called for each batch, as a sign of life; optional.
     """
 
     workers = 1
@@ -75,7 +75,7 @@ class InProcessExecutor:
         self._waiting: deque[TrialTask] = deque()
 
     def submit(self, task: TrialTask) -> None:
-        """Keep a trial for :meth:`wait`."""
+        """Queue a trial for :meth:`wait`."""
         self._waiting.append(task)
 
     def wait(self) -> Finished:
@@ -130,7 +130,7 @@ class InProcessExecutor:
         )
 
     def _parts(self, prepared: Prepared) -> Iterator[tuple[int | None, Examples, Examples]]:
-        """What each training of a trial trains on and is validated on; one fold in memory at a time."""
+        """The fold, training and validation examples of each training; one fold is in memory at a time."""
         training = self._training
         if training.folds is None:
             for _ in range(training.executions):
@@ -186,15 +186,15 @@ class InProcessExecutor:
 
 
 def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
-    """The outcome of a trial that an exception ended.
+    """The outcome of a trial that raised an exception.
 
     Args:
         error: The exception.
-        stopwatch: Holds what the trial took.
+        stopwatch: Holds the trial's times.
 
     Raises:
-        TunebenchError: It is no trial's fault, as a full disk or missing weights are not: the search ends and
-            can be resumed.
+        TunebenchError: The trial is not the cause, as with a full disk or missing weights. The search ends
+            and can be resumed.
         OSError: The same.
     """
     if isinstance(error, TrialError | SpaceError):
@@ -208,7 +208,7 @@ def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
 
 
 def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
-    """Whether the time is up, in the training of this number, counted from 0."""
+    """Whether the time is up, during the training with this number, counted from 0."""
     if task.must_end is None:
         return False
     in_all = stopwatch["setup"] + stopwatch["fit"] + stopwatch["evaluate"]

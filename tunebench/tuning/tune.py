@@ -72,7 +72,6 @@ def tune(
             declared,
             options.epochs,
             seeds.derive(options.seed, "oracle"),
-            folder / run_folder.TUNER,
             grid_points=options.grid_points,
             starting_points=starts,
         )
@@ -83,7 +82,7 @@ def tune(
             limit=options.max_trials,
             epochs=options.epochs,
             seed=options.seed,
-            states=folder / run_folder.TUNER if options.tuner == "hyperband" else None,
+            checkpoints=folder / run_folder.TUNER if options.tuner == "hyperband" else None,
             declare=lambda hp: _declare_again(preparation, hp),
             progress=progress,
             began=started,
@@ -136,10 +135,10 @@ def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
     fingerprint.match(folder / run_folder.FINGERPRINT, asked, has_trials=bool(ledger.records))
     # Cut by an earlier budget: now it is trained to its end, as trials after the first are.
     ledger.drop_cut()
-    states = folder / run_folder.TUNER
+    checkpoints = folder / run_folder.TUNER
     if not ledger.records:
-        shutil.rmtree(states, ignore_errors=True)
-    files.make_folder(states)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    files.make_folder(checkpoints)
     return ledger
 
 
