@@ -1,4 +1,4 @@
-"""One convolution (the deck's Model 1)."""
+"""One convolution (reference model 1)."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     kernel_size = hp.Choice("kernel_size", [3, 5], default=3)
     batch_norm = hp.Boolean("batch_norm", default=False)
     hp.Boolean("regularize", default=False)
-    # None where the search chose not to regularize.
+    # None if the search chose not to regularize.
     l2 = hp.Float(
         "l2", 1e-6, 1e-2, sampling="log", default=1e-4, parent_name="regularize", parent_values=[True]
     )
     learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
-    # Read by tunebench, which knows how many steps there will be.
+    # tunebench applies the schedule, because it knows the number of steps.
     hp.Choice("schedule", ["constant", "cosine"], default="constant")
     hp.Choice("batch_size", [32, 64, 128], default=32)
 
@@ -28,12 +28,12 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     model = keras.Sequential([keras.Input(input_shape), layers.Rescaling(1 / 255)])
     model.add(layers.Conv2D(filters, kernel_size, padding="same", kernel_regularizer=regularizer))
     if batch_norm:
-        # Keras' .99 follows the statistics too slowly for epochs of a few dozen steps.
+        # Keras' default of 0.99 is too slow for epochs of a few dozen steps.
         model.add(layers.BatchNormalization(momentum=0.9))
     model.add(layers.Activation("relu"))
     model.add(layers.MaxPooling2D())
     model.add(layers.Flatten())
-    # In float32 under every precision: half-precision probabilities tie, and no longer sum to 1.
+    # Always float32: half-precision probabilities have ties and do not sum to 1.
     model.add(layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer, dtype="float32"))
     model.compile(
         keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": learning_rate}}),

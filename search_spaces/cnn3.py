@@ -1,4 +1,4 @@
-"""Four convolutions in two stages, dropout and L2 (the deck's Model 3)."""
+"""Four convolutions in two stages, dropout and L2 (reference model 3)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 EPOCHS = 10
-# What trained best of what docs/decisions/0043 tells of: batch norm, little dropout and a falling rate.
+# The best of the configurations compared: batch norm, little dropout and a decaying learning rate.
 STARTING_POINTS = [
     {
         "filters_1": 16,
@@ -40,7 +40,7 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     l2 = hp.Float("l2", 1e-6, 1e-2, sampling="log", default=1e-4)
     learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
-    # Read by tunebench, which knows how many steps there will be.
+    # tunebench applies the schedule, because it knows the number of steps.
     hp.Choice("schedule", ["constant", "cosine"], default="constant")
     hp.Choice("batch_size", [32, 64, 128], default=32)
 
@@ -50,7 +50,7 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     def convolve(filters: int) -> None:
         model.add(layers.Conv2D(filters, kernel_size, padding="same", kernel_regularizer=regularizer))
         if batch_norm:
-            # Keras' .99 follows the statistics too slowly for epochs of a few dozen steps.
+            # Keras' default of 0.99 is too slow for epochs of a few dozen steps.
             model.add(layers.BatchNormalization(momentum=0.9))
         model.add(layers.Activation("relu"))
 
@@ -64,7 +64,7 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     model.add(layers.Flatten())
     model.add(layers.Dense(units, "relu", kernel_regularizer=regularizer))
     model.add(layers.Dropout(dropout_2))
-    # In float32 under every precision: half-precision probabilities tie, and no longer sum to 1.
+    # Always float32: half-precision probabilities have ties and do not sum to 1.
     model.add(layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer, dtype="float32"))
     model.compile(
         keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": learning_rate}}),

@@ -1,4 +1,4 @@
-"""A head on MobileNetV2 pretrained on ImageNet, whose last blocks may be trained too (the deck's Model 4)."""
+"""A head on pretrained MobileNetV2, whose last blocks may be trained too (reference model 4)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +12,9 @@ EPOCHS = 5
 
 
 def frozen_prefix(hp: Any, input_shape: tuple[int, ...]) -> keras.Model:
-    """Rescale, resize, MobileNetV2 as far as it is frozen: from raw images to features or feature maps.
+    """Rescale, resize and apply the frozen part of MobileNetV2: from raw images to features or feature maps.
 
-    A TF Hub handle can neither be cut nor, mostly, be resized: then these choices are not declared.
+    A TF Hub model cannot be cut, and most accept one image size; these choices are then not declared.
     """
     backbone = backbones.facts()
     if backbone.image_size is None:
@@ -27,12 +27,12 @@ def frozen_prefix(hp: Any, input_shape: tuple[int, ...]) -> keras.Model:
     if trainable_blocks:
         network = backbones.mobilenet_v2_front(shape, trainable_blocks)
     else:
-        # The deck's head stands on the ImageNet logits.
+        # The reference model's head takes the ImageNet logits.
         features = hp.Choice("features", ["logits", "pooled"]) if backbone.has_logits else "pooled"
         network = backbones.mobilenet_v2(shape, pooling=pooling, logits=features == "logits")
 
     images = keras.Input(input_shape, dtype="uint8")
-    # Rescaled first, for Keras resizes bytes to bytes and would round the interpolated values.
+    # Rescaled first: Keras resizes uint8 to uint8, which would round the interpolated values.
     x = layers.Rescaling(backbone.scale, backbone.offset)(images)
     x = layers.Resizing(height, width, interpolation=interpolation)(x)
     return keras.Model(images, network(x))
@@ -51,7 +51,7 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     label_smoothing = hp.Choice("label_smoothing", [0.0, 0.05, 0.1, 0.2], default=0.0)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
     learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
-    # Read by tunebench, which knows how many steps there will be.
+    # tunebench applies the schedule, because it knows the number of steps.
     hp.Choice("schedule", ["constant", "cosine"], default="constant")
     hp.Choice("batch_size", [32, 64, 128], default=32)
 
@@ -64,12 +64,12 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
         x = tail(x)
         x = (layers.GlobalAveragePooling2D if pooling == "avg" else layers.GlobalMaxPooling2D)()(x)
     if batch_norm:
-        # Keras' .99 follows the statistics too slowly for epochs of a few dozen steps.
+        # Keras' default of 0.99 is too slow for epochs of a few dozen steps.
         x = layers.BatchNormalization(momentum=0.9)(x)
     if units:
         x = layers.Dense(units, "relu", kernel_regularizer=regularizer)(x)
     x = layers.Dropout(dropout)(x)
-    # In float32 under every precision: half-precision probabilities tie, and no longer sum to 1.
+    # Always float32: half-precision probabilities have ties and do not sum to 1.
     classes = layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer, dtype="float32")
     model = keras.Model(inputs, classes(x))
     slow_factor = _fine_tuning_factor(hp, backbone)
@@ -82,7 +82,7 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
 
 
 def _cut(hp: Any, backbone: backbones.Facts) -> tuple[int, str]:
-    """How many of the 17 blocks are trained, and how the last maps are pooled; prefix and head must agree."""
+    """How many of the 17 blocks are trained, and how the maps are pooled; the same for prefix and head."""
     if not backbone.can_be_cut:
         return 0, "avg"
     trainable_blocks = hp.Choice("trainable_blocks", [0, 1, 2, 4, 6], default=0)
@@ -90,7 +90,7 @@ def _cut(hp: Any, backbone: backbones.Facts) -> tuple[int, str]:
 
 
 def _fine_tuning_factor(hp: Any, backbone: backbones.Facts) -> float:
-    """What the learning rate of pretrained blocks is multiplied by."""
+    """The factor on the learning rate of pretrained blocks."""
     if not backbone.can_be_cut:
         return 1.0
     with hp.conditional_scope("trainable_blocks", [1, 2, 4, 6]):
@@ -98,7 +98,7 @@ def _fine_tuning_factor(hp: Any, backbone: backbones.Facts) -> float:
 
 
 def _loss(label_smoothing: float, num_classes: int) -> str | Callable[[Any, Any], Any]:
-    """Cross-entropy; Keras smooths labels only where they are one-hot."""
+    """Cross-entropy; Keras can smooth only one-hot labels."""
     if not label_smoothing:
         return "sparse_categorical_crossentropy"
 

@@ -1,14 +1,16 @@
-"""A small SavedModel, and a server that sends archives as TF Hub does."""
+"""A small SavedModel, and a local server of TF Hub archives."""
 
+import functools
 import gc
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.backbones.networks import save_random_weights
 from tests.backbones.saved_models import save_reusable
 from tunebench.backbones import saved_model
 
@@ -19,9 +21,15 @@ def reusable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_reusable(tmp_path_factory.mktemp("reusable"))
 
 
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights file of a MobileNetV2 with random weights."""
+    return save_random_weights(tmp_path_factory.mktemp("weights") / "no_top.weights.h5")
+
+
 @pytest.fixture(autouse=True)
 def _nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test begins as a new process does: without SavedModels loaded by others."""
+    """Each test starts like a new process, without loaded SavedModels."""
     monkeypatch.setattr(saved_model, "_loaded", {})
 
 
@@ -30,42 +38,29 @@ class HubServer:
     """A server on this machine.
 
     Attributes:
-        url: Its address.
-        archives: What it sends, by path; everything else is not found.
-        requests: The paths that were asked for, with their query.
+        folder: The files that it serves.
+        url: The address of the file ``tiny.tar.gz`` in this folder.
     """
 
-    url: str = ""
-    archives: dict[str, bytes] = field(default_factory=dict)
-    requests: list[str] = field(default_factory=list)
+    folder: Path
+    url: str
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
 
 
 @pytest.fixture
-def hub_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    """A running server without archives yet."""
-    state = HubServer()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.requests.append(self.path)
-            content = state.archives.get(self.path.partition("?")[0])
-            self.send_response(200 if content is not None else 404)
-            self.send_header("Content-Length", str(len(content or b"")))
-            self.end_headers()
-            self.wfile.write(content or b"")
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield state
-    server.shutdown()
-    server.server_close()
-    thread.join()
-    # So that a connection that was left open is found in the test that left it.
+def hub_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubServer]:
+    """A running server of an empty folder."""
+    folder = tmp_path_factory.mktemp("served")
+    handler = functools.partial(_QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield HubServer(folder, f"http://127.0.0.1:{server.server_port}/tiny.tar.gz")
+        server.shutdown()
+        thread.join()
+    # A connection left open is reported in the test that left it open.
     gc.collect()

@@ -1,4 +1,4 @@
-"""A MobileNetV2 of random weights that behaves as a trained one does."""
+"""A MobileNetV2 of random weights with useful features."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ import numpy as np
 def save_random_weights(path: Path) -> Path:
     """Save weights for ``MobileNetV2(include_top=False)`` whose features do not vanish.
 
-    With fresh batch norm the signal dies out on its way through fifty random layers; so its statistics are
-    taken from random images here.
+    With newly initialised batch norm the signal would vanish over fifty random layers, so its statistics are
+    taken from random images.
     """
     model = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(96, 96, 3))
     for layer in model.layers:

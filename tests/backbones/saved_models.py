@@ -1,8 +1,5 @@
-"""Small SavedModels of every kind that a user may name, and archives of them."""
+"""Small SavedModels of every form that users have."""
 
-import gzip
-import io
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,7 @@ import tensorflow as tf
 
 
 def save_reusable(folder: Path, *, size: int | None = 8, num_features: int = 5, seed: int = 0) -> Path:
-    """Save what TF Hub calls a reusable SavedModel: callable, images to features."""
+    """Save a reusable SavedModel in TF Hub's sense: callable, from images to features."""
 
     class Reusable(tf.Module):
         def __init__(self) -> None:
@@ -43,7 +40,7 @@ def save_with_training_argument(folder: Path) -> Path:
 
 
 def save_signature_only(folder: Path) -> Path:
-    """Save a model that has a serving signature and cannot be called, as Keras 3 exports them."""
+    """Save a model with a serving signature that cannot be called, as Keras 3 exports them."""
     module = tf.Module()
     module.kernel = tf.Variable(tf.ones((3, 4)))
 
@@ -63,33 +60,6 @@ def save_function(folder: Path, compute: Callable[[Any], Any], *, size: int = 8,
             return compute(images)
 
     return _save(Anything(), folder)
-
-
-def archive(folder: Path) -> bytes:
-    """The folder as the ``.tar.gz`` that a TF Hub server sends."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for path in sorted(folder.rglob("*")):
-            tar.add(path, path.relative_to(folder).as_posix(), recursive=False)
-    return buffer.getvalue()
-
-
-def archive_without_end(folder: Path) -> bytes:
-    """The archive cut within its last member's header: valid gzip, and tarfile sees an end there."""
-    whole = gzip.decompress(archive(folder))
-    with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
-        last = max(member.offset for member in tar.getmembers())
-    return gzip.compress(whole[: last + 100])
-
-
-def archive_of(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
-    """An archive of made-up members."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for member, content in members:
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 def _save(module: Any, folder: Path, **options: Any) -> Path:

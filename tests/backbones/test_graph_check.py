@@ -1,4 +1,4 @@
-"""A SavedModel that acts on the world outside is refused before it is loaded."""
+"""A SavedModel with outside effects is refused before it is loaded."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from tunebench import backbones
 from tunebench.backbones.graph_check import check_graph
 from tunebench.errors import BackboneError
 
-TARGET = Path("/tmp/tunebench-test-must-not-exist")  # noqa: S108 (never written: that is the test)
+TARGET = Path("/tmp/tunebench-test-must-not-exist")  # noqa: S108 (the test checks that it is never written)
 
 
 def _pooled(images: Any) -> Any:
@@ -60,8 +60,8 @@ def _read_lines(images: Any) -> Any:
         (_read_lines, "Dataset"),
     ],
 )
-def test_outside_world_is_refused(tmp_path: Path, compute: Callable[[Any], Any], operation: str) -> None:
-    """A downloaded model, or a ``.keras`` file that somebody sent, could write to the user's files."""
+def test_outside_effects_are_refused(tmp_path: Path, compute: Callable[[Any], Any], operation: str) -> None:
+    """Models that read or write files, directly or in a branch, are refused and not run."""
     saved_models.save_function(tmp_path, compute)
     with backbones.use(str(tmp_path)), pytest.raises(BackboneError, match=operation):
         backbones.facts()
@@ -69,7 +69,7 @@ def test_outside_world_is_refused(tmp_path: Path, compute: Callable[[Any], Any],
 
 
 def test_networks_pass(tmp_path: Path) -> None:
-    """A network with every common part must not be mistaken for an attack."""
+    """A network with all common layers is allowed."""
     keras = tf.keras
     images = keras.Input((8, 8, 3))
     x = keras.layers.RandomFlip()(keras.layers.Rescaling(2.0)(images))
@@ -84,13 +84,13 @@ def test_networks_pass(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_tf_hub_models_pass(shared: Path) -> None:
-    """The very models that the program is made for."""
+    """The models of TF Hub that tunebench is made for are allowed."""
     for name in ("feature_vector", "classification"):
         check_graph((shared / "models/mobilenet_v2_100_224" / name / "saved_model.pb").read_bytes())
 
 
-def _make_evil(tmp_path: Path) -> tuple[Any, Any, str]:
-    """A SavedModel with a function that writes a file and that nothing refers to; its objects; its name."""
+def _with_unreferenced_function(tmp_path: Path) -> tuple[Any, Any, str]:
+    """A SavedModel with an unreferenced function that writes a file; its objects; the function's name."""
     from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415
 
     saved_models.save_function(tmp_path, _write_file)
@@ -106,27 +106,27 @@ def _make_evil(tmp_path: Path) -> tuple[Any, Any, str]:
 
 @pytest.mark.parametrize("kind", ["function", "bare_concrete_function"])
 def test_function_without_description_is_refused(tmp_path: Path, kind: str) -> None:
-    """TensorFlow loads and runs it all the same: whoever left the description out would be past the check."""
-    evil, objects, name = _make_evil(tmp_path)
+    """A function that only an object names is checked too, because TensorFlow loads and runs it."""
+    model, objects, name = _with_unreferenced_function(tmp_path)
     if kind == "function":
         objects.nodes[0].function.concrete_functions.append(name)
     else:
         objects.nodes[0].bare_concrete_function.concrete_function_name = name
     with pytest.raises(ValueError, match="WriteFile"):
-        check_graph(evil.SerializeToString())
+        check_graph(model.SerializeToString())
 
 
 def test_function_of_a_gradient_is_refused(tmp_path: Path) -> None:
-    """Training through the model would run it."""
-    evil, _, name = _make_evil(tmp_path)
-    library = evil.meta_graphs[0].graph_def.library
+    """Gradient functions are checked too, because training would run them."""
+    model, _, name = _with_unreferenced_function(tmp_path)
+    library = model.meta_graphs[0].graph_def.library
     library.registered_gradients.add(gradient_func=name, registered_op_type="Custom")
     with pytest.raises(ValueError, match="WriteFile"):
-        check_graph(evil.SerializeToString())
+        check_graph(model.SerializeToString())
 
 
 def test_several_graphs_are_refused(reusable: Path) -> None:
-    """TensorFlow loads such a file as one of version 1, and runs operations that no function holds."""
+    """Files with several graphs, which TensorFlow loads the TensorFlow 1 way, are refused."""
     from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415
 
     double = saved_model_pb2.SavedModel.FromString((reusable / "saved_model.pb").read_bytes())
@@ -136,7 +136,7 @@ def test_several_graphs_are_refused(reusable: Path) -> None:
 
 
 def test_model_of_tensorflow_1_is_refused() -> None:
-    """Its initialisation is a graph that runs when it is loaded."""
+    """TensorFlow 1 models, which run a graph when they are loaded, are refused."""
     from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415
 
     old = saved_model_pb2.SavedModel()

@@ -1,4 +1,4 @@
-"""The transfer model's space: the deck's Model 4 by default, sound over its whole range."""
+"""The transfer model's space: reference model 4 by default, valid over its complete range."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,44 +8,34 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from search_spaces import mobilenet_v2
-from tests.backbones.networks import save_random_weights
-from tests.backbones.saved_models import save_reusable
+from tests.backbones.saved_models import save_function
 from tunebench import backbones, spaces
 from tunebench.features import features, join
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
 
 
-@pytest.fixture(scope="session")
-def small_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SavedModel that takes 224×224 images, as TF Hub's, and computes next to nothing."""
-    return save_reusable(tmp_path_factory.mktemp("backbone"), size=224, num_features=16)
-
-
-@pytest.fixture(scope="session")
-def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A weights file of a MobileNetV2 with random weights, which can be cut and resized."""
-    return save_random_weights(tmp_path_factory.mktemp("weights") / "random.weights.h5")
-
-
 @pytest.fixture
-def tf_hub(small_backbone: Path) -> Iterator[Path]:
-    """A TF Hub handle is selected."""
+def tf_hub(small_backbone: Path) -> Iterator[None]:
+    """Select a SavedModel."""
     with backbones.use(str(small_backbone)):
-        yield small_backbone
+        yield
 
 
 @pytest.fixture
-def weights_file(random_weights: Path) -> Iterator[Path]:
-    """A weights file is selected."""
+def weights_file(random_weights: Path) -> Iterator[None]:
+    """Select a weights file."""
     with backbones.use(str(random_weights)):
-        yield random_weights
+        yield
 
 
-def _declared() -> Any:
-    return spaces.declare(spaces.find("mobilenet_v2"), (32, 32, 3), 10)
+def _declared_names() -> set[str]:
+    hp = keras_tuner.HyperParameters()
+    spaces.find("mobilenet_v2").build_whole(hp, (32, 32, 3), 10)
+    return {known.name for known in hp.space}
 
 
 def _built(**values: Any) -> tuple[Any, Any]:
@@ -53,13 +43,19 @@ def _built(**values: Any) -> tuple[Any, Any]:
     hp.values = values
     prefix, head = spaces.find("mobilenet_v2").build_whole(hp, (32, 32, 3), 10)
     assert set(values) <= {known.name for known in hp.space}
+    head.run_eagerly = True
     return prefix, head
 
 
+def _call(model: Any, inputs: Any) -> Any:
+    """The model's output as an array, without tracing the model."""
+    return keras.ops.convert_to_numpy(model(inputs, training=False))
+
+
 @pytest.mark.usefixtures("tf_hub")
-def test_defaults_are_the_decks() -> None:
-    """`tunebench train mobilenet_v2` would not be the deck's Model 4."""
-    hp = _declared()
+def test_defaults_give_the_reference_model() -> None:
+    """By default the head is one dense layer with softmax, trained by Adam for five epochs."""
+    hp = keras_tuner.HyperParameters()
     head = mobilenet_v2.build(hp, (1001,), 10)
     (dense,) = [layer for layer in head.layers if layer.weights]
     assert dense.activation is keras.activations.softmax
@@ -77,7 +73,7 @@ def test_defaults_are_the_decks() -> None:
 
 @pytest.mark.usefixtures("weights_file")
 def test_defaults_with_a_weights_file() -> None:
-    """The deck's 224×224, bilinear, nothing trained but the head."""
+    """By default a weights file gets 224×224 images, bilinear, and only the head is trained."""
     prefix, head = _built()
     assert [
         layer.get_config().get("interpolation") for layer in prefix.layers if layer.name.startswith("res")
@@ -91,11 +87,11 @@ CUT = {"image_size", "trainable_blocks", "fine_tuning_factor", "pooling"}
 
 
 def test_only_what_the_handle_allows_is_declared(small_backbone: Path, random_weights: Path) -> None:
-    """A search over blocks that cannot be trained would repeat the same trial, or fail it."""
+    """Hyperparameters that the handle does not support are not declared."""
     with backbones.use(str(small_backbone)):
-        tf_hub = {known.name for known in _declared().space}
+        tf_hub = _declared_names()
     with backbones.use(str(random_weights)):
-        weights_file = {known.name for known in _declared().space}
+        weights_file = _declared_names()
     assert not tf_hub & CUT
     assert weights_file - tf_hub == CUT
     assert "interpolation" in tf_hub
@@ -106,11 +102,11 @@ def test_only_what_the_handle_allows_is_declared(small_backbone: Path, random_we
 @pytest.mark.usefixtures("weights_file")
 @pytest.mark.parametrize(("blocks", "maps"), [(1, (3, 3, 160)), (6, (6, 6, 96))])
 def test_last_blocks_are_trained(blocks: int, maps: tuple[int, int, int]) -> None:
-    """The prefix must end before them, they must move, less than the head, and batch statistics must not."""
+    """The blocks after the prefix train at the smaller rate; their batch statistics stay frozen."""
     keras.utils.set_random_seed(0)
     prefix, head = _built(image_size=96, trainable_blocks=blocks, fine_tuning_factor=0.1)
     assert prefix.output_shape == (None, *maps)
-    inputs = features(prefix, IMAGES, cache=None).array
+    inputs = _call(prefix, IMAGES)
     before = {variable.path: np.array(variable) for variable in head.variables}
     head.fit(inputs, np.arange(4), verbose=0)
     moved = {
@@ -132,33 +128,33 @@ def test_last_blocks_are_trained(blocks: int, maps: tuple[int, int, int]) -> Non
 
 
 @pytest.mark.usefixtures("weights_file")
-def test_untrained_cut_is_the_whole_network() -> None:
-    """Front and tail together, before training, must compute what the whole backbone computes."""
-    whole, _ = _built(image_size=96)
+def test_cut_backbone_computes_the_same_features() -> None:
+    """Before training, front and tail together compute the same features as the complete backbone."""
+    complete, _ = _built(image_size=96)
     front, head = _built(image_size=96, trainable_blocks=4)
-    pooled = keras.Model(head.inputs, head.layers[-3].output)
-    expected = whole.predict(IMAGES, verbose=0)
+    pooled = keras.Model(head.input, head.layers[-3].output)
+    expected = _call(complete, IMAGES)
     assert expected.std() > 0.1
-    assert np.allclose(pooled.predict(front.predict(IMAGES, verbose=0), verbose=0), expected, atol=1e-4)
+    assert np.allclose(_call(pooled, _call(front, IMAGES)), expected, atol=1e-4)
 
 
 @pytest.mark.usefixtures("weights_file")
 def test_trained_blocks_are_in_the_saved_winner(tmp_path: Path) -> None:
-    """The file must hold the trained blocks, not the pretrained ones."""
+    """The saved model contains the trained blocks and computes the same as its two parts."""
     prefix, head = _built(image_size=96, trainable_blocks=2, learning_rate=1e-2, fine_tuning_factor=1.0)
-    inputs = features(prefix, IMAGES, cache=None).array
-    untrained = head.predict(inputs, verbose=0)
-    head.fit(inputs, np.arange(4), epochs=3, verbose=0)
-    parts = head.predict(inputs, verbose=0)
+    inputs = _call(prefix, IMAGES)
+    untrained = _call(head, inputs)
+    head.fit(inputs, np.arange(4), verbose=0)
+    parts = _call(head, inputs)
     assert np.abs(parts - untrained).max() > 0.01
     join(prefix, head).save(tmp_path / "winner.keras")
     loaded = keras.saving.load_model(tmp_path / "winner.keras", safe_mode=True)
-    assert np.abs(loaded.predict(IMAGES, verbose=0) - parts).max() < 1e-3
+    assert np.abs(_call(loaded, IMAGES) - parts).max() < 1e-3
 
 
 @pytest.mark.usefixtures("tf_hub")
-def test_label_smoothing_is_that_of_keras() -> None:
-    """Keras' sparse loss knows no smoothing; ours must be the one-hot loss's."""
+def test_label_smoothing_equals_keras() -> None:
+    """Label smoothing gives the loss that Keras gives for one-hot labels."""
     _, head = _built(label_smoothing=0.1)
     probabilities = keras.ops.softmax(np.random.default_rng(0).normal(size=(4, 10)))
     labels = np.array([[1], [0], [9], [3]])
@@ -172,34 +168,30 @@ def test_label_smoothing_is_that_of_keras() -> None:
 
 
 def test_prefix_resizes_and_scales_raw_images(tmp_path: Path) -> None:
-    """TF Hub's models take pixels from 0 to 1 at 224×224; with others they give other features, silently."""
-    import tensorflow as tf  # noqa: PLC0415
-
-    from tests.backbones.saved_models import save_function  # noqa: PLC0415
-
+    """TF Hub models get pixels from 0 to 1 at their own image size."""
     save_function(tmp_path, lambda images: tf.reduce_max(images, axis=[1, 2]), size=224)
     with backbones.use(str(tmp_path)):
         prefix = mobilenet_v2.frozen_prefix(keras_tuner.HyperParameters(), (32, 32, 3))
     bright = np.zeros((1, 32, 32, 3), np.uint8)
     bright[0, 8, 8] = (255, 128, 0)
     assert prefix.inputs[0].dtype == "uint8"
-    maxima = prefix.predict(np.concatenate([bright, np.full_like(bright, 255)]), verbose=0)
-    # A single bright pixel spreads over 7 pixels, whose middle keeps its value.
+    maxima = _call(prefix, np.concatenate([bright, np.full_like(bright, 255)]))
+    # A single bright pixel spreads over 7 pixels; the middle keeps its value.
     assert np.allclose(maxima, [[1.0, 128 / 255, 0.0], [1.0, 1.0, 1.0]], atol=1e-5)
 
 
 @pytest.mark.usefixtures("tf_hub")
 def test_prefix_interpolates_in_full_precision() -> None:
-    """Keras resizes bytes to bytes: interpolated values would be rounded, and cubic ones cut off."""
+    """Interpolated values are not rounded to bytes."""
     prefix = mobilenet_v2.frozen_prefix(keras_tuner.HyperParameters(), (32, 32, 3))
-    seen = keras.Model(prefix.inputs, prefix.layers[-2].output).predict(IMAGES, verbose=0)
+    seen = _call(keras.Model(prefix.input, prefix.layers[-2].output), IMAGES)
     reference = keras.ops.image.resize(IMAGES.astype(np.float32), (224, 224), interpolation="bilinear")
     assert np.allclose(seen, keras.ops.convert_to_numpy(reference) / 255, atol=1e-5)
 
 
 @pytest.mark.usefixtures("tf_hub")
-def test_head_has_what_is_asked_for() -> None:
-    """A hyperparameter without effect would be searched in vain."""
+def test_head_follows_its_hyperparameters() -> None:
+    """Every hyperparameter of the head changes the model."""
     _, head = _built(batch_norm=True, units=64, dropout=0.3, regularized=True, l2=1e-3, optimizer="rmsprop")
     layers = [layer for layer in head.layers if not isinstance(layer, keras.layers.InputLayer)]
     assert [type(layer).__name__ for layer in layers] == ["BatchNormalization", "Dense", "Dropout", "Dense"]
@@ -212,7 +204,7 @@ def test_head_has_what_is_asked_for() -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["feature_vector", "classification", "no_top.weights.h5"])
 def test_real_weights(shared: Path, name: str) -> None:
-    """The three forms in which users have the weights."""
+    """All three forms of the real weights give features, and the joined model equals its parts."""
     with backbones.use(str(shared / "models/mobilenet_v2_100_224" / name)):
         prefix, head = _built()
     array = features(prefix, IMAGES, cache=None).array

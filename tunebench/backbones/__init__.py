@@ -1,13 +1,13 @@
-"""MobileNetV2 from TF Hub, Keras, a SavedModel folder or a weights file; the only package that knows TF Hub.
+"""MobileNetV2 from TF Hub, Keras, a SavedModel folder or a weights file.
 
-A *handle* names where the pretrained weights come from:
+A *handle* says where the pretrained weights come from:
 
 - a TF Hub URL, such as `DEFAULT_HANDLE`;
 - a SavedModel folder;
 - a weights file (``*.h5``) of ``keras.applications.MobileNetV2(include_top=False)``;
-- the word ``keras``: keras.applications downloads its ImageNet weights.
+- the word ``keras``: the ImageNet weights that keras.applications downloads.
 
-Importing the package imports neither Keras nor TensorFlow; building a backbone does.
+This is the only package that uses TF Hub. Importing it does not import Keras or TensorFlow.
 """
 
 from tunebench.backbones.capabilities import Facts, facts

@@ -6,7 +6,7 @@ from tunebench.backbones import handles
 from tunebench.backbones.handles import Kind
 from tunebench.backbones.sources import load_saved_model
 
-_NUM_MAPS = 1280
+_NUM_CHANNELS = 1280
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,14 +14,13 @@ class Facts:
     """What a space needs to know of the selected backbone.
 
     Attributes:
-        scale: With ``offset``, takes a pixel from 0 to 255 to what the backbone expects:
-            ``keras.layers.Rescaling(scale, offset)``.
+        scale: ``keras.layers.Rescaling(scale, offset)`` maps pixels from 0–255 to the backbone's range.
         offset: See ``scale``.
-        image_size: ``(height, width)`` that it takes; ``None`` where any size from 32 upward will do.
-        can_be_cut: Whether its last blocks can be trained and its features pooled in other ways: it is a
-            Keras model. A SavedModel gives what it gives.
-        has_logits: Whether a Keras model can give its ImageNet logits too.
-        num_features: Size of a feature vector: 1,280 pooled features, or 1,001 ImageNet logits.
+        image_size: The required ``(height, width)``; ``None`` if any size from 32 upward works.
+        can_be_cut: Whether the last blocks can be trained and the pooling chosen: true of Keras models, false
+            of SavedModels.
+        has_logits: Whether `mobilenet_v2` can return ImageNet logits instead of features.
+        num_features: Length of a feature vector; for TF Hub's classification model, 1,001 logits.
     """
 
     scale: float
@@ -33,10 +32,10 @@ class Facts:
 
 
 def facts() -> Facts:
-    """What the selected backbone takes and allows; downloads and loads it where it is a SavedModel.
+    """What the selected backbone takes and allows. A SavedModel is downloaded (if need be) and loaded.
 
     Raises:
-        BackboneError: It cannot be found, downloaded or used.
+        BackboneError: The backbone cannot be found, downloaded or used.
     """
     handle = handles.selected()
     if (kind := handles.kind_of(handle)) in {Kind.KERAS, Kind.WEIGHTS}:
@@ -46,10 +45,10 @@ def facts() -> Facts:
             image_size=None,
             can_be_cut=True,
             has_logits=kind is Kind.KERAS,
-            num_features=_NUM_MAPS,
+            num_features=_NUM_CHANNELS,
         )
     loaded = load_saved_model(handle)
-    # The convention of TF Hub's image models: pixels from 0 to 1.
+    # TF Hub's convention for image models: pixels from 0 to 1.
     return Facts(
         scale=1 / 255,
         offset=0.0,

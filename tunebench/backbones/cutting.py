@@ -1,4 +1,4 @@
-"""Cut a network in two: a front that stays frozen, and a tail that is trained."""
+"""Cut a network into a frozen front and a trainable tail."""
 
 from typing import Any
 
@@ -8,22 +8,21 @@ from tunebench.errors import BackboneError
 def cut(model: Any, after: str) -> tuple[Any, Any]:
     """Cut a functional Keras model after one of its layers.
 
-    Batch norm stays frozen in the tail too, as is usual where a pretrained network is trained further: with
-    few images its statistics would drift. Calling the tail with ``training=False`` would not keep them, for a
-    functional model that is trained passes its own mode on.
+    Batch norm stays frozen in the tail too, as is usual in fine-tuning: with few images its statistics would
+    drift. Calling the tail with ``training=False`` would not freeze them: a functional model that is trained
+    overrides the mode of its layers.
 
     Args:
         model: A functional ``keras.Model``.
-        after: Name of the layer whose output goes from the front to the tail.
+        after: Name of the layer whose output is the front's output and the tail's input.
 
     Returns:
-        Two models that share the given one's weights: the front, frozen, and the tail, trainable but for its
-        batch norm.
+        The front, frozen, and the tail, trainable except for its batch norm; both share the model's weights.
 
     Raises:
-        BackboneError: There is no such layer, or the network has a connection around it.
+        BackboneError: There is no such layer, or a connection bypasses it.
     """
-    import keras  # noqa: PLC0415 (seconds; only where a backbone is built)
+    import keras  # noqa: PLC0415 (slow to import)
 
     names = [layer.name for layer in model.layers]
     if after not in names:
@@ -34,8 +33,8 @@ def cut(model: Any, after: str) -> tuple[Any, Any]:
         tail = keras.Model(boundary, model.outputs[0], name="tail")
     except ValueError as error:
         raise BackboneError(
-            f"{model.name} cannot be cut after {after!r}: a connection leads around it. "
-            "Choose a layer through which everything passes, such as the end of a block."
+            f"{model.name} cannot be cut after {after!r}: a connection bypasses it. "
+            "Choose a layer that every path passes through, such as the end of a block."
         ) from error
     front.trainable = False
     tail.trainable = True

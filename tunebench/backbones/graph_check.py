@@ -1,14 +1,14 @@
 """Refuse a SavedModel whose graph could touch files, the network or Python.
 
-A SavedModel is a program. Keras will not load one in safe mode for that reason; ours comes from a URL, a
-folder or a ``.keras`` file that somebody sent, so it is read before it is loaded. What computes on tensors
-passes; what acts on the world outside does not.
+A SavedModel is a program, which is why Keras refuses to load one in safe mode. It may come from a URL, a
+folder or another user's ``.keras`` file, so its graph is checked before it is loaded: operations that only
+compute on tensors pass; operations with outside effects are refused.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-# Operations with state that a network needs: its variables, calls and conditions, and chance.
+# Stateful operations that a network needs: variables, calls, control flow and random numbers.
 _STATEFUL_ALLOWED = {
     "Assert",
     "AssignAddVariableOp",
@@ -32,44 +32,45 @@ _STATEFUL_ALLOWED = {
     "VarIsInitializedOp",
     "While",
 }
-# Of operations that TensorFlow does not call stateful, those whose name has one of these read files, write
-# them, run Python, send tensors to an address, or end the process.
+# Parts of the names of operations that TensorFlow does not mark as stateful, although they access files or
+# the network, run Python or end the process.
 _STATELESS_REFUSED = ("Abort", "Dataset", "Debug", "File", "ImmutableConst", "PyFunc", "VocabRemapping")
 
 
 def check_graph(saved_model: bytes) -> None:
-    """Read a ``saved_model.pb`` and refuse what a network of images has no use for.
+    """Refuse a ``saved_model.pb`` with operations that an image network does not need.
 
-    Only functions that loading or calling can run are looked at: those of the object graph and what they
-    call. The functions that save and restore checkpoints are not among them; TensorFlow 2 restores by itself.
+    Only functions that loading or calling can run are checked: those of the object graph and the functions
+    they call. This excludes the functions that save and restore checkpoints; TensorFlow 2 restores without
+    them.
 
     Args:
-        saved_model: The file's content.
+        saved_model: The content of the file.
 
     Raises:
-        ValueError: It is no SavedModel of TensorFlow 2, or it holds a refused operation.
-        google.protobuf.message.DecodeError: It is damaged.
+        ValueError: It is not a TensorFlow 2 SavedModel, or it has a refused operation.
+        google.protobuf.message.DecodeError: The file is damaged.
     """
-    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415 (seconds)
+    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415 (slow to import)
 
     meta_graphs = saved_model_pb2.SavedModel.FromString(saved_model).meta_graphs
     if any(not meta_graph.object_graph_def.nodes for meta_graph in meta_graphs):
-        raise ValueError("it is of TensorFlow 1")
-    # Several are loaded as TensorFlow 1 does, which runs the graph outside the functions.
+        raise ValueError("it is a TensorFlow 1 model")
+    # TensorFlow loads several graphs the TensorFlow 1 way, which runs operations outside the functions.
     if len(meta_graphs) != 1:
-        raise ValueError(f"it holds {len(meta_graphs)} graphs, where one was expected")
+        raise ValueError(f"it has {len(meta_graphs)} graphs, but one was expected")
     (meta_graph,) = meta_graphs
     functions = {function.signature.name: function for function in meta_graph.graph_def.library.function}
     for operation in _operations(functions, _roots(meta_graph)):
         if not _is_allowed(operation):
-            raise ValueError(f"its graph holds the operation {operation}, which tunebench does not run")
+            raise ValueError(f"its graph has the operation {operation}, which tunebench does not allow")
 
 
 def _roots(meta_graph: Any) -> Iterator[str]:
-    """The functions that loading or calling begins with.
+    """Names of the functions that loading or calling starts from.
 
-    TensorFlow finds a function by the name that an object gives, also where ``concrete_functions``, which
-    describes every function in a file that TensorFlow wrote, has no entry of that name.
+    The names in the objects count too: TensorFlow finds a function by them even if the object graph's
+    ``concrete_functions``, which lists every function in files written by TensorFlow, has no entry for it.
     """
     yield from meta_graph.object_graph_def.concrete_functions
     for node in meta_graph.object_graph_def.nodes:
@@ -80,7 +81,7 @@ def _roots(meta_graph: Any) -> Iterator[str]:
 
 
 def _operations(functions: Mapping[str, Any], roots: Iterable[str]) -> Iterator[str]:
-    """The operations of the functions named, and of those that they call."""
+    """The operations of the named functions and of the functions they call."""
     seen: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -89,7 +90,7 @@ def _operations(functions: Mapping[str, Any], roots: Iterable[str]) -> Iterator[
             continue
         seen.add(name)
         for node in functions[name].node_def:
-            # A call may also stand as an operation that bears the function's name.
+            # A call may also be an operation with the function's name.
             if node.op in functions:
                 waiting.append(node.op)
             else:

@@ -1,19 +1,19 @@
-"""Handles: where pretrained weights come from, which of them is selected, and whether it can be had."""
+"""Handles: where pretrained weights come from, which is selected, and whether its weights are on disk."""
 
 import contextlib
 import contextvars
 import enum
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunebench.backbones import hub_cache
 from tunebench.errors import BackboneError
+from tunebench.user_cache import cache_folder
 
 DEFAULT_HANDLE = "https://tfhub.dev/google/tf2-preview/mobilenet_v2/classification/4"
-KERAS_HANDLE = "keras"
-MEND = "Pass --backbone a local SavedModel folder or *.weights.h5 file, or --backbone keras."
+HINT = "Pass --backbone a local SavedModel folder or *.weights.h5 file, or --backbone keras."
 
 _selected = contextvars.ContextVar("backbone handle", default=DEFAULT_HANDLE)
 
@@ -32,8 +32,8 @@ class Availability:
     """Whether a handle's weights are on this machine.
 
     Attributes:
-        found: They are; nothing has to be downloaded.
-        text: Where they are, or how to get them.
+        found: Nothing has to be downloaded.
+        text: Where the weights are, or how to get them.
     """
 
     found: bool
@@ -42,13 +42,13 @@ class Availability:
 
 @contextlib.contextmanager
 def use(handle: str) -> Iterator[None]:
-    """Select the handle that spaces get within the ``with`` block.
+    """Select a handle for the spaces built within the ``with`` block.
 
     Args:
         handle: See the package's docstring.
 
     Raises:
-        BackboneError: It names nothing that exists (a URL is not asked yet).
+        BackboneError: The path does not exist or is of another kind. URLs are not checked yet.
     """
     kind_of(handle)
     token = _selected.set(handle)
@@ -64,12 +64,12 @@ def selected() -> str:
 
 
 def kind_of(handle: str) -> Kind:
-    """Tell what a handle names.
+    """What a handle names.
 
     Raises:
-        BackboneError: Nothing that exists, or a folder or file of another kind.
+        BackboneError: The path does not exist, or is neither a SavedModel folder nor a weights file.
     """
-    if handle == KERAS_HANDLE:
+    if handle == "keras":
         return Kind.KERAS
     if handle.startswith(("http://", "https://")):
         return Kind.URL
@@ -77,52 +77,45 @@ def kind_of(handle: str) -> Kind:
     if path.is_dir():
         if (path / "saved_model.pb").is_file():
             return Kind.FOLDER
-        raise BackboneError(f"The folder {path} holds no saved_model.pb, so it is no SavedModel. {MEND}")
+        raise BackboneError(f"The folder {path} has no saved_model.pb, so it is not a SavedModel. {HINT}")
     if not path.exists():
-        raise BackboneError(f"There is no backbone at {handle!r}: neither a folder nor a file. {MEND}")
+        raise BackboneError(f"There is no backbone at {handle!r}: no such folder or file. {HINT}")
     if path.suffix == ".h5":
         return Kind.WEIGHTS
-    raise BackboneError(f"The file {path} is no Keras weights file (*.weights.h5). {MEND}")
+    raise BackboneError(f"The file {path} is not a Keras weights file (*.weights.h5). {HINT}")
 
 
 def local_path(handle: str) -> Path:
-    """The path that a folder's or file's handle names, ``~`` expanded."""
+    """The path that a folder's or file's handle names, with ``~`` expanded."""
     return Path(handle).expanduser()
 
 
+def hub_folder(url: str) -> Path:
+    """The folder in which tensorflow-hub caches the model of a URL, found without importing TensorFlow."""
+    root = os.environ.get("TFHUB_CACHE_DIR") or cache_folder() / "tfhub_modules"
+    # tensorflow-hub's own naming (compressed_module_resolver.py).
+    return Path(root) / hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
+
+
 def check(handle: str | None = None) -> Availability:
-    """Say whether a handle's weights are here, without downloading and without importing TensorFlow.
+    """Whether a handle's weights are on disk, without downloading and without importing TensorFlow.
 
     Args:
-        handle: The selected one where ``None``.
-
-    Returns:
-        Found or not, with a sentence that says where, or how to get them.
+        handle: Default: the selected handle.
     """
     handle = selected() if handle is None else handle
     try:
         kind = kind_of(handle)
     except BackboneError as error:
         return Availability(found=False, text=str(error))
-    if kind is Kind.URL:
-        folder = hub_cache.module_folder(handle)
-        if hub_cache.is_cached(handle):
-            return Availability(found=True, text=f"{handle}, downloaded to {folder}")
-        return Availability(
-            found=False,
-            text=f"{handle} is not downloaded yet; the first use does, to {folder}. {MEND}",
-        )
     if kind is Kind.KERAS:
-        return _check_keras()
-    return Availability(found=True, text=f"{kind.value} {local_path(handle)}")
-
-
-def _check_keras() -> Availability:
-    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
-    files = sorted(folder.glob("mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_*_no_top.h5"))
-    if files:
-        return Availability(found=True, text=f"keras.applications, downloaded to {files[-1]}")
-    return Availability(
-        found=False,
-        text=f"keras.applications' weights are not downloaded yet; the first use does, to {folder}.",
-    )
+        name = "The ImageNet weights of keras.applications"
+        folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
+        pattern = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_*_no_top.h5"
+    elif kind is Kind.URL:
+        name, folder, pattern = handle, hub_folder(handle), "saved_model.pb"
+    else:
+        return Availability(found=True, text=f"{kind.value} {local_path(handle)}")
+    if files := sorted(folder.glob(pattern)):
+        return Availability(found=True, text=f"{name}, downloaded to {files[-1]}")
+    return Availability(found=False, text=f"{name} will be downloaded to {folder} on first use. {HINT}")

@@ -1,4 +1,4 @@
-"""The Keras layer around a SavedModel; its files travel inside the ``.keras`` archive."""
+"""The Keras layer around a SavedModel; the ``.keras`` archive contains the SavedModel's files."""
 
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,18 @@ from tunebench.errors import BackboneError
 class SavedModelBackbone(keras.layers.Layer):
     """A frozen SavedModel as a layer.
 
-    tensorflow-hub's own KerasLayer is a layer of Keras 2, and Keras' TFSMLayer refers to a folder, cannot be
-    loaded in safe mode and breaks when the folder has gone. This one saves the SavedModel's files as assets.
+    tensorflow-hub's KerasLayer is for Keras 2. Keras' TFSMLayer cannot be loaded in safe mode, and it refers
+    to a folder, so it breaks when the folder is removed. This layer saves the SavedModel's files as assets.
 
     Args:
-        sha256: Of the SavedModel's files (`SavedModelFiles.sha256`), which this process has loaded, or
-            which Keras is about to hand over by `load_assets`.
-        num_features: Size of a feature vector.
+        sha256: `SavedModelFiles.sha256` of a SavedModel that is loaded, or that `load_assets` will load.
+        num_features: Length of a feature vector.
         name: The layer's name.
-        trainable: Ignored: the layer has no trainable weights.
+        trainable: Ignored: the layer is frozen.
         dtype: Ignored: a SavedModel computes in float32.
 
     Input shape:
-        ``(n, height, width, 3)``, in the range that the SavedModel expects.
+        ``(n, height, width, 3)``, float, in the range that the SavedModel expects.
 
     Output shape:
         ``(n, num_features)``, float32.
@@ -45,7 +44,7 @@ class SavedModelBackbone(keras.layers.Layer):
         super().__init__(name=name, trainable=False, dtype="float32")
         self.sha256 = sha256
         self.num_features = num_features
-        # XLA cannot be relied on to compile whatever a SavedModel holds.
+        # A SavedModel may contain operations that XLA cannot compile.
         self.supports_jit = False
         self.built = True
         self._hold(saved_model.loaded(sha256))
@@ -60,38 +59,34 @@ class SavedModelBackbone(keras.layers.Layer):
 
     @property
     def num_hidden_parameters(self) -> int:
-        """How many weights the SavedModel has; Keras sees none of them."""
+        """Number of weights in the SavedModel; Keras does not see them."""
         return self._require_loaded().num_parameters
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; the SHA-256 makes the content part of every key made from it."""
-        return {
-            **super().get_config(),
-            "sha256": self.sha256,
-            "num_features": self.num_features,
-        }
+        """The constructor's arguments; the SHA-256 identifies the content in cache keys."""
+        return {**super().get_config(), "sha256": self.sha256, "num_features": self.num_features}
 
     def save_assets(self, folder: str) -> None:
-        """Put the SavedModel's files into the archive that Keras is writing."""
+        """Write the SavedModel's files to the archive that Keras is saving."""
         self._require_loaded().files.write(Path(folder))
 
     def load_assets(self, folder: str) -> None:
-        """Load the SavedModel from the archive that Keras is reading.
+        """Load the SavedModel from the archive that Keras is loading.
 
         Raises:
-            BackboneError: The files are not those that were saved.
+            BackboneError: The files are not the ones that were saved.
         """
         files = SavedModelFiles.read(Path(folder))
         if files.sha256 != self.sha256:
             raise BackboneError(
                 f"The SavedModel inside the saved model has SHA-256 {files.sha256}, expected {self.sha256}: "
-                "the file is damaged or was altered. Train the model again."
+                "the file is damaged or has been altered. Train the model again."
             )
         self._hold(saved_model.load(files, source="The SavedModel inside the saved model"))
 
     def _hold(self, loaded: LoadedSavedModel | None) -> None:
         self._loaded = loaded
-        # An attribute of the layer's own, so that exporting the model finds the variables.
+        # As an attribute, so that exporting the model finds the variables.
         self.saved_model = None if loaded is None else loaded.module
 
     def _require_loaded(self) -> LoadedSavedModel:

@@ -1,4 +1,4 @@
-"""Build the frozen MobileNetV2 of the selected handle, whole or cut in two."""
+"""Build the MobileNetV2 of the selected handle, complete or cut in two."""
 
 import importlib
 from typing import Any
@@ -9,7 +9,7 @@ from tunebench.backbones.sources import load_keras_model, load_saved_model
 from tunebench.errors import BackboneError
 
 _NUM_BLOCKS = 17
-# Blocks, counted from 0, that halve the maps; the first convolution does too.
+# Indices of the blocks that halve the feature maps; the first convolution halves them too.
 _HALVING_BLOCKS = (1, 3, 6, 13)
 
 
@@ -19,17 +19,17 @@ def mobilenet_v2(
     """Build the selected backbone, frozen.
 
     Args:
-        input_shape: ``(height, width, 3)`` of the images; the size that `facts` asks for, if any.
-        pooling: ``"avg"`` or ``"max"`` over the last feature maps, or ``None``: the maps themselves. A
-            SavedModel knows only ``"avg"``: its own output.
-        logits: Give the 1,000 ImageNet logits instead, where `facts` says that it has them.
+        input_shape: ``(height, width, 3)`` of the images; the size in `facts`, if it requires one.
+        pooling: ``"avg"`` or ``"max"`` over the last feature maps, or ``None`` for the maps. For a SavedModel
+            only ``"avg"``, its own output.
+        logits: Return the 1,000 ImageNet logits instead, if `facts` has them.
 
     Returns:
-        A ``keras.Model`` from images scaled as `facts` says to features ``(n, num_features)``, or
+        A ``keras.Model`` from images, scaled as in `facts`, to features ``(n, num_features)``, or
         ``(n, height / 32, width / 32, 1280)`` without pooling.
 
     Raises:
-        BackboneError: The weights cannot be found, downloaded or used, or the shape or pooling does not fit.
+        BackboneError: The weights cannot be found, downloaded or used, or do not allow these arguments.
     """
     handle = selected()
     if kind_of(handle) in {Kind.KERAS, Kind.WEIGHTS}:
@@ -45,10 +45,10 @@ def mobilenet_v2_front(input_shape: tuple[int, int, int], trainable_blocks: int)
 
     Args:
         input_shape: ``(height, width, 3)`` of the images, multiples of 32.
-        trainable_blocks: How many of the 17 blocks belong to the tail, from 1.
+        trainable_blocks: How many of the 17 blocks belong to the tail, from 1 to 16.
 
     Returns:
-        A ``keras.Model`` from images scaled as `facts` says to feature maps.
+        A ``keras.Model`` from images, scaled as in `facts`, to feature maps.
 
     Raises:
         BackboneError: The weights cannot be found, downloaded or used, or cannot be cut.
@@ -57,27 +57,27 @@ def mobilenet_v2_front(input_shape: tuple[int, int, int], trainable_blocks: int)
 
 
 def mobilenet_v2_tail(maps_shape: tuple[int, int, int], trainable_blocks: int) -> Any:
-    """The last inverted-residual blocks of the selected backbone, and its last convolution, to be trained.
+    """The last inverted-residual blocks and the last convolution of the selected backbone, trainable.
 
     Args:
-        maps_shape: ``(height, width, channels)`` of what `mobilenet_v2_front` gives.
-        trainable_blocks: The same as there.
+        maps_shape: ``(height, width, channels)`` of the output of `mobilenet_v2_front`.
+        trainable_blocks: As for `mobilenet_v2_front`.
 
     Returns:
-        A ``keras.Model`` from these maps to the last feature maps ``(n, …, …, 1280)``; its batch norm is
-        frozen: see `cut`.
+        A ``keras.Model`` from these maps to the last feature maps ``(n, …, …, 1280)``. Batch norm is frozen;
+        see `cut`.
 
     Raises:
         BackboneError: See `mobilenet_v2_front`.
     """
-    # Only the maps' size decides how the tail pads, so any image that gives these maps gives this tail.
+    # The tail's padding depends only on the size of the maps, so any image size with these maps will do.
     last_frozen_block = _NUM_BLOCKS - 1 - trainable_blocks
     stride = 2 ** (1 + sum(last_frozen_block >= block for block in _HALVING_BLOCKS))
     return _cut((maps_shape[0] * stride, maps_shape[1] * stride, 3), trainable_blocks)[1]
 
 
 def register_layers() -> None:
-    """Make the package's Keras classes known to Keras; call it before loading a ``.keras`` file."""
+    """Register the package's classes with Keras; call this before loading a ``.keras`` file."""
     for module in ("layer", "two_rates"):
         importlib.import_module(f"tunebench.backbones.{module}")
 
@@ -87,23 +87,22 @@ def _cut(input_shape: tuple[int, int, int], trainable_blocks: int) -> tuple[Any,
     if kind_of(handle) not in {Kind.KERAS, Kind.WEIGHTS}:
         raise BackboneError(
             f"{handle} is a SavedModel, whose blocks cannot be trained. "
-            "Pass --backbone keras or a *.weights.h5 file, or train no blocks."
+            "Pass --backbone keras or a *.weights.h5 file, or set trainable_blocks to 0."
         )
     if not 1 <= trainable_blocks < _NUM_BLOCKS:
         raise BackboneError(
-            f"MobileNetV2 can train its last 1 to {_NUM_BLOCKS - 1} blocks, "
-            f"but {trainable_blocks} were asked for."
+            f"trainable_blocks must be from 1 to {_NUM_BLOCKS - 1} for MobileNetV2, got {trainable_blocks}."
         )
     model = load_keras_model(input_shape, None)
     last_frozen_block = _NUM_BLOCKS - 1 - trainable_blocks
     block = f"block_{last_frozen_block}" if last_frozen_block else "expanded_conv"
-    # A block ends in a sum where its input has the shape of its output, else in its last batch norm.
+    # A block ends in a sum if its input and output have the same shape, otherwise in its last batch norm.
     names = {layer.name for layer in model.layers}
     return cut(model, next(name for name in (f"{block}_add", f"{block}_project_BN") if name in names))
 
 
 def _saved_model(input_shape: tuple[int, int, int], pooling: str | None, handle: str) -> Any:
-    import keras  # noqa: PLC0415 (seconds; only where a backbone is built)
+    import keras  # noqa: PLC0415 (slow to import)
 
     from tunebench.backbones.layer import SavedModelBackbone  # noqa: PLC0415 (imports Keras)
 
@@ -111,11 +110,10 @@ def _saved_model(input_shape: tuple[int, int, int], pooling: str | None, handle:
     if loaded.image_size not in {None, input_shape[:2]} or pooling != "avg":
         size = loaded.image_size or input_shape[:2]
         raise BackboneError(
-            f"{handle} takes {size[0]}×{size[1]} images and gives its own features, but {input_shape[0]}×"
-            f"{input_shape[1]} images with pooling {pooling!r} were asked for. "
+            f"{handle} takes {size[0]}×{size[1]} images with pooling 'avg', got {input_shape[0]}×"
+            f"{input_shape[1]} and pooling {pooling!r}. "
             "Pass --backbone keras or a *.weights.h5 file to choose size and pooling."
         )
     images = keras.Input(input_shape)
-    return keras.Model(
-        images, SavedModelBackbone(loaded.files.sha256, loaded.num_features)(images), name="backbone"
-    )
+    layer = SavedModelBackbone(loaded.files.sha256, loaded.num_features)
+    return keras.Model(images, layer(images), name="backbone")

@@ -1,11 +1,11 @@
-"""Count the weights of a model that may hold a SavedModel."""
+"""Count the weights of a model that may contain a SavedModel."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def count_parameters(model: Any) -> int:
-    """All weights of a Keras model, those inside a SavedModel included, which Keras does not see."""
+    """All weights of a Keras model, including those inside a SavedModel, which Keras does not see."""
     hidden = {id(layer): getattr(layer, "num_hidden_parameters", 0) for layer in _layers(model)}
     return int(model.count_params()) + sum(hidden.values())
 

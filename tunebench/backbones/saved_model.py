@@ -1,4 +1,4 @@
-"""A SavedModel: its files, held in memory so that a saved Keras model can carry them, and its function."""
+"""A SavedModel: its function, and its files, kept in memory so that a ``.keras`` file can include them."""
 
 import hashlib
 import tempfile
@@ -12,7 +12,7 @@ from tunebench.backbones.graph_check import check_graph
 from tunebench.errors import BackboneError
 
 _IMAGES_RANK, _FEATURES_RANK, _CHANNELS = 4, 2, 3
-# Tried on a SavedModel that takes any size.
+# Image size of the trial call if a SavedModel takes any size.
 _TRIED_SIZE = 224
 
 
@@ -28,16 +28,16 @@ class SavedModelFiles:
 
     @classmethod
     def read(cls, folder: Path) -> "SavedModelFiles":
-        """Read the files that a SavedModel consists of; others in the folder are left out.
+        """Read the files that belong to a SavedModel; others in the folder are ignored.
 
         Raises:
-            BackboneError: A file cannot be read, or is a link.
+            BackboneError: A file cannot be read, or is a symbolic link.
         """
         try:
             return cls({path.relative_to(folder).as_posix(): path.read_bytes() for path in _files(folder)})
         except OSError as error:
             raise BackboneError(
-                f"The SavedModel {folder} cannot be read: {error.strerror}. Mend its permissions."
+                f"The SavedModel {folder} cannot be read: {error.strerror}. Fix its permissions."
             ) from error
 
     def write(self, folder: Path) -> None:
@@ -49,7 +49,7 @@ class SavedModelFiles:
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 over names and contents, as hexadecimal digits."""
+        """SHA-256 of names and contents, in hexadecimal."""
         digest = hashlib.sha256()
         for name, content in sorted(self.contents.items()):
             digest.update(f"{name}\0{len(content)}\0".encode())
@@ -59,15 +59,15 @@ class SavedModelFiles:
 
 @dataclass(frozen=True, eq=False)
 class LoadedSavedModel:
-    """A SavedModel that is ready to be called.
+    """A SavedModel that is ready to call.
 
     Attributes:
-        files: What it was loaded from.
-        module: TensorFlow's object; it owns the variables.
+        files: Its files.
+        module: TensorFlow's object, which owns the variables.
         function: Maps float32 images ``(n, height, width, 3)`` to features, in inference mode.
-        image_size: ``(height, width)`` that it takes; ``None`` where any will do.
-        num_features: Size of a feature vector.
-        num_parameters: How many weights it has.
+        image_size: The required ``(height, width)``; ``None`` if any size works.
+        num_features: Length of a feature vector.
+        num_parameters: Number of weights.
     """
 
     files: SavedModelFiles
@@ -78,7 +78,7 @@ class LoadedSavedModel:
     num_parameters: int
 
 
-# By SHA-256: a search builds the prefix anew for each trial, and loading takes about a second.
+# By SHA-256. A search builds the prefix again for each trial, and loading takes about a second.
 _loaded: dict[str, LoadedSavedModel] = {}
 
 
@@ -87,10 +87,7 @@ def load(files: SavedModelFiles, *, source: str) -> LoadedSavedModel:
 
     Args:
         files: Its files.
-        source: Where they come from, for messages.
-
-    Returns:
-        The model.
+        source: Where they come from, for error messages.
 
     Raises:
         BackboneError: TensorFlow cannot load it, or it does not map images to feature vectors.
@@ -113,13 +110,15 @@ def load(files: SavedModelFiles, *, source: str) -> LoadedSavedModel:
 
 
 def loaded(sha256: str) -> LoadedSavedModel | None:
-    """A SavedModel that this process has loaded before."""
+    """A SavedModel that this process has already loaded, if any."""
     return _loaded.get(sha256)
 
 
 def _load(files: SavedModelFiles, folder: str) -> LoadedSavedModel:
-    import tensorflow as tf  # noqa: PLC0415 (seconds; only where a SavedModel is used)
+    import tensorflow as tf  # noqa: PLC0415 (slow to import)
 
+    if "saved_model.pb" not in files.contents:
+        raise ValueError("it has no saved_model.pb")
     check_graph(files.contents["saved_model.pb"])
     module = tf.saved_model.load(folder)
     function, concrete = _inference_function(module)
@@ -139,7 +138,7 @@ def _load(files: SavedModelFiles, folder: str) -> LoadedSavedModel:
 
 
 def _inference_function(module: Any) -> tuple[Callable[[Any], Any], Any]:
-    """A function from images to features, and a traced function that tells what it takes and holds."""
+    """A function from images to features, and a traced function that has its signature and variables."""
     if callable(module):
         call = module.__call__
         takes_training = "training" in call.function_spec.arg_names
@@ -148,14 +147,14 @@ def _inference_function(module: Any) -> tuple[Callable[[Any], Any], Any]:
         )
     signature = getattr(module, "signatures", {}).get("serving_default")
     if signature is None:
-        raise ValueError("it is neither callable nor has a signature serving_default")
+        raise ValueError("it is not callable and has no signature serving_default")
     (input_name,) = signature.structured_input_signature[1]
     (output_name,) = signature.structured_outputs
     return (lambda images: signature(**{input_name: images})[output_name]), signature
 
 
 def _image_size(tf: Any, concrete: Any) -> tuple[int | None, int | None]:
-    """The height and width that a traced function takes; ``None`` where any will do."""
+    """The height and width that a traced function takes; ``None`` if any will do."""
     specification = tf.nest.flatten(concrete.structured_input_signature)[0]
     shape = specification.shape.as_list()
     if len(shape) != _IMAGES_RANK or shape[3] != _CHANNELS or not specification.dtype.is_floating:
@@ -164,12 +163,12 @@ def _image_size(tf: Any, concrete: Any) -> tuple[int | None, int | None]:
 
 
 def require_tensorflow() -> None:
-    """Refuse to go on where Keras does not run on TensorFlow.
+    """Require Keras' TensorFlow back end.
 
     Raises:
-        BackboneError: It runs on another back end.
+        BackboneError: Keras runs on another back end.
     """
-    import keras  # noqa: PLC0415 (imports the back end)
+    import keras  # noqa: PLC0415 (slow to import)
 
     if keras.backend.backend() != "tensorflow":
         raise BackboneError(
@@ -182,12 +181,12 @@ def _files(folder: Path) -> Iterator[Path]:
     for name in ("saved_model.pb", "fingerprint.pb", "variables", "assets"):
         top = folder / name
         for path in [top, *sorted(top.rglob("*"))]:
-            # A folder that somebody sent could lead to any of the user's files, and every model that is saved
-            # would carry it.
+            # A link in a downloaded folder could point to any of the user's files, and saved models would
+            # include that file.
             if path.is_symlink():
                 raise BackboneError(
-                    f"{path} is a link, and a SavedModel's files travel in every saved model. "
-                    f"Put the file itself there; cp -rL copies a folder so."
+                    f"{path} is a symbolic link, but saved models include copies of a SavedModel's files. "
+                    "Replace the link with the file; cp -rL copies a folder that way."
                 )
             if path.is_file():
                 yield path

@@ -1,7 +1,7 @@
 """Optimizers that train pretrained weights more slowly than new ones.
 
 Discriminative fine-tuning: Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification",
-arXiv 1801.06146, section 3.2. A smaller gradient would not do it: Adam divides by the gradient's own size.
+arXiv 1801.06146, section 3.2. Scaling gradients instead would have no effect on Adam, which normalises them.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ import keras
 
 
 class _TwoRates(keras.optimizers.Optimizer):
-    """Mixed into an optimizer of Keras; see `tunebench.backbones.optimizer_of_two_rates`.
+    """Mix-in for a Keras optimizer; see `tunebench.backbones.optimizer_of_two_rates`.
 
     Args:
-        slow_paths: ``path`` of the variables to train more slowly.
-        slow_factor: What their learning rate is multiplied by.
-        arguments: The optimizer's own.
+        slow_paths: ``path`` of each variable to train more slowly.
+        slow_factor: Multiplies the learning rate of these variables.
+        arguments: For the Keras optimizer.
     """
 
     def __init__(self, *, slow_paths: Iterable[str] = (), slow_factor: float = 1.0, **arguments: Any) -> None:
@@ -25,7 +25,7 @@ class _TwoRates(keras.optimizers.Optimizer):
         self.slow_factor = slow_factor
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Update one variable; the back end may pass its own kind of variable."""
+        """Update one variable (of Keras or of the back end)."""
         path = self._trainable_variables[self._get_variable_index(variable)].path
         factor = self.slow_factor if path in self.slow_paths else 1.0
         super().update_step(gradient, variable, learning_rate * factor)
@@ -42,7 +42,7 @@ class AdamOfTwoRates(_TwoRates, keras.optimizers.Adam):
 
 @keras.saving.register_keras_serializable(package="tunebench")
 class AdamWOfTwoRates(_TwoRates, keras.optimizers.AdamW):
-    """AdamW; its weight decay follows the larger rate."""
+    """AdamW; its weight decay uses the larger rate."""
 
 
 @keras.saving.register_keras_serializable(package="tunebench")
