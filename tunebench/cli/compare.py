@@ -27,13 +27,13 @@ INTERRUPTED = 130
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("reports/comparison.html"),
     show_default=True,
-    help="The page to write; the same figures as JSON and CSV are written beside it.",
+    help="The page to write; the same figures are written next to it as JSON and CSV.",
 )
 @option(
     "--figures",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write every picture there, too, as SVG and PNG.",
+    help="Also write every chart to this folder, as SVG and PNG.",
 )
 @option(
     "--gallery/--no-gallery",
@@ -45,13 +45,13 @@ INTERRUPTED = 130
     "--retime",
     type=click.IntRange(min=1),
     metavar="N",
-    help="First train each winner again N times, the models in turns, and compare these times: for runs that "
-    "were made on another day or machine. It runs the code of your own spaces.",
+    help="First train each winner again N times, interleaving the models, and compare these times: for runs "
+    "made on different days or machines. This runs the code of your own spaces.",
 )
 @option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
-    help="With --retime: where the data lies. Default: where each run found it.",
+    help="With --retime: folder of the data. Default: the folder that each run used.",
 )
 @option(
     "--format",
@@ -72,9 +72,9 @@ def compare(
 ) -> None:
     """Compare runs: accuracy against training time, on one page.
 
-    RUN is a run's folder, such as runs/cifar10/cnn3; without one, all runs in the runs folder are compared.
+    RUN is a run's folder, such as runs/cifar10/cnn3. By default, all runs in the runs folder are compared.
     """
-    from tunebench import report  # noqa: PLC0415 (a second of imports that no other command needs)
+    from tunebench import report  # noqa: PLC0415 (slow to import)
 
     try:
         written = api.compare(*runs, retime=retime, **settings, progress=choose())
@@ -83,7 +83,7 @@ def compare(
             raise
         click.echo(
             "Interrupted. Finished repeats are kept and `tunebench compare` shows them; "
-            "the same command times all anew.",
+            "running the same command again repeats all timings.",
             err=True,
         )
         sys.exit(INTERRUPTED)

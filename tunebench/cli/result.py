@@ -1,4 +1,4 @@
-"""What `search` and `train` print when they are done."""
+"""The final output of `search` and `train`."""
 
 import shlex
 import statistics
@@ -12,14 +12,14 @@ from tunebench.runs import Run
 
 
 def command_line() -> str:
-    """The command as it was typed, for the record."""
+    """The command line, for the record."""
     typed = shlex.join(["tunebench", *sys.argv[1:]])
-    # A name on disk may hold bytes that are no UTF-8, which JSON cannot hold.
+    # File names may contain bytes that are not valid UTF-8, which JSON cannot represent.
     return typed.encode(errors="replace").decode()
 
 
 def print_run(run: Run, *, as_json: bool) -> None:
-    """Print a run's record as JSON, or its figures in words."""
+    """Print a run's record as JSON, or a summary in words."""
     if as_json:
         click.echo(to_json(run.record, indent=2))
         return

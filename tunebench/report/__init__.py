@@ -71,8 +71,8 @@ def prepare(out: Path) -> None:
         )
     if out.with_suffix(".json").name.lower() == run_folder.RECORD:
         raise RunFolderError(
-            f"The page cannot be written to {out}: its JSON file would be named {run_folder.RECORD}, which is "
-            "reserved for the record of a run. Choose another name."
+            f"The page cannot be written to {out}: its JSON file would be named {run_folder.RECORD}, the "
+            "name of a run's record. Choose another name."
         )
     make_folder(out.parent)
 
@@ -82,7 +82,7 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
 
     Args:
         selection: The runs.
-        out: The HTML file to write; its folder is created if it is missing. The JSON and CSV files get its stem.
+        out: The HTML file to write; the JSON and CSV files get its stem. Its folder is created if missing.
         gallery: Whether the page shows the models' most confident errors.
 
     Returns:

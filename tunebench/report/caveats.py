@@ -33,7 +33,7 @@ def caveats(section: Section) -> Iterable[str]:
         )
     trials = {model.record.search.trials for model in section.models if model.record.search is not None}
     if len(trials) > 1:
-        yield f"The searches ran {min(trials):,} to {max(trials):,} trials; more trials may find better values."
+        yield f"The searches ran {min(trials):,} to {max(trials):,} trials; more may find better values."
 
 
 def time_caveats(section: Section) -> Iterable[str]:

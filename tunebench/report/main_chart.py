@@ -37,7 +37,7 @@ def narrow_chart(section: Section, key: str, targets: Mapping[str, str]) -> Mark
 
 def chart_notes(section: Section) -> Iterable[str]:
     """The caption: only what this section's chart shows."""
-    yield "Error bars: 95 % interval of the accuracy for other test images; shortest to longest training time."
+    yield "Error bars: 95 % interval of the accuracy for other test images; range of the training times."
     if any(model.mean_timed("prefix_seconds") for model in section.models):
         yield "Frozen features are timed once and counted in every repeat."
     if {model.record.kind for model in section.models} == {"tuned", "default"}:

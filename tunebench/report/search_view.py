@@ -92,12 +92,12 @@ def _summary(model: ModelFigures) -> str:
 
 def _doubts(model: ModelFigures, importance: Importance) -> Iterable[str]:
     if not importance.firm:
-        yield f"Only {importance.trials} scored trials: with fewer than {ENOUGH_TRIALS}, treat this as a hint."
+        yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, treat this as a hint."
     search = model.record.search
     if search is not None and search.pruned:
         yield (
-            f"{formats.counted(search.pruned, 'trial')} stopped early, with the score reached by then: values "
-            "that learn fast in the first epochs count for more than they would after full training."
+            f"{formats.counted(search.pruned, 'trial')} stopped early and count with the score reached by "
+            "then, which favours values that learn fast in the first epochs."
         )
 
 

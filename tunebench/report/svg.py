@@ -1,7 +1,7 @@
 """Turn a matplotlib figure into an SVG element of the page.
 
-Text uses the page's font, colours become CSS variables, marked groups become links, and identifiers get a prefix
-because several charts share one page.
+Text uses the page's font, colours become CSS variables, marked groups become links, and identifiers get a
+prefix because several charts share one page.
 """
 
 import io

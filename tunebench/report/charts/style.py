@@ -1,7 +1,7 @@
 """What all charts share: colours, fonts, plain axes, and names at the ends of curves instead of a legend.
 
-Charts are drawn in the light colours; on the page each colour is replaced with the CSS variable of its name, so
-one chart serves the light and the dark theme. ``style.css`` holds both values of every variable.
+Charts are drawn in the light colours. The page replaces each colour with a CSS variable, so that one chart
+serves the light and the dark theme; ``style.css`` holds both values of every variable.
 """
 
 from collections.abc import Sequence
