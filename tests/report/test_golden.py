@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
+from tests.synthetic_runs import FOUR, Data, Model, write_runs
 from tunebench.report import write
 from tunebench.runs import select_runs
 

@@ -37,7 +37,7 @@ class Estimate:
         return f"{self.done}" if self.total is None else f"{self.done}/{self.total}"
 
     def remaining_seconds(self) -> float | None:
-        """The mean duration of this session's steps times the steps left, or the time left if that is shorter.
+        """Mean duration of this session's steps times the steps left, at most the time left.
 
         Returns:
             Seconds; ``None`` before the first step has finished.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from tunebench.progress.base import Progress
-from tunebench.progress.estimate import Estimate, duration
+from tunebench.progress.estimate import Estimate
 
 
 class LineProgress(Progress):
