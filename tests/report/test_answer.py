@@ -175,7 +175,7 @@ def test_missing_predictions_make_a_difference_untestable(tmp_path: Path) -> Non
 def test_optima_at_the_edge_suggest_a_wider_range(tmp_path: Path) -> None:
     """Best values at the edge of their range are listed among the next steps."""
     text = texts(answer(section_of(tmp_path, FOUR[:2])))
-    assert "Search a wider range" in text
+    assert "Widen the ranges whose best value is at the edge" in text
     assert "learning_rate (highest allowed)" in text
 
 

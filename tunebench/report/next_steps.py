@@ -62,7 +62,7 @@ def _wider_ranges(models: Sequence[ModelFigures]) -> Iterable[Sentence]:
     if more := len(models[_NAMED:]):
         parts.append((f"and {more} more {'model' if more == 1 else 'models'}",))
     if parts:
-        yield ("Search a wider range for best values at the edge of theirs: ", *joined(parts, "; "), ".")
+        yield ("Widen the ranges whose best value is at the edge: ", *joined(parts, "; "), ".")
 
 
 def _more_images(section: Section, curves: Sequence[SizeCurve]) -> Iterable[Sentence]:
