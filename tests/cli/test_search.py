@@ -222,11 +222,11 @@ def test_an_interrupted_command_keeps_what_is_finished_and_goes_on(
         assert errors.splitlines()[-1].startswith("Interrupted. What was finished is kept;")
         assert "Traceback" not in errors
         # The second time, what the first had left was taken up.
-        assert ("done before" in errors) == (name == "finals.jsonl")
+        assert ("already done" in errors) == (name == "finals.jsonl")
         assert not (run / "run.json").exists()
         kept[name] = watched.read_bytes()
     resumed = _run(tmp_path, *command[3:])
-    assert "done before" in resumed.stderr
+    assert "already done" in resumed.stderr
     for name, before in kept.items():
         assert before
         assert (run / name).read_bytes().startswith(before)

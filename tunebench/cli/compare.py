@@ -30,13 +30,13 @@ INTERRUPTED = 130
     "The page to write; the same figures are written beside it as JSON and CSV.",
     Path("reports/comparison.html"),
 )
-@own("--figures", FOLDER, "Also write every figure to this folder, as SVG and PNG.")
+@own("--figures", FOLDER, "Also write every chart to this folder, as SVG and PNG.")
 @own("--gallery", SWITCH, "Show the most confident errors of each model on the page.", default=True)
 @own(
     "--retime",
     whole(1),
-    "First train each winner again N times, with the models in turns, and compare these times: for runs that "
-    "were made on another day or machine. It runs the code of your own spaces.",
+    "First train each winner again N times, interleaving the models, and compare these times: for runs made "
+    "on different days or machines. This runs the code of your own spaces.",
 )
 @shared(DataOptions, "data_dir", "With --retime: the folder of the data. Default: where each run found it.")
 @own("--format", one_of("text", "markdown", "csv", "json"), "What to print.", "text")
@@ -51,9 +51,9 @@ def compare(
 ) -> None:
     """Compare runs: accuracy against training time, on one page.
 
-    RUN is a run's folder, such as runs/cifar10/cnn3; without one, all runs in the runs folder are compared.
+    RUN is a run's folder, such as runs/cifar10/cnn3. By default, all runs in the runs folder are compared.
     """
-    from tunebench import report  # noqa: PLC0415 (a second of imports that no other command needs)
+    from tunebench import report  # noqa: PLC0415 (slow to import)
 
     try:
         written = api.compare(*runs, retime=retime, **settings, progress=choose())
@@ -62,7 +62,7 @@ def compare(
             raise
         click.echo(
             "Interrupted. Finished repeats are kept and `tunebench compare` shows them; "
-            "the same command times all anew.",
+            "running the same command again repeats all timings.",
             err=True,
         )
         sys.exit(INTERRUPTED)

@@ -1,11 +1,11 @@
-"""The page's colours: the pictures' own, and strong enough to be read in both themes."""
+"""Colours of the page and its charts."""
 
 import re
 from importlib.resources import files
 
 import pytest
 
-from tunebench.report import palette
+from tunebench.report.charts import style
 
 CSS = (files("tunebench.report") / "templates" / "style.css").read_text(encoding="utf-8")
 STRONGEST_HEAT = 0.45
@@ -38,23 +38,23 @@ def contrast(first: list[float], second: list[float]) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_the_pictures_have_the_light_pages_colours() -> None:
-    """A colour without a variable would stay light in the dark."""
+def test_charts_use_the_light_themes_colours() -> None:
+    """Every chart colour equals its CSS variable in the light theme."""
     names = {
-        name.removeprefix("var(--").removesuffix(")"): colour for colour, name in palette.VARIABLES.items()
+        name.removeprefix("var(--").removesuffix(")"): colour for colour, name in style.VARIABLES.items()
     }
     assert {name: LIGHT[name] for name in names} == names
 
 
 def test_both_dark_rules_agree() -> None:
-    """The toggle would give another dark than the system's setting."""
+    """The toggle and the system setting give the same dark theme."""
     assert theme(':root:not([data-theme="light"])') == DARK
     assert DARK.keys() == LIGHT.keys()
 
 
 @pytest.mark.parametrize("variables", [LIGHT, DARK])
-def test_text_and_marks_are_strong_enough(variables: dict[str, str]) -> None:
-    """Grey on grey: text below 4.5 to 1, or a mark in a picture below 3 to 1."""
+def test_text_and_marks_have_enough_contrast(variables: dict[str, str]) -> None:
+    """Text has a contrast of at least 4.5 to 1, marks in charts of at least 3 to 1 (WCAG 2 AA)."""
     colours = {name: channels(colour) for name, colour in variables.items()}
     for ground in ("paper", "raised"):
         for name in ("ink", "soft", "accent"):

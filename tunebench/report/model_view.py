@@ -1,6 +1,5 @@
-"""What the page tells of one model, collected."""
+"""One model's part of the page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -9,10 +8,8 @@ from tunebench.comparison import ModelFigures
 from tunebench.report import charts, formats, svg
 from tunebench.report.class_view import ClassView, class_view
 from tunebench.report.gallery import GalleryView, gallery_view
-from tunebench.report.provenance import Fact, own_facts
+from tunebench.report.provenance import Facts, own_facts
 from tunebench.report.search_view import SearchView, search_view
-
-_CURVES = (360, 230)
 
 
 @dataclass(frozen=True)
@@ -20,53 +17,46 @@ class ModelView:
     """One model's part of the page.
 
     Attributes:
-        label: Its name.
+        figures: The model.
         target: Its identifier on the page.
-        summary: The first line of its space.
-        figures: Its accuracy and training time.
-        in_full: Whether its pictures and classes are shown.
-        curves: Its learning curves; ``None`` where no history was recorded, or where pictures are spared.
+        kind: Whether it was tuned.
+        in_full: Whether its charts and classes are shown.
+        curves: Its learning curves; ``None`` without a history or if charts are not shown.
         search: Its search.
-        classes: How it does on each class; ``None`` without predictions.
-        gallery: Its most confident errors; ``None`` where they are not shown.
-        facts: Where it comes from, as far as it is its own.
+        classes: Its results per class; ``None`` without predictions or if they are not shown.
+        gallery: Its most confident errors; ``None`` if they are not shown.
+        facts: Its provenance, without what all models share.
     """
 
-    label: str
+    figures: ModelFigures
     target: str
-    summary: str
-    figures: str
+    kind: str
     in_full: bool
     curves: Markup | None
     search: SearchView
     classes: ClassView | None
     gallery: GalleryView | None
-    facts: tuple[Fact, ...]
+    facts: Facts
 
 
-def model_view(
-    model: ModelFigures, target: str, shared: Sequence[Fact], *, in_full: bool, gallery: bool
-) -> ModelView:
-    """Collect what the page tells of one model.
+def model_view(model: ModelFigures, target: str, shared: Facts, *, in_full: bool, gallery: bool) -> ModelView:
+    """Collect what the page shows of one model.
 
     Args:
         model: The model.
         target: Its identifier on the page.
-        shared: What is said once for all models.
-        in_full: Whether to draw its pictures and tell of its classes.
+        shared: Provenance that all models share.
+        in_full: Whether to show its charts and classes.
         gallery: Whether to show its most confident errors.
 
     Returns:
         Its view.
     """
-    accuracy, time = formats.percent(model.accuracy.mean), formats.seconds(model.train_seconds.mean)
-    untuned = "not tuned" if model.set_by_hand else "default values"
-    kind = "tuned" if model.record.kind == "tuned" else untuned
+    untuned = "set by hand" if model.set_by_hand else "default values"
     return ModelView(
-        label=formats.clean(model.label),
+        figures=model,
         target=target,
-        summary=formats.clean(model.record.summary),
-        figures=f"{accuracy} in {time}, {kind}",
+        kind="tuned" if model.record.kind == "tuned" else untuned,
         in_full=in_full,
         curves=_curves(model, target) if in_full else None,
         search=search_view(model, target, in_full=in_full),
@@ -77,7 +67,7 @@ def model_view(
 
 
 def _curves(model: ModelFigures, target: str) -> Markup | None:
-    figure = charts.learning_curves(model, *_CURVES)
+    figure = charts.learning_curves(model)
     if figure is None:
         return None
     kept = ", ".join(
