@@ -84,10 +84,10 @@ def test_keras_without_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "")
     # urllib keeps the proxies of its first download.
-    urllib.request.install_opener(None)  # type: ignore[arg-type]
+    urllib.request.install_opener(None)
     with backbones.use("keras"), pytest.raises(BackboneError, match="cannot load the weights") as raised:
         backbones.mobilenet_v2((96, 96, 3))
-    urllib.request.install_opener(None)  # type: ignore[arg-type]
+    urllib.request.install_opener(None)
     assert "--backbone a local SavedModel folder" in str(raised.value)
     assert "\n" not in str(raised.value)
 
