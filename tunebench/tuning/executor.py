@@ -17,11 +17,12 @@ from tunebench.fitting import (
     train_model,
 )
 from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
 from tunebench.spaces import Space
 from tunebench.tuning.folds import folds
-from tunebench.tuning.task import Finished, Training, TrialOutcome, TrialTask, state_of
+from tunebench.tuning.task import Finished, TrialOutcome, TrialTask, state_of
 
 # A trial's status, and why it was stopped early.
 _Ending = tuple[TrialStatus, str | None]
@@ -54,7 +55,7 @@ class InProcessExecutor:
 
     Args:
         source: Prepares each trial's examples.
-        training: The settings that all trials share.
+        options: Of the search.
         progress: Receives an event per epoch.
         on_batch: Called for each batch, as a sign of life; optional.
     """
@@ -64,12 +65,12 @@ class InProcessExecutor:
     def __init__(
         self,
         source: Source,
-        training: Training,
+        options: SearchOptions,
         progress: Progress,
         on_batch: Callable[[], None] | None = None,
     ) -> None:
         self._source = source
-        self._training = training
+        self._options = options
         self._progress = progress
         self._on_batch = on_batch
         self._waiting: deque[TrialTask] = deque()
@@ -96,7 +97,7 @@ class InProcessExecutor:
         stopwatch.add("prefix", prepared.seconds)
         trainings: list[TrainingRecord] = []
         status, message = _COMPLETED
-        planned = self._training.planned
+        planned = self._options.trainings_per_trial
         for number, (fold, train, validation) in enumerate(self._parts(prepared)):
             seed = task.seed if number == 0 else seeds.derive(task.seed, "execution", number)
             model, result = self._train_once(task, number, seed, (train, validation), stopwatch)
@@ -131,14 +132,14 @@ class InProcessExecutor:
 
     def _parts(self, prepared: Prepared) -> Iterator[tuple[int | None, Examples, Examples]]:
         """The fold, training and validation examples of each training; one fold is in memory at a time."""
-        training = self._training
-        if training.folds is None:
-            for _ in range(training.executions):
+        options = self._options
+        if options.cv is None:
+            for _ in range(options.executions):
                 yield None, prepared.train, prepared.validation
             return
-        seed = seeds.derive(training.seed, "folds")
-        for number, (train, validation) in enumerate(folds(prepared, training.folds, seed)):
-            for _ in range(training.executions):
+        seed = seeds.derive(options.seed, "folds")
+        for number, (train, validation) in enumerate(folds(prepared, options.cv, seed)):
+            for _ in range(options.executions):
                 yield number, train, validation
 
     def _train_once(
@@ -151,7 +152,7 @@ class InProcessExecutor:
     ) -> tuple[Any, Fit]:
         settings = FitSettings(
             epochs=task.epochs,
-            patience=self._training.patience,
+            patience=self._options.patience,
             seed=seed,
             save_state=None if task.save_state is None else state_of(task.save_state, number),
             should_stop=lambda: _must_end(task, stopwatch, number),
@@ -166,7 +167,7 @@ class InProcessExecutor:
             stopwatch,
             num_classes=self._source.data.num_classes,
             mirror_safe=self._source.data.mirror_safe,
-            schedule_epochs=self._training.epochs,
+            schedule_epochs=self._options.epochs,
             resume=lambda model: self._go_on(model, task, number),
             on_epoch=self._progress.epoch,
         )

@@ -9,30 +9,6 @@ from tunebench.records import History, TrainingRecord, TrialRecord, TrialSeconds
 from tunebench.runs.trial_table import start_order
 
 
-@dataclass(frozen=True)
-class Training:
-    """How every trial of a search is trained.
-
-    Attributes:
-        epochs: Maximum epochs of any trial, over which a learning-rate schedule decays.
-        patience: Epochs without improvement after which a trial stops; ``None`` for never.
-        executions: Trainings of a trial on the same examples, each with another seed.
-        folds: Folds of cross-validation; ``None`` to validate on the held-out images.
-        seed: Of the folds.
-    """
-
-    epochs: int
-    patience: int | None
-    executions: int = 1
-    folds: int | None = None
-    seed: int = 0
-
-    @property
-    def planned(self) -> int:
-        """Trainings of a trial in total."""
-        return self.executions * (self.folds or 1)
-
-
 @dataclass(frozen=True, kw_only=True)
 class TrialTask:
     """A trial to run.

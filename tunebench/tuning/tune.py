@@ -25,7 +25,7 @@ from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
-from tunebench.tuning.task import Executor, Training, best_of
+from tunebench.tuning.task import Executor, best_of
 from tunebench.winner import Winner
 
 
@@ -145,13 +145,10 @@ def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
 @contextlib.contextmanager
 def _executor(preparation: Preparation, options: SearchOptions, progress: Progress) -> Iterator[Executor]:
     """Runs the trials, for the duration of the block."""
-    training = Training(options.epochs, options.patience, options.executions, options.cv, options.seed)
     if options.cluster is None and (options.workers or 1) == 1:
-        yield InProcessExecutor(preparation, training, progress)
+        yield InProcessExecutor(preparation, options, progress)
     else:
-        with RayExecutor(
-            preparation, training, progress, workers=options.workers, cluster=options.cluster
-        ) as executor:
+        with RayExecutor(preparation, options, progress) as executor:
             yield executor
 
 

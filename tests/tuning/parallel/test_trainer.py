@@ -7,15 +7,15 @@ import pytest
 
 from tests.tuning.searches import prepare
 from tunebench.errors import SearchError
+from tunebench.options import SearchOptions
 from tunebench.tuning.parallel.payload import Setup
 from tunebench.tuning.parallel.trainer import Trainer
-from tunebench.tuning.task import Training
 
 
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
     """The setup of a search in a user's own space."""
-    return Setup.of(prepare(tmp_path), Training(epochs=1, patience=None))
+    return Setup.of(prepare(tmp_path), SearchOptions(epochs=1, patience=None))
 
 
 def test_another_version_is_refused(setup: Setup) -> None:

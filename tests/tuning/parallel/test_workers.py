@@ -19,11 +19,12 @@ from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.errors import SearchError
 from tunebench.features.preparation import Preparation
+from tunebench.options import SearchOptions
 from tunebench.progress import SilentProgress
 from tunebench.records import TrialSeconds
 from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.parallel.ray_executor import RayExecutor
-from tunebench.tuning.task import Finished, Training, TrialOutcome, TrialTask
+from tunebench.tuning.task import Finished, TrialOutcome, TrialTask
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -43,7 +44,7 @@ TROUBLE = TINY_SPACE.replace(
         bytearray(10**15)
     model = keras""",
 )
-TRAINING = Training(epochs=2, patience=None)
+OPTIONS = SearchOptions(epochs=2, patience=None, workers=2)
 
 
 class _Recorder(SilentProgress):
@@ -87,7 +88,7 @@ def executor(preparation: Preparation, progress: _Recorder) -> Iterator[RayExecu
     """Two workers on one Ray for all tests; when they end, nothing is left running."""
     with (
         _nothing_left(),
-        RayExecutor(preparation, TRAINING, progress, workers=2, hang_seconds=12) as executor,
+        RayExecutor(preparation, OPTIONS, progress, hang_seconds=12) as executor,
     ):
         yield executor
 
@@ -121,7 +122,7 @@ def test_workers_train_as_the_search_itself_does(
     preparation: Preparation, progress: _Recorder, executor: RayExecutor, tmp_path: Path
 ) -> None:
     """A worker gets the same result as this process, also for a trial that continues another one's state."""
-    here = InProcessExecutor(preparation, TRAINING, SilentProgress())
+    here = InProcessExecutor(preparation, OPTIONS, SilentProgress())
     state = tmp_path / "state.npz"
     first = _run(executor, [_task(0, epochs=1, save_state=state), _task(1)])
     second = _task(2, first_epoch=1, load_state=state)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tunebench import backbones, environment, files, runtime
+from tunebench.options import SearchOptions
 from tunebench.tuning.budget import TimeLimit
-from tunebench.tuning.task import Training, TrialOutcome, TrialTask, state_of
+from tunebench.tuning.task import TrialOutcome, TrialTask, state_of
 
 if TYPE_CHECKING:
     from tunebench.features.preparation import Preparation
@@ -32,7 +33,7 @@ class Setup:
         mirror_safe: Whether the images may be mirrored.
         backbone: The handle of the pretrained weights.
         weights: The content of the weights file, if the handle names one.
-        training: How trials are trained.
+        options: Of the search.
     """
 
     environment: dict[str, str]
@@ -46,10 +47,10 @@ class Setup:
     mirror_safe: bool
     backbone: str
     weights: bytes | None
-    training: Training
+    options: SearchOptions
 
     @classmethod
-    def of(cls, preparation: "Preparation", training: Training) -> Self:
+    def of(cls, preparation: "Preparation", options: SearchOptions) -> Self:
         """The setup of a search in this process."""
         space, data, handle = preparation.space, preparation.data, backbones.selected()
         # Trained blocks need the weights; the frozen part is only computed by the search.
@@ -66,7 +67,8 @@ class Setup:
             mirror_safe=data.mirror_safe,
             backbone=handle,
             weights=Path(handle).expanduser().read_bytes() if sent else None,
-            training=training,
+            # Progress stays in the process of the search.
+            options=replace(options, progress=None),
         )
 
 

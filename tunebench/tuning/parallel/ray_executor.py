@@ -12,11 +12,12 @@ from tunebench.errors import TunebenchError
 from tunebench.features.preparation import Preparation, Prepared
 from tunebench.fitting import Examples, num_parameters
 from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.tuning.executor import failed_by
 from tunebench.tuning.parallel import payload
 from tunebench.tuning.parallel.process import Bridge
-from tunebench.tuning.task import Finished, Training, TrialOutcome, TrialTask
+from tunebench.tuning.task import Finished, TrialOutcome, TrialTask
 
 # Compiling a model or validating it may take minutes, in which no training batch is taken.
 HANG_SECONDS = 1800.0
@@ -27,10 +28,8 @@ class RayExecutor:
 
     Args:
         preparation: Gives each trial its examples; a frozen prefix is computed in this process.
-        training: How trials are trained.
+        options: Of the search.
         progress: Receives progress events.
-        workers: Trials at once; by default as many as the cluster has GPUs, or machines if it has none.
-        cluster: Its address; by default Ray is started on this machine.
         hang_seconds: A worker that takes no training batch for this time is replaced.
 
     Raises:
@@ -40,11 +39,9 @@ class RayExecutor:
     def __init__(
         self,
         preparation: Preparation,
-        training: Training,
+        options: SearchOptions,
         progress: Progress,
         *,
-        workers: int | None = None,
-        cluster: str | None = None,
         hang_seconds: float = HANG_SECONDS,
     ) -> None:
         if importlib.util.find_spec("ray") is None:
@@ -53,10 +50,11 @@ class RayExecutor:
                 "pip install 'tunebench[parallel]', or leave --workers and --cluster out."
             )
         self._preparation = preparation
-        self._training = training
+        self._options = options
         self._progress = progress
-        self._workers = workers
-        self._setup = workers, cluster, payload.Setup.of(preparation, training), hang_seconds
+        self._workers = options.workers
+        setup = payload.Setup.of(preparation, options)
+        self._setup = options.workers, options.cluster, setup, hang_seconds
         # Each with the number of weights of its prefix, which the worker does not see.
         self._tasks: dict[str, tuple[TrialTask, int]] = {}
         self._failed: deque[Finished] = deque()
@@ -94,7 +92,9 @@ class RayExecutor:
             self._bridge.send(("share", _arrays(prepared)))
             self._shared = values
         self._tasks[task.trial_id] = task, num_parameters(prepared.prefix)
-        self._bridge.send(("submit", task.trial_id, payload.dump_task(task, self._training.planned)))
+        self._bridge.send(
+            ("submit", task.trial_id, payload.dump_task(task, self._options.trainings_per_trial))
+        )
 
     def wait(self) -> Finished:
         """Wait for a trial to end."""

@@ -61,10 +61,10 @@ class Trainer:
         progress: Any = SimpleNamespace(
             note=lambda text: send(("note", text)), epoch=lambda *epoch: send(("epoch", *epoch))
         )
-        executor = InProcessExecutor(source, setup.training, progress, _alive(send))
+        executor = InProcessExecutor(source, setup.options, progress, _alive(send))
         with tempfile.TemporaryDirectory(dir=self._folder) as folder, backbones.use(self._backbone):
             loaded = payload.load_task(task, Path(folder))
-            return payload.dump_result(loaded, executor.run(loaded), setup.training.planned)
+            return payload.dump_result(loaded, executor.run(loaded), setup.options.trainings_per_trial)
 
     def _find_space(self) -> Space:
         """The space as installed or at the same path, if it is the same here, or else from its content."""
