@@ -1,12 +1,12 @@
 # Everything that a developer runs, and the same gate that CI runs. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format bench clean
+.PHONY: help demo test quick lint format reference bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
-# A worker per core, but no more memory than that of eight; a file's tests stay together, for they share what they made.
-# The order is that of tests/conftest.py: files that take long come first.
+# One worker per core, but at most eight because of memory. A file's tests stay together, because they share fixtures.
+# The order is set by tests/conftest.py: long files come first.
 PARALLEL := -n logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 BENCHED := commands cnn_search
 BENCHMARKS := bayesian cnn_search commands head_search memory overhead precision scale tuners
@@ -16,10 +16,10 @@ took = seconds=$$(($$(date +%s) - $(STARTED))); echo "$(1) in $$((seconds / 60))
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: $(STAMP) ## Tune the deck's models on the embedded digits and write reports/demo.html
+demo: $(STAMP) ## Tune the models on the bundled digits and write reports/demo.html
 	@$(BIN)/python -m tunebench.demo
 
-test: $(STAMP) lint ## The whole gate: style, types, import rules, every test with its coverage
+test: $(STAMP) lint ## The complete gate: style, types, import rules, every test with its coverage
 	@echo "Tests:"
 	@$(BIN)/python -m pytest -q --cov $(PARALLEL)
 	@$(call took,The gate passed)
@@ -36,11 +36,14 @@ lint: $(STAMP) ## Style, types and import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-format: $(STAMP) ## Mend what ruff can mend, and lay the code out
+format: $(STAMP) ## Fix what ruff can fix, and format the code
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 
-# How long it takes is set by BENCH, such as BENCH="--train-size 2000 --trials 3 --epochs 4 --repeats 1".
+reference: $(STAMP) ## Write docs/options.md from tunebench/options.py
+	@$(BIN)/python -c "from tunebench.options import reference; print(reference(), end='')" > docs/options.md
+
+# BENCH sets how long it takes, such as BENCH="--train-size 2000 --trials 3 --epochs 4 --repeats 1".
 bench: $(STAMP)-bench ## Time tunebench beside plain Keras Tuner and Optuna scripts (DATA=DIR names CIFAR-10's folder)
 	@$(BIN)/python benchmarks/commands.py
 	@$(BIN)/python benchmarks/cnn_search.py $(if $(DATA),--data-dir "$(DATA)") $(BENCH)
@@ -51,7 +54,7 @@ clean: ## Remove .venv, caches and builds; runs and reports stay
 	@rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Installs again only where pyproject.toml is newer than the last installation.
+# Installs again only if pyproject.toml is newer than the last installation.
 $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { $(find_python) && "$$python" -m venv --clear $(VENV); }
 	@echo "Installing into $(VENV), which takes a few minutes the first time ..."
@@ -62,7 +65,7 @@ $(STAMP)-bench: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
-# TensorFlow has no packages for other versions. A name may stand for nothing (pyenv's shims), so each is tried.
+# TensorFlow has no packages for other versions. A name may lead nowhere (pyenv's shims), so each is tried.
 usable = import sys, $(1); sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 define find_python
 for python in $(PYTHON) python3.13 python3.12 python3.11 python3 ""; do \

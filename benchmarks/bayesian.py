@@ -100,8 +100,8 @@ def main() -> None:
     parser.add_argument("--without-stock", action="store_true", help="it takes a minute or more a seed")
     given = parser.parse_args()
     players: dict[str, Callable[[int, Path], Any]] = {
-        "random": lambda seed, folder: oracles.make("random", space(), 4, seed, folder),
-        "bayesian": lambda seed, folder: oracles.make("bayesian", space(), 4, seed, folder),
+        "random": lambda seed, _: oracles.make("random", space(), 4, seed),
+        "bayesian": lambda seed, _: oracles.make("bayesian", space(), 4, seed),
     }
     if not given.without_stock:
         players["Keras Tuner's bayesian"] = stock

@@ -13,7 +13,7 @@ import_keras()
 import keras_tuner  # noqa: E402
 
 from search_spaces import cnn3  # noqa: E402
-from tunebench.fitting import Examples, FitSettings, begin_anew, fit  # noqa: E402
+from tunebench.fitting import Examples, FitSettings, fit, reset_keras  # noqa: E402
 from tunebench.fitting.stopwatch import Stopwatch  # noqa: E402
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, required=True)
     given = parser.parse_args()
 
-    begin_anew(1)
+    reset_keras(1)
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (given.images, 32, 32, 3), dtype=np.uint8)
     examples = Examples(images, random.integers(0, 10, given.images))

@@ -1,8 +1,8 @@
 """Training steps and accuracy of the CNNs under each precision, and MobileNetV2's features.
 
-Each space's default model is trained under each precision from the same seeds, in turns: seconds a training
-step without the first, and the best validation accuracy. The frozen network is MobileNetV2 at 224 pixels with
-random weights, computed as tunebench computes features.
+Each space's default model is trained in each precision with the same seeds, in turns. The figures are
+seconds per training step, without the first, and the best validation accuracy. The frozen network is
+MobileNetV2 at 224 pixels with random weights.
 
     python benchmarks/precision.py --data-dir DIR
     python benchmarks/precision.py --data-dir DIR --policies float32 mixed_bfloat16 mixed_float16
@@ -29,19 +29,19 @@ keras = import_keras()
 import keras_tuner  # noqa: E402
 
 from tunebench.features import features  # noqa: E402
-from tunebench.fitting import Examples, FitSettings, begin_anew, fit  # noqa: E402
+from tunebench.fitting import Examples, FitSettings, train_model  # noqa: E402
 from tunebench.fitting.stopwatch import Stopwatch  # noqa: E402
 
 
 def main() -> None:
-    """Measure, and keep the figures."""
+    """Measure and save the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--data-dir", type=Path, help="default: the user's cache, downloaded if need be")
+    parser.add_argument("--data-dir", type=Path, help="default: the user's cache, downloaded if missing")
     parser.add_argument("--spaces", nargs="*", default=["cnn1", "cnn2", "cnn3"])
     parser.add_argument("--policies", nargs="*", default=["float32", "mixed_bfloat16"])
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--train-size", type=int, default=4000, help="a fifth of them for validation")
+    parser.add_argument("--train-size", type=int, default=4000, help="including a fifth for validation")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--frozen-images", type=int, default=256)
     given = parser.parse_args()
@@ -66,22 +66,29 @@ def main() -> None:
 def training(
     name: str, policy: str, data: TrainingData, seed: int, given: argparse.Namespace
 ) -> dict[str, float]:
-    """A training of a space's default model."""
+    """Train a space's default model."""
     keras.config.set_dtype_policy(policy)
-    begin_anew(seed)
-    model = spaces.find(name).build(keras_tuner.HyperParameters(), data.image_shape, data.num_classes)
-    settings = FitSettings(
-        epochs=given.epochs, patience=None, batch_size=given.batch_size, augmentation=None, seed=seed
-    )
+    hp = keras_tuner.HyperParameters()
+    hp.values["batch_size"] = given.batch_size
     stopwatch = Stopwatch()
     train, validation = (Examples(part.images, part.labels) for part in (data.train, data.validation))
-    result = fit(model, train, validation, settings, stopwatch)
+    _, result = train_model(
+        spaces.find(name),
+        hp,
+        train,
+        validation,
+        FitSettings(epochs=given.epochs, patience=None, seed=seed),
+        stopwatch,
+        num_classes=data.num_classes,
+        mirror_safe=data.mirror_safe,
+        schedule_epochs=given.epochs,
+    )
     steps = given.epochs * math.ceil(len(train) / given.batch_size)
     return {"step_seconds": stopwatch["fit"] / (steps - 1), "validation_accuracy": result.best_score}
 
 
 def images_a_second(policy: str, images: int) -> float:
-    """How fast a frozen MobileNetV2 computes features, without its first batch."""
+    """Images per second of a frozen MobileNetV2, without the first batch."""
     keras.config.set_dtype_policy(policy)
     network = keras.applications.MobileNetV2(
         input_shape=(224, 224, 3), include_top=False, weights=None, pooling="avg"
@@ -93,13 +100,13 @@ def images_a_second(policy: str, images: int) -> float:
 
 
 def table(figures: dict[str, Any], given: argparse.Namespace) -> str:
-    """The figures in Markdown; ratios are to the first precision."""
+    """The figures in Markdown; ratios are relative to the first precision."""
     here = figures["machine"]
     head = (
         f"Default models at batch {given.batch_size}, {given.epochs} epochs over "
         f"{given.train_size - given.train_size // 5:,} CIFAR-10 images, median step and mean best validation "
         f"accuracy of {given.seeds} seeds; {here['processor']}, {here['cores']} cores.\n\n"
-        "| | precision | a step | × as fast | validation accuracy |\n|---|---|---|---|---|\n"
+        "| | precision | per step | × as fast | validation accuracy |\n|---|---|---|---|---|\n"
     )
     lines = []
     for name, policies in figures["trainings"].items():

@@ -1,4 +1,4 @@
-"""Damaged caches, states and data: made again, or refused in one line."""
+"""Damaged caches are computed again; damaged states and data are refused in one line."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tunebench.errors import DatasetError, RunFolderError, SearchError
 from tunebench.features import FeatureCache
 from tunebench.fitting import state
 
-# A later version's JSON has no place in a binary file.
+# A binary file cannot hold a later version's JSON.
 BINARY = [damage for damage in DAMAGES if damage != "later version"]
 
 
@@ -29,7 +29,7 @@ def _one_line(error: BaseException, name: str) -> None:
     ("name", "damage"), [*(("a.npy", each) for each in BINARY), *(("a.json", each) for each in DAMAGES)]
 )
 def test_damaged_features_are_computed_again(name: str, damage: str, tmp_path: Path) -> None:
-    """Wrong features, or a traceback at every command until the user finds the cache."""
+    """Only the damaged array is; a folder in its place is a one-line error."""
     folder = tmp_path / "features"
     FeatureCache(folder).get_or_compute("a", 6, Computation())
     FeatureCache(folder).get_or_compute("b", 6, Computation())
@@ -42,13 +42,13 @@ def test_damaged_features_are_computed_again(name: str, damage: str, tmp_path: P
     else:
         assert np.array_equal(FeatureCache(folder).get_or_compute("a", 6, compute).array, ROWS)
         assert compute.times == 1
-        assert FeatureCache(folder).get_or_compute("a", 6, compute).was_there
+        assert FeatureCache(folder).get_or_compute("a", 6, compute).from_cache
         assert sorted(path.name for path in folder.iterdir()) == ["a.json", "a.npy", "b.json", "b.npy"]
-    assert FeatureCache(folder).get_or_compute("b", 6, compute).was_there
+    assert FeatureCache(folder).get_or_compute("b", 6, compute).from_cache
 
 
-def test_a_folder_in_the_place_of_a_caches_lock_is_one_line(tmp_path: Path) -> None:
-    """Its owner would look for the process that holds it."""
+def test_a_folder_in_place_of_the_lock_file_is_refused(tmp_path: Path) -> None:
+    """The error names it."""
     (tmp_path / "a.lock").mkdir()
     with pytest.raises(RunFolderError) as refused:
         FeatureCache(tmp_path).get_or_compute("a", 6, Computation())
@@ -57,7 +57,7 @@ def test_a_folder_in_the_place_of_a_caches_lock_is_one_line(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("damage", BINARY)
 def test_a_damaged_state_is_refused_and_leaves_the_model_as_it_was(damage: str, tmp_path: Path) -> None:
-    """Half of it would be in the model; the trial that was promoted then trains from its beginning."""
+    """No weight of the model changes."""
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     model.compile("adam", "mse")
     path = tmp_path / "state-0000.npz"
@@ -73,7 +73,7 @@ def test_a_damaged_state_is_refused_and_leaves_the_model_as_it_was(damage: str, 
 @pytest.mark.parametrize("name", ["data_batch_1", "data_batch_2", "test_batch", "batches.meta"])
 @pytest.mark.parametrize("damage", [each for each in BINARY if each != "absent"])
 def test_damaged_batches_are_refused(name: str, damage: str, tmp_path: Path) -> None:
-    """Other images than those that were asked for, or a traceback of pickle's."""
+    """The error names the file."""
     folder = write_layout(tmp_path, batches=3)
     DAMAGES[damage](folder / name)
     with pytest.raises(DatasetError) as refused:

@@ -1,275 +1,138 @@
-"""The library: ``search`` and ``train``, each from its arguments to the files it leaves."""
+"""The library: ``search``, ``train`` and ``compare``, each from its arguments to the files it leaves."""
 
+import functools
+import inspect
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
-from tunebench import arguments
-from tunebench.choices import Precision, Size, Tuner
-from tunebench.errors import RunFolderError
+from tunebench.errors import RunFolderError, TunebenchError
+from tunebench.option_kinds import declarations, whole
+from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
-from tunebench.records import HyperparameterValue
-from tunebench.runs import Run, read_run, select_runs
+from tunebench.runs import Run, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
+from tunebench.winner import Winner
 
 if TYPE_CHECKING:
     from tunebench.report import Report
+    from tunebench.session import Session
 
-DEFAULT_EPOCHS = 30
-DEFAULT_PATIENCE = 5
-DEFAULT_SEEDS = 3
+Arguments = ParamSpec("Arguments")
+Options = TypeVar("Options", bound=RunOptions)
 
 
-def search(
-    space: str,
-    *,
-    hyperparameters: Mapping[str, HyperparameterValue | str] | None = None,
-    dataset: str = "cifar10",
-    data_dir: str | Path | None = None,
-    train_size: Size = None,
-    test_size: Size = None,
-    tuner: Tuner = "random",
-    trials: int | None = None,
-    epochs: int = DEFAULT_EPOCHS,
-    patience: int | None = DEFAULT_PATIENCE,
-    augment: bool = True,
-    prune: bool = True,
-    budget: float | None = None,
-    executions: int = 1,
-    cv: int | None = None,
-    grid_points: int = 3,
-    workers: int | None = None,
-    cluster: str | None = None,
-    seeds: int = DEFAULT_SEEDS,
-    seed: int = 0,
-    precision: Precision = "float32",
-    backbone: str | None = None,
-    cache: bool = True,
-    runs_dir: str | Path = "runs",
-    name: str | None = None,
-    fresh: bool = False,
-    progress: Progress | None = None,
-    command: str | None = None,
-) -> Run:
+def _takes(
+    options: Callable[Arguments, Options],
+) -> Callable[[Callable[[str, Options], Run]], Callable[Concatenate[str, Arguments], Run]]:
+    """Let a function of a space and its options take the options as keyword arguments.
+
+    Type checkers and editors see the fields of the class of options as keyword arguments of the function, and
+    so does ``inspect.signature``.
+    """
+
+    def decorate(function: Callable[[str, Options], Run]) -> Callable[Concatenate[str, Arguments], Run]:
+        @functools.wraps(function)
+        def call(space: str, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Run:
+            return function(space, options(*args, **kwargs))
+
+        taken = inspect.signature(options).parameters.values()
+        space = inspect.signature(function).parameters["space"]
+        call.__signature__ = inspect.Signature([space, *taken], return_annotation=Run)  # type: ignore[attr-defined] # as inspect documents
+        described = [f"    {name}: {declared.help}" for name, (declared, _) in declarations(options).items()]
+        call.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Keyword arguments:", *described])
+        return cast("Callable[Concatenate[str, Arguments], Run]", call)
+
+    return decorate
+
+
+@_takes(SearchOptions)
+def search(space: str, options: SearchOptions) -> Run:
     """Tune a space on a data set, train the winner and test it.
 
-    A search that was interrupted goes on where it stopped when it is called again with the same arguments.
+    If the search was interrupted, the same call resumes it.
 
     Args:
-        space: A name of ``tunebench spaces``, or the path of a Python file.
-        hyperparameters: Values of hyperparameters that are not tuned but kept; text is read as the
-            hyperparameter's own type.
-        dataset: A name of ``tunebench datasets``.
-        data_dir: Where its data lies; ``None``: the user's cache, downloaded if need be.
-        train_size: The first so many training images; ``"all"``, or ``None`` for the data set's own default.
-        test_size: The same for the test images.
-        tuner: How hyperparameters are proposed.
-        trials: Trials at most; ``None``: 20 for random and bayesian, or as many as the budget allows, and the
-            whole plan for hyperband and grid.
-        epochs: Epochs of a training at most.
-        patience: Epochs without a better validation accuracy after which a training stops; ``None``: never.
-        augment: Whether image augmentation is tuned: its strength, or the number of views where the front of
-            the model is frozen.
-        prune: Whether trials of random and bayesian are stopped that are below the median of earlier ones at
-            the same epoch.
-        budget: Wall time of the whole command in seconds, the final trainings included; the search ends early
-            enough for them, and bayesian looks for the most gain per second. ``None``: no limit.
-        executions: How often each trial is trained, with different random numbers; its score is the mean.
-        cv: Folds of cross-validation: each trial is trained on all but one and scored on that, in turns, and
-            its score is the mean. ``None``: it is scored on the images held out for validation.
-        grid_points: Values that a grid tries of a range without steps, both ends included.
-        workers: Trials at once, on Ray where it is more than one; ``None``: one in this process, and on a
-            cluster as many as it has GPUs, or nodes where it has none.
-        cluster: The address of a running Ray cluster that this machine belongs to, to run the trials there.
-        seeds: Final trainings; they use the seeds ``seed``, ``seed + 1``, …
-        seed: Everything random follows from it.
-        precision: Keras' dtype policy; ``auto``: a faster one than float32 where the space's default model
-            trains as well in it on this machine, or what an interrupted search was begun with.
-        backbone: Pretrained weights of a transfer model: a TF Hub URL, a SavedModel folder, a Keras weights
-            file, or ``keras``; ``None``: the deck's.
-        cache: Whether features of a frozen prefix are kept for the next command.
-        runs_dir: The runs folder.
-        name: The run's name in it; ``None``: the space's.
-        fresh: Delete what an earlier search left there and start anew.
-        progress: Told what happens; ``None``: nobody.
-        command: How the run was asked for, for the record.
+        space: A name from ``tunebench spaces``, or the path of a Python file.
+        options: See :class:`tunebench.options.SearchOptions`; its fields are keyword arguments.
 
     Returns:
         The run; its ``trials`` is a pandas DataFrame.
 
     Raises:
-        TunebenchError: Something the user can mend.
+        TunebenchError: Something that the user can fix.
     """
     clock = _Clock.start()
-    arguments.check_counts(
-        trials=trials, epochs=epochs, patience=patience, seeds=seeds, executions=executions, workers=workers
-    )
-    arguments.check_at_least_two(grid_points=grid_points, cv=cv)
-    arguments.check_budget(budget)
-    arguments.check_choices(tuner=tuner, precision=precision)
-    arguments.check_sizes(train_size=train_size, test_size=test_size)
-    arguments.check_seed(seed)
     import_keras()
-    from tunebench.finals.record import Plan, conclude  # noqa: PLC0415 (the same)
-    from tunebench.runs import run_folder  # noqa: PLC0415 (after Keras has its settings)
-    from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
+    from tunebench.session import open_session  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.tuning import fingerprint  # noqa: PLC0415 (the same)
     from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
-    from tunebench.tuning.settings import SearchSettings  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import tune  # noqa: PLC0415 (the same)
 
-    told = progress or SilentProgress()
-    request = Request(
-        space=space,
-        dataset=dataset,
-        data_dir=_path(data_dir),
-        train_size=train_size,
-        test_size=test_size,
-        precision=precision,
-        backbone=backbone,
-        cache=cache,
-        seed=seed,
-    )
-    with open_session(request, told) as session:
-        folder = run_folder.prepare(Path(runs_dir), session.dataset.name, name or session.space.name)
-        settings = SearchSettings(
-            tuner=tuner,
-            trials=trials,
-            epochs=epochs,
-            patience=patience,
-            augment=augment,
-            prune=prune,
-            seed=seed,
-            fresh=fresh,
-            executions=executions,
-            folds=cv,
-            fixed=hyperparameters or {},
-            grid_points=grid_points,
-            workers=workers,
-            cluster=cluster,
-            budgeted=budget is not None,
+    with open_session(space, options) as session:
+        folder = run_folder.prepare(
+            Path(options.runs_dir), session.dataset.name, options.name or session.space.name
         )
         with run_folder.owned(folder):
-            begun = None if fresh else fingerprint.begun(folder / run_folder.FINGERPRINT)
-            session.settle_precision(None if begun is None else begun.precision)
-            limit = (
-                None
-                if budget is None
-                else Budget(
-                    budget,
+            search_json = folder / run_folder.FINGERPRINT
+            session.choose_precision(None if options.fresh else fingerprint.recorded_precision(search_json))
+            budget = None
+            if options.budget is not None:
+                budget = Budget(
+                    float(options.budget),
                     clock.monotonic,
-                    seeds,
-                    epochs,
+                    options.seeds,
+                    options.epochs,
                     len(session.dataset.test) / len(session.preparation.data.train),
                 )
-            )
-            winner = tune(
-                session.preparation, settings, folder, session.context(), told, clock.monotonic, limit
-            )
-            finals = Plan(
-                winner.hyperparameters,
-                winner.ranges,
-                winner.search,
-                winner.epochs or epochs,
-                patience,
-                seeds,
-            )
-            conclude(session, folder, finals, command or f"tunebench.search({space!r}, …)", clock.started_at)
+            winner = tune(session.preparation, options, folder, session.context(), clock.monotonic, budget)
+            _conclude(session, folder, winner, clock)
     return read_run(folder)
 
 
-def train(
-    space: str,
-    *,
-    hyperparameters: Mapping[str, HyperparameterValue | str] | None = None,
-    dataset: str = "cifar10",
-    data_dir: str | Path | None = None,
-    train_size: Size = None,
-    test_size: Size = None,
-    epochs: int | None = None,
-    patience: int | None = None,
-    seeds: int = DEFAULT_SEEDS,
-    seed: int = 0,
-    precision: Precision = "float32",
-    backbone: str | None = None,
-    cache: bool = True,
-    runs_dir: str | Path = "runs",
-    name: str | None = None,
-    progress: Progress | None = None,
-    command: str | None = None,
-) -> Run:
+@_takes(TrainOptions)
+def train(space: str, options: TrainOptions) -> Run:
     """Train a space's defaults, the baseline that a search has to beat, and test them.
 
     Args:
-        space: A name of ``tunebench spaces``, or the path of a Python file.
-        hyperparameters: Values other than the defaults; text is read as the hyperparameter's own type.
-        epochs: Epochs at most; ``None``: what the space says.
-        patience: Epochs without a better validation accuracy after which training stops; ``None``: never.
-        name: The run's name; ``None``: the space's with ``-default``.
-        dataset: See :func:`search`, as for the arguments that follow.
-        data_dir: See :func:`search`.
-        train_size: See :func:`search`.
-        test_size: See :func:`search`.
-        seeds: See :func:`search`.
-        seed: See :func:`search`.
-        precision: See :func:`search`.
-        backbone: See :func:`search`.
-        cache: See :func:`search`.
-        runs_dir: See :func:`search`.
-        progress: See :func:`search`.
-        command: See :func:`search`.
+        space: A name from ``tunebench spaces``, or the path of a Python file.
+        options: See :class:`tunebench.options.TrainOptions`; its fields are keyword arguments.
 
     Returns:
         The run.
 
     Raises:
-        TunebenchError: Something the user can mend.
+        TunebenchError: Something that the user can fix.
     """
     clock = _Clock.start()
-    arguments.check_counts(epochs=epochs, patience=patience, seeds=seeds)
-    arguments.check_choices(precision=precision)
-    arguments.check_sizes(train_size=train_size, test_size=test_size)
-    arguments.check_seed(seed)
     import_keras()
-    from tunebench.finals.record import Plan, conclude  # noqa: PLC0415 (the same)
-    from tunebench.runs import run_folder  # noqa: PLC0415 (after Keras has its settings)
-    from tunebench.session import Request, open_session  # noqa: PLC0415 (the same)
+    from tunebench.session import open_session  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.spaces.hyperparameters.baseline import baseline  # noqa: PLC0415 (the same)
 
-    told = progress or SilentProgress()
-    request = Request(
-        space=space,
-        dataset=dataset,
-        data_dir=_path(data_dir),
-        train_size=train_size,
-        test_size=test_size,
-        precision=precision,
-        backbone=backbone,
-        cache=cache,
-        seed=seed,
-    )
-    with open_session(request, told) as session:
-        session.settle_precision()
+    with open_session(space, options) as session:
+        session.choose_precision(None)
+        data = session.preparation.data
         values, ranges = baseline(
-            session.space,
-            session.preparation.data.image_shape,
-            session.preparation.data.num_classes,
-            hyperparameters or {},
+            session.space, data.image_shape, data.num_classes, options.hyperparameters or {}
         )
         folder = run_folder.prepare(
-            Path(runs_dir), session.dataset.name, name or f"{session.space.name}-default"
+            Path(options.runs_dir), session.dataset.name, options.name or f"{session.space.name}-default"
         )
         if (folder / run_folder.LEDGER).exists():
             raise RunFolderError(
                 f"{folder} holds a search, which a baseline would overwrite. Use another --name."
             )
-        given = ", ".join(f"{name}={values[name]}" for name in hyperparameters or {}) or None
-        finals = Plan(values, ranges, None, epochs or session.space.epochs, patience, seeds, given)
+        winner = Winner(
+            hyperparameters=values,
+            ranges=ranges,
+            search=None,
+            epochs=options.epochs or session.space.epochs,
+        )
         with run_folder.owned(folder):
-            conclude(session, folder, finals, command or f"tunebench.train({space!r}, …)", clock.started_at)
+            _conclude(session, folder, winner, clock)
     return read_run(folder)
 
 
@@ -289,21 +152,22 @@ def compare(
         runs_dir: The runs folder.
         out: The HTML file to write; the JSON and CSV files take its stem.
         gallery: Whether the page shows the models' most confident errors.
-        retime: First train each winner again so many times, the models in turns, and compare these times.
+        retime: First train each winner again N times, with the models in turns, and compare these times.
             That runs the runs' own spaces, which are Python code: time only runs that you trust.
-        data_dir: Where the data lies for that; ``None``: where each run found it.
-        progress: Told what happens; ``None``: nobody.
+        data_dir: The folder of the data for that; ``None``: where each run found it.
+        progress: Receives progress events.
 
     Returns:
         The report; its ``table`` is a pandas DataFrame.
 
     Raises:
-        RunError: Nothing is left to compare, or the report cannot be written.
+        RunError: There is nothing to compare, or the report cannot be written.
         TunebenchError: No winner can be trained again.
     """
     from tunebench import report  # noqa: PLC0415 (imports matplotlib)
 
-    arguments.check_counts(retime=retime)
+    if retime is not None and retime < 1:
+        raise TunebenchError(f"retime={retime} is not valid. Expected {whole(1).expected}.")
     page = Path(out).expanduser()
     report.prepare(page)
     selection = select_runs([Path(run).expanduser() for run in runs], Path(runs_dir).expanduser())
@@ -327,5 +191,7 @@ class _Clock:
         return cls(time.monotonic(), datetime.now().astimezone().isoformat(timespec="seconds"))
 
 
-def _path(path: str | Path | None) -> Path | None:
-    return None if path is None else Path(path)
+def _conclude(session: "Session", folder: Path, winner: Winner, clock: _Clock) -> None:
+    from tunebench.finals.record import conclude  # noqa: PLC0415 (imports Keras)
+
+    conclude(session, folder, winner, clock.started_at)

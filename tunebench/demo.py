@@ -1,4 +1,4 @@
-"""``python -m tunebench.demo``: tune every model on the embedded digits and write a report, in minutes."""
+"""``python -m tunebench.demo``: tune every model on the bundled digits and write a report, in minutes."""
 
 import os
 import sys
@@ -15,16 +15,16 @@ CNNS = ("cnn1", "cnn2", "cnn3")
 TRANSFER = "mobilenet_v2"
 OUT = Path("reports/demo.html")
 RUNS_DIR = Path("runs/demo")
-# The transfer model sees each image at 224×224, so it gets a part of them only.
+# The transfer model sees each image at 224×224, so it gets only some of them.
 _TRAIN_SIZE = 600
 _TEST_SIZE = 250
 
 
 def main() -> int:
-    """Search, compare, and say where the report is.
+    """Search, compare, and print where the report is.
 
     Returns:
-        The exit status: 0, or 1 where an error was told.
+        The exit status: 0, or 1 after an error.
     """
     began, progress = time.monotonic(), choose()
     try:
@@ -34,16 +34,16 @@ def main() -> int:
         click.echo(f"Error: {error}", err=True)
         return 1
     if left_out:
-        click.echo(f"Left out: {TRANSFER}. {left_out}")
+        click.echo(f"Skipped: {TRANSFER}. {left_out}")
     click.echo(f"The report is {report.page}. It took {duration(time.monotonic() - began)}.")
     return 0
 
 
 def demonstrate(progress: Progress) -> str | None:
-    """Tune the three CNN depths on digits, and the transfer model where its weights can be had.
+    """Tune the three CNN depths on digits, and the transfer model if its weights are available.
 
     Returns:
-        Why the transfer model was left out; ``None`` where it was not.
+        Why the transfer model was left out; ``None`` if it was not.
     """
     for space in CNNS:
         progress.note(f"{space} on digits")

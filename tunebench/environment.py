@@ -1,4 +1,4 @@
-"""Where a run takes place: versions, device and precision."""
+"""The environment of a run: versions, device and precision."""
 
 import importlib
 import os
@@ -12,7 +12,7 @@ from tunebench.runtime import import_keras
 
 
 def collect() -> EnvironmentRecord:
-    """Describe this process' environment; imports Keras where that has not happened yet."""
+    """Describe this process' environment; imports Keras if necessary."""
     keras = import_keras()
     backend = keras.backend.backend()
     return EnvironmentRecord(
@@ -39,7 +39,7 @@ def installed(package: str) -> str | None:
 
 
 def num_cpus() -> int:
-    """Processors that this process may be scheduled on."""
+    """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -57,7 +57,7 @@ def device() -> str:
 
 
 def _torch_device() -> str:
-    """Keras lists no devices on its torch back end."""
+    """Keras lists no devices on its PyTorch back end."""
     torch = importlib.import_module("torch")
     if torch.cuda.is_available():
         return f"GPU: {torch.cuda.get_device_name(0)}"
@@ -65,7 +65,7 @@ def _torch_device() -> str:
 
 
 def _cpu_name() -> str:
-    """The processor's name; Linux tells it in a file, other systems through Python."""
+    """The processor's name, from a file on Linux and from Python elsewhere."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

@@ -1,31 +1,31 @@
-"""Every error tunebench raises on purpose.
+"""Every error that tunebench raises on purpose.
 
-The tree; the command line prints the message as one line and exits with status 1::
+The command line prints the message as one line and exits with status 1::
 
     TunebenchError
      ├── DatasetError
-     │    ├── UnknownDatasetError     no data set of that name
+     │    ├── UnknownDatasetError     no data set has that name
      │    ├── DataUnavailableError    neither on this machine nor downloadable
-     │    ├── DamagedDataError        a file is truncated, foreign or altered
-     │    └── NotEnoughImagesError    more images asked for than there are
+     │    ├── DamagedDataError        a file is truncated, altered or of another kind
+     │    └── NotEnoughImagesError    more images requested than there are
      ├── SpaceError
-     │    ├── UnknownSpaceError       no space of that name, no file at that path
+     │    ├── UnknownSpaceError       no space has that name, no file that path
      │    └── InvalidSpaceError       fails to import, lacks build, builds the wrong model
-     ├── BackboneError                weights not found, not downloadable or foreign
-     ├── SearchError                  the search cannot begin, go on or end
-     │    └── OutOfTimeError          the budget does not suffice
-     ├── TrialError                   one trial failed; the search records it and goes on
+     ├── BackboneError                weights not found, not downloadable or of another kind
+     ├── SearchError                  the search cannot start, resume or finish
+     │    └── OutOfTimeError          the budget is too small
+     ├── TrialError                   one trial failed; the search records it and continues
      ├── TrainingError                a final training failed
      └── RunError
           ├── RunFolderError          a runs folder that cannot be written or read
-          └── RecordError             a record that is damaged or of another format
+          └── RecordError             a record that is damaged or has another format
 
-A message says what happened, what was expected and how to mend it.
+A message says what happened, what was expected and how to fix it.
 """
 
 
 class TunebenchError(Exception):
-    """Base of the errors that a user can mend."""
+    """Base of the errors that a user can fix."""
 
 
 class DatasetError(TunebenchError):
@@ -33,7 +33,7 @@ class DatasetError(TunebenchError):
 
 
 class UnknownDatasetError(DatasetError):
-    """No data set has the name that was asked for."""
+    """No data set has the requested name."""
 
 
 class DataUnavailableError(DatasetError):
@@ -41,11 +41,11 @@ class DataUnavailableError(DatasetError):
 
 
 class DamagedDataError(DatasetError):
-    """A data file is truncated, altered or something else than it should be."""
+    """A data file is truncated, altered or of another kind."""
 
 
 class NotEnoughImagesError(DatasetError):
-    """A split holds fewer images than were asked for."""
+    """A split has fewer images than requested."""
 
 
 class SpaceError(TunebenchError):
@@ -53,7 +53,7 @@ class SpaceError(TunebenchError):
 
 
 class UnknownSpaceError(SpaceError):
-    """No space has the name, and no file the path, that was asked for."""
+    """No space has the requested name, and no file that path."""
 
 
 class InvalidSpaceError(SpaceError):
@@ -65,15 +65,15 @@ class BackboneError(TunebenchError):
 
 
 class SearchError(TunebenchError):
-    """A search cannot begin, go on or end."""
+    """A search cannot start, resume or finish."""
 
 
 class OutOfTimeError(SearchError):
-    """The time that a search was given does not suffice for what it has to do next."""
+    """The budget of a search is too small for its next step."""
 
 
 class TrialError(TunebenchError):
-    """One trial failed; the message is the reason that the ledger keeps."""
+    """One trial failed; the ledger keeps the message."""
 
 
 class TrainingError(TunebenchError):
@@ -89,4 +89,4 @@ class RunFolderError(RunError):
 
 
 class RecordError(RunError):
-    """A record is damaged or has a format that this version does not read."""
+    """A record is damaged, or its format is not supported."""

@@ -1,4 +1,4 @@
-"""Files that a crash leaves with the old content or the new, never with half of it, and what damage is."""
+"""Write files atomically or append to them durably, and recognise damaged ones."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tunebench.errors import RunFolderError
 
-# All that reading arrays from a truncated, altered or foreign ``.npz`` file was seen to raise.
+# Everything that reading arrays from a truncated, altered or foreign ``.npz`` file may raise.
 DAMAGED_ARRAYS = (
     OSError,
     ValueError,
@@ -20,7 +20,7 @@ DAMAGED_ARRAYS = (
     TypeError,
     AttributeError,
     MemoryError,
-    NotImplementedError,  # what zipfile says of a compression it does not know
+    NotImplementedError,  # zipfile's, for an unknown compression method
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -30,24 +30,26 @@ UNFINISHED = f"{_UNFINISHED_PREFIX}*"
 
 
 def make_folder(path: Path) -> Path:
-    """Create a folder and its parents where they are missing.
+    """Create a folder and its parents if they are missing.
 
     Raises:
-        RunFolderError: It cannot be created or written.
+        RunFolderError: It cannot be created or written to.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunFolderError(
-            f"The folder {path} cannot be created: {error.strerror}. Choose another, or mend its permissions."
+            f"The folder {path} cannot be created: {error.strerror}. Choose another, or fix its permissions."
         ) from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise RunFolderError(f"The folder {path} cannot be written. Choose another, or mend its permissions.")
+        raise RunFolderError(
+            f"The folder {path} cannot be written to. Choose another, or fix its permissions."
+        )
     return path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and flush it to disk."""
+    """Write a file completely or not at all, and flush it to disk."""
 
     def write(temporary: Path) -> None:
         temporary.write_bytes(content)
@@ -56,10 +58,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let ``write`` make a file under a temporary name beside ``path``, then put it in place.
+    """Let ``write`` create a temporary file beside ``path``, then move it into place.
 
     Args:
-        path: Where the file shall stand.
+        path: The file.
         write: Called with the temporary path, which has ``path``'s suffix.
 
     Raises:
@@ -73,7 +75,7 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        # mkstemp makes files that only their owner reads; a report is for whoever may read the folder.
+        # mkstemp makes files that only their owner can read; a report is for all who can read the folder.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
@@ -83,38 +85,37 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def whole_lines(path: Path) -> list[bytes]:
-    """The lines of a file of JSON lines that is only ever appended to; none where it does not exist.
+def read_lines(path: Path) -> list[bytes]:
+    """The lines of an append-only file of JSON lines; none if it does not exist.
 
-    What a crash cut off at the end is removed, so that the next line does not go on where it broke off. A
-    last line that lacks nothing but its line break is whole. Whatever else stands there is no half-written
-    line: it is kept, for its reader to judge.
+    A last line that a crash cut off is removed from the file, so that the next line starts on its own. A last
+    line that lacks only its line break is complete. Anything else is kept for the caller to judge.
 
     Raises:
-        RunFolderError: The file cannot be read or mended.
+        RunFolderError: The file cannot be read or repaired.
     """
     if path.is_symlink() and not path.exists():
-        # Not the same as no file: what the link leads to may only be out of reach.
+        # Not the same as no file: the target may only be temporarily out of reach.
         raise RunFolderError(
-            f"{path} is a link to {path.readlink()}, which is not there. Expected a file; bring it back, or "
-            "remove the link to begin without it."
+            f"{path} is a link to {path.readlink()}, which does not exist. Expected a file; restore it, or "
+            "remove the link to start without it."
         )
     try:
         content = path.read_bytes() if path.exists() else b""
         rest = content.rpartition(b"\n")[2]
         if _is_cut_off(rest):
-            # In place, for a full disk has no room for another copy.
+            # In place, because a full disk has no room for another copy.
             os.truncate(path, len(content) - len(rest))
     except OSError as error:
         raise RunFolderError(
-            f"{path} cannot be read: {error.strerror}. Expected a file that you may read and write; mend "
+            f"{path} cannot be read: {error.strerror}. Expected a file that you may read and write; fix "
             "that, or use --fresh."
         ) from error
     return lines_of(content)
 
 
 def lines_of(content: bytes) -> list[bytes]:
-    """The lines of such a file's content, without one that a crash cut off; see :func:`whole_lines`."""
+    """The lines of such a file's content, without one that a crash cut off; see :func:`read_lines`."""
     *lines, rest = content.split(b"\n")
     return [*lines, rest] if rest and not _is_cut_off(rest) else lines
 
@@ -123,7 +124,7 @@ def append_durably(path: Path, line: bytes) -> None:
     """Append one line to a file and flush it to disk before returning.
 
     Raises:
-        RunFolderError: The disk is full or the file cannot be written; it is as it was before.
+        RunFolderError: The disk is full or the file cannot be written; it is unchanged.
     """
     size = None
     try:
@@ -143,7 +144,7 @@ def append_durably(path: Path, line: bytes) -> None:
 
 
 def remove(path: Path) -> None:
-    """Delete a file where there is one.
+    """Delete a file if it exists.
 
     Raises:
         RunFolderError: It cannot be deleted, for instance because it is a folder.
@@ -158,8 +159,8 @@ def remove(path: Path) -> None:
 
 
 def _is_cut_off(line: bytes) -> bool:
-    """Whether a last line without its line break is the beginning of an object, or nothing but zeros."""
-    # Zeros are what a file system leaves where the power failed before the bytes were written.
+    """Whether a last line without its line break is the beginning of an object, or only zeros."""
+    # A file system leaves zeros if the power fails before the bytes are written.
     text = line.rstrip(b"\0")
     if not text.startswith(b"{"):
         return bool(line) and not text
@@ -167,18 +168,18 @@ def _is_cut_off(line: bytes) -> bool:
         json.JSONDecoder().raw_decode(text.decode(errors="replace"))
     except ValueError:
         return True
-    # A whole object, perhaps with something behind it.
+    # A complete object, perhaps with something after it.
     return False
 
 
 def _unwritable(path: Path, error: OSError) -> RunFolderError:
     if path.is_dir():
         return RunFolderError(
-            f"{path} cannot be written: it is a folder, but should be a file. Move it away, then run the "
+            f"{path} cannot be written: it is a folder, but a file was expected. Move it away, then run the "
             "command again."
         )
     return RunFolderError(
-        f"{path} cannot be written: {error.strerror or error}. What was finished is kept; free some space or "
+        f"{path} cannot be written: {error.strerror or error}. Finished results are kept; free some space or "
         "choose another folder, then run the command again."
     )
 

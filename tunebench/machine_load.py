@@ -1,4 +1,4 @@
-"""How busy other programs keep the processors while a training is timed."""
+"""Processor time that other programs use while a training is timed."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from typing import Self
 
 import psutil
 
-# The system counts processor time in hundredths of a second: a shorter measurement says little.
+# The system counts processor time in hundredths of a second, so shorter measurements are inaccurate.
 _SHORTEST_SECONDS = 0.5
 _BUSY = ("user", "nice", "system", "irq", "softirq", "steal")
 
@@ -18,11 +18,11 @@ class Reading:
     """The clocks at one moment.
 
     Attributes:
-        busy: Processor seconds of all programs so far, on the cores that this process may use. Where the
-            machine is a virtual one, what its host gave to others is among them.
-        own: Those of this process.
+        busy: Processor seconds used by all programs so far, on the cores that this process may use. On a
+            virtual machine they include the time that its host gave to others.
+        own: Processor seconds used by this process.
         now: Wall time in seconds.
-        cores: How many cores this process may use.
+        cores: Number of cores that this process may use.
     """
 
     busy: float
@@ -32,11 +32,11 @@ class Reading:
 
 
 class LoadMeter:
-    """Measures the load that other programs put on the machine during a block.
+    """Measures the load of other programs during a ``with`` block.
 
     Attributes:
-        others: Share of the processor cores of this process that others kept busy on average, from 0 to 1;
-            ``None`` where the block was shorter than half a second, or the system does not tell.
+        others: Average share of this process's cores that other programs used, from 0 to 1; ``None`` if the
+            block was shorter than half a second or the system reports no processor times.
     """
 
     def __init__(self) -> None:
@@ -56,13 +56,13 @@ class LoadMeter:
 
 
 def combined(*parts: tuple[float | None, float]) -> float | None:
-    """The load during several stretches of time.
+    """The load during several periods.
 
     Args:
-        parts: The load, or ``None`` where it is not known, and the seconds of each.
+        parts: The load, or ``None`` if unknown, and the seconds of each.
 
     Returns:
-        The mean by time of what is known; ``None`` where that is less than half of the time.
+        The mean of the known loads weighted by time; ``None`` if less than half of the time is known.
     """
     known = [(load, seconds) for load, seconds in parts if load is not None]
     time_known = sum(seconds for _, seconds in known)
@@ -72,14 +72,10 @@ def combined(*parts: tuple[float | None, float]) -> float | None:
 
 
 def others_share(before: Reading, after: Reading) -> float | None:
-    """The share of the cores that other programs kept busy between two readings.
-
-    Args:
-        before: At the beginning.
-        after: At the end.
+    """The share of the cores that other programs used between two readings.
 
     Returns:
-        A share from 0 to 1; ``None`` where less than half a second lies between them.
+        From 0 to 1; ``None`` if the readings are less than half a second apart.
     """
     seconds = after.now - before.now
     if seconds < _SHORTEST_SECONDS:

@@ -1,8 +1,7 @@
-"""The records a run leaves behind: what they hold, in which unit, and their JSON.
+"""The records that a run leaves: frozen dataclasses and their JSON.
 
-Plain frozen dataclasses. A unit stands in the name of its field (``fit_seconds``, ``model_bytes``);
-a ``score`` or ``accuracy`` is a proportion from 0 to 1. Reading checks types and ranges, so that whoever
-holds a record can rely on it; a value that is not finite is written as ``null``.
+Units are in the names of fields (``fit_seconds``, ``model_bytes``); a ``score`` or ``accuracy`` is a
+proportion from 0 to 1. Reading checks types and ranges; a value that is not finite is written as ``null``.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 # 1: the first format.
 FORMAT_VERSION = 1
 
-# Upper bounds that nothing real comes near keep sums and pictures of a damaged record from overflowing.
+# Far above any real value; they keep sums and pictures of a damaged record from overflowing.
 _LARGEST_WHOLE = 2**63 - 1
 Proportion = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
@@ -34,11 +33,11 @@ History = dict[str, list[Number | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class TrialSeconds:
-    """Where a trial's time went.
+    """The parts of a trial's time.
 
     Attributes:
-        prefix: What computing the frozen features cost when they were built, cached or not.
-        setup: Building, compiling and tracing the model, its first training step included.
+        prefix: Computing the frozen features, when they were computed; the same if they come from the cache.
+        setup: Building, compiling and tracing the model, including its first training step.
         fit: The other training steps.
         evaluate: Validation.
     """
@@ -58,7 +57,7 @@ class TrainingRecord:
         epochs: Epochs trained.
         history: Metrics per epoch.
         seed: Of this training.
-        fold: Which fold was validated on, counted from 0; ``None`` without cross-validation.
+        fold: The validation fold, counted from 0; ``None`` without cross-validation.
     """
 
     score: Proportion
@@ -74,22 +73,22 @@ class TrialRecord:
 
     Attributes:
         trial_id: Keras Tuner's number of the trial, as a string.
-        status: ``completed``, ``pruned`` (stopped, for earlier trials had been ahead), ``cut`` (stopped for
-            lack of time) or ``failed``.
-        message: Why it failed or was stopped; ``None`` where it was not.
-        hyperparameters: The values that were tried, Keras Tuner's own ``tuner/…`` entries included.
-        score: Best validation accuracy; ``None`` where the trial failed.
-        scores: The score of each training, of which ``score`` is the mean.
-        epochs: Epochs trained; of several trainings, by the longest.
+        status: ``completed``, ``pruned`` (earlier trials were ahead), ``cut`` (the time was up) or
+            ``failed``.
+        message: Why it failed or was stopped; ``None`` if it completed.
+        hyperparameters: The values that were tried, including Keras Tuner's own ``tuner/…`` entries.
+        score: Best validation accuracy; ``None`` if the trial failed.
+        scores: The score of each training; ``score`` is their mean.
+        epochs: Epochs trained; of several trainings, those of the longest.
         history: Metrics per epoch; of several trainings, those of the first.
-        trainings: Each training by itself, where there were several.
+        trainings: Each training, if there were several.
         started_at: Local time with offset, ISO 8601.
-        elapsed_seconds: The search's wall time when the trial ended, interruptions not counted.
-        seconds: The trial's own time, in parts.
-        parameters: Weights of the model, frozen prefix included; ``None`` where no model was built.
+        elapsed_seconds: The search's wall time when the trial ended, without interruptions.
+        seconds: The parts of the trial's time.
+        parameters: Weights of the model, including the frozen prefix; ``None`` if no model was built.
         seed: Seeds the trial's initialisation, order and augmentation.
-        worker: Who ran the trial.
-        declared: Hyperparameters that no trial before it had declared.
+        worker: The worker that ran the trial.
+        declared: Hyperparameters that no earlier trial had declared.
     """
 
     trial_id: str
@@ -116,11 +115,11 @@ class DatasetRecord:
 
     Attributes:
         name: The data set's name.
-        train_size: Images of the training split, the validation part included.
+        train_size: Images of the training split, including the validation part.
         validation_size: Those of them that were held out for validation.
         test_size: Images of the test split.
         class_names: In the order of the integer labels.
-        sha256: Of the content: both splits' pixels and labels, and the class names.
+        sha256: Of both splits' pixels and labels, and the class names.
     """
 
     name: str
@@ -137,12 +136,12 @@ class SearchRecord:
 
     Attributes:
         tuner: ``random``, ``bayesian``, ``hyperband`` or ``grid``.
-        trials: Trials finished, failed ones included.
-        completed: Of them, those with a score.
-        failed: Of them, those without.
-        pruned: Of those with a score, the ones that were stopped because earlier trials had been ahead.
-        seconds: Wall time from the command's start to the last trial, interruptions not counted.
-        best_score: The winner's validation accuracy: optimistic, for it was chosen by it.
+        trials: Finished trials, including failed ones.
+        completed: Trials with a score.
+        failed: Trials without a score.
+        pruned: Trials with a score that were stopped because earlier trials were ahead.
+        seconds: Wall time from the command's start to the last trial, without interruptions.
+        best_score: The winner's validation accuracy. It is optimistic, because the winner was chosen by it.
     """
 
     tuner: str
@@ -159,24 +158,24 @@ class FinalRecord:
     """One final training: the winner trained again under the clock, then tested once.
 
     Attributes:
-        seed: Of this training; also in the names of its model and predictions files.
+        seed: Of this training; part of the names of its model and predictions files.
         test_accuracy: On the test split.
-        test_loss: On the test split (cross-entropy); ``None`` where it was not finite.
-        validation_accuracy: On the validation part, of the weights that were kept.
+        test_loss: On the test split (cross-entropy); ``None`` if it was not finite.
+        validation_accuracy: On the validation part, with the weights that were kept.
         train_seconds: The headline: prefix + setup + fit.
-        prefix_seconds: Computing the frozen features of the training images (what it cost when they were
-            built); 0 without a prefix.
+        prefix_seconds: Computing the frozen features of the training images, when they were computed; 0
+            without a prefix.
         setup_seconds: Building, compiling, tracing and the first step.
-        fit_seconds: The other training steps; validation and evaluation are outside.
+        fit_seconds: The other training steps, without validation and evaluation.
         epochs: Epochs trained.
         best_epoch: The epoch, counted from 1, whose weights were kept.
         stopped_early: Whether early stopping ended the training.
-        parameters: Weights of the whole model, frozen prefix included.
+        parameters: Weights of the complete model, including the frozen prefix.
         model_bytes: Size of the saved ``.keras`` file.
-        inference_seconds_per_image: Of the whole model on raw images, in batches, after a warm-up.
+        inference_seconds_per_image: Of the complete model on raw images, in batches, after a warm-up.
         history: Metrics per epoch.
-        other_load: Share of the processor cores that other programs kept busy during the training;
-            ``None`` where it was too short to tell.
+        other_load: Share of the processor cores that other programs kept busy during the training; ``None``
+            if the training was too short to measure it.
     """
 
     seed: Whole
@@ -199,10 +198,10 @@ class FinalRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentRecord:
-    """Where a run took place.
+    """The environment of a run.
 
     Attributes:
-        tensorflow: ``None`` where Keras runs on another back end and TensorFlow is not loaded.
+        tensorflow: ``None`` if Keras runs on another back end and TensorFlow is not loaded.
         device: The name of the device that trained, such as ``CPU`` or ``GPU: NVIDIA H100``.
         precision: Keras' dtype policy, such as ``float32``.
     """
@@ -225,16 +224,16 @@ class RunRecord:
     """``run.json``: a search and its final trainings, or a baseline.
 
     Attributes:
-        name: The run's folder name; what reports call it.
+        name: The run's folder name, and its name in reports.
         space: The space's name.
         summary: The first line of the space's docstring.
         kind: ``tuned`` by a search, or ``default``: a baseline with the space's default (or given) values.
-        hyperparameters: Of the model that was trained finally.
-        ranges: The declared range of each hyperparameter that has one: ``[minimum, maximum]`` of a number,
-            or the choices; used to flag an optimum at its edge.
-        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed; ``set``
-            holds the hyperparameters that the user set in place of the defaults, as text, ``space_source``
-            and ``data_dir`` where its space and its data were found.
+        hyperparameters: Of the final models.
+        ranges: The declared range of each hyperparameter that has one: ``[minimum, maximum]`` of a number, or
+            the choices; used to flag an optimum at its edge.
+        settings: Everything else that shaped the run, such as epochs, patience, backbone and seed. ``set``
+            holds the hyperparameters that the user set instead of the defaults, as text; ``space_source`` and
+            ``data_dir`` say where its space and data were found.
         search: ``None`` for a baseline.
     """
 
@@ -259,11 +258,11 @@ Record = TypeVar("Record")
 
 
 def to_json(record: Any, *, indent: int = 0) -> bytes:
-    """Encode a record as JSON (UTF-8); with ``indent`` spaces a level, or on one line where it is 0.
+    """Encode a record as JSON (UTF-8), on one line or with ``indent`` spaces per level.
 
     Args:
         record: Any record of this module, or a JSON-like object.
-        indent: Spaces a level.
+        indent: Spaces per level; 0: one line.
 
     Returns:
         The JSON text, without a trailing newline. NaN and infinities become ``null``.
@@ -278,13 +277,13 @@ def from_json(text: bytes | str, kind: type[Record], *, source: "str | Path") ->
     Args:
         text: JSON.
         kind: The record's class.
-        source: Where the text comes from, for the message.
+        source: The source of the text, for the message.
 
     Returns:
         The record.
 
     Raises:
-        RecordError: The text is not JSON, or a field is missing, of the wrong type or out of its range.
+        RecordError: The text is not JSON, or a field is missing, has the wrong type or is out of range.
     """
     try:
         return msgspec.json.decode(text, type=kind)

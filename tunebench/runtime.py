@@ -1,4 +1,4 @@
-"""Start Keras the way every part of tunebench needs it: repeatable, quiet, sharing the GPU."""
+"""Start Keras with the settings that all of tunebench needs: repeatable, quiet, sharing the GPU."""
 
 import contextlib
 import logging
@@ -13,23 +13,23 @@ from tunebench.errors import TunebenchError
 
 _DEFAULTS = {
     "KERAS_BACKEND": "tensorflow",
-    # 3: errors only. TensorFlow's C++ start-up notes never reach the user.
+    # 3: errors only, so that TensorFlow's C++ start-up messages do not reach the user.
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    # Take GPU memory as it is needed, not all of it at the start.
+    # Allocate GPU memory as needed, not all of it at the start.
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     # The same seed gives the same result, also on a GPU.
     "TF_DETERMINISTIC_OPS": "1",
 }
 if platform.machine() in {"x86_64", "AMD64"}:
-    # oneDNN's kernels, which TensorFlow by itself uses only on processors made for them, such as those with
-    # AVX-512 VNNI. They are faster on one without, too: docs/decisions/0042.
+    # By default TensorFlow uses oneDNN's kernels only on some processors, such as those with AVX-512 VNNI.
+    # They are faster on others, too (docs/decisions, on speed).
     _DEFAULTS["TF_ENABLE_ONEDNN_OPTS"] = "1"
 
 
 def import_keras() -> Any:
-    """Import Keras, with the settings above where the user's environment has none of its own.
+    """Import Keras, with the settings above unless the user's environment has its own.
 
-    Call it before anything else imports Keras or Keras Tuner in a process.
+    Call it before anything else in a process imports Keras or Keras Tuner.
 
     Returns:
         The module ``keras``.
@@ -55,23 +55,23 @@ def import_keras() -> Any:
 
 
 def settings() -> dict[str, str]:
-    """The environment variables above as this process has them, for one that shall do the same."""
+    """The values of the environment variables above in this process, to copy to another one."""
     return {name: os.environ[name] for name in _DEFAULTS if name in os.environ}
 
 
 def _import() -> Any:
     import keras  # noqa: PLC0415 (seconds; only where a command needs it, and after the settings)
 
-    # A first operation, so that what a back end says when it finds its devices is said now.
+    # A first operation, so that messages about devices appear now, while they are held back.
     keras.ops.convert_to_numpy(keras.ops.zeros(()))
     return keras
 
 
 @contextlib.contextmanager
 def quiet_start() -> Iterator[None]:
-    """Keep what libraries write to file descriptor 2 from the user, unless they fail.
+    """Hide what libraries write to file descriptor 2, unless they fail.
 
-    TensorFlow's C++ part logs before any Python setting can reach it, so the descriptor itself is redirected.
+    TensorFlow's C++ part logs before Python can configure it, so the descriptor itself is redirected.
     """
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held_back:

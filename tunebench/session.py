@@ -1,4 +1,4 @@
-"""One command's data set, space and settings, opened together and used from search to record."""
+"""One command's data set, space and options, opened together and used from the search to the record."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -7,35 +7,16 @@ from pathlib import Path
 
 import keras
 
-from tunebench import backbones, datasets, environment, precision, seeds, spaces
-from tunebench.choices import Precision, Size
+from tunebench import backbones, datasets, environment, seeds, spaces
 from tunebench.datasets import Dataset
 from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
 from tunebench.features.preparation import Preparation
-from tunebench.progress import Progress
+from tunebench.fitting import precision
+from tunebench.options import Policy, RunOptions, SearchOptions, TrainOptions
+from tunebench.progress import Progress, SilentProgress
 from tunebench.records import DatasetRecord
 from tunebench.spaces import Space
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What a command was asked to work on; see :func:`tunebench.search` for each field.
-
-    Attributes:
-        backbone: ``None`` for the deck's.
-        cache: Whether features are kept for the next command.
-    """
-
-    space: str
-    dataset: str
-    data_dir: Path | None
-    train_size: Size
-    test_size: Size
-    precision: Precision
-    backbone: str | None
-    cache: bool
-    seed: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,16 +24,21 @@ class Session:
     """What a command works on.
 
     Attributes:
-        request: What was asked for.
+        space_argument: The space's name or path, as it was given.
+        options: The command's options.
         dataset: Both splits; only final trainings look at the test split.
         preparation: The space and its training data.
-        progress: Told what happens.
     """
 
-    request: Request
+    space_argument: str
+    options: SearchOptions | TrainOptions
     dataset: Dataset
     preparation: Preparation
-    progress: Progress
+
+    @property
+    def progress(self) -> Progress:
+        """Receives progress events."""
+        return self.options.progress or SilentProgress()
 
     @property
     def space(self) -> Space:
@@ -61,37 +47,36 @@ class Session:
 
     @property
     def backbone(self) -> str | None:
-        """The handle of the pretrained weights; ``None`` where the space has no prefix."""
-        return _handle(self.request) if self.space.has_prefix else None
+        """The handle of the pretrained weights; ``None`` if the space has no prefix."""
+        return _handle(self.options) if self.space.has_prefix else None
 
     def origin(self) -> dict[str, str | None]:
         """Where space and data were found, so that the run can be trained again from any folder."""
-        request, space = self.request, self.space
-        data_dir = request.data_dir
+        given, data_dir = self.space_argument, self.options.data_dir
         return {
-            "space_source": request.space if request.space in spaces.names() else _text(space.source),
-            "space_sha256": space.sha256,
-            "data_dir": None if data_dir is None else _text(data_dir.expanduser().resolve()),
+            "space_source": given if given in spaces.names() else _text(self.space.source),
+            "space_sha256": self.space.sha256,
+            "data_dir": None if data_dir is None else _text(Path(data_dir).expanduser().resolve()),
         }
 
-    def settle_precision(self, begun_with: str | None = None) -> None:
-        """Choose the precision where the request leaves that open.
+    def choose_precision(self, started_with: Policy | None) -> None:
+        """Choose the precision if the options leave it open.
 
         Args:
-            begun_with: What a search that goes on was begun with, which it keeps; ``None`` where none does.
+            started_with: The precision of the search that is resumed, which is kept; ``None``: a new search.
 
         Raises:
             InvalidSpaceError: The space builds no model.
         """
-        if self.request.precision != "auto":
+        if self.options.precision != "auto":
             return
-        if begun_with is None:
-            begun_with = precision.choose(
-                self.space, self.preparation.data, seeds.derive(self.request.seed, "precision"), self.progress
+        if started_with is None:
+            started_with = precision.choose(
+                self.space, self.preparation.data, seeds.derive(self.options.seed, "precision"), self.progress
             )
         else:
-            self.progress.note(f"Precision: {begun_with}, as the search was begun with.")
-        keras.config.set_dtype_policy(begun_with)
+            self.progress.note(f"Precision: {started_with}, as when the search was started.")
+        keras.config.set_dtype_policy(started_with)
 
     def dataset_record(self) -> DatasetRecord:
         """The images that the run uses."""
@@ -105,7 +90,7 @@ class Session:
         )
 
     def context(self) -> dict[str, str | None]:
-        """What a resumed search must agree on beside its own settings."""
+        """What a resumed search must agree on besides its options."""
         here = environment.collect()
         return {
             "backbone": self.backbone,
@@ -119,12 +104,12 @@ class Session:
 
 
 @contextmanager
-def open_session(request: Request, progress: Progress) -> Iterator[Session]:
-    """Load the data, import the space, and set precision and backbone for the time of the block.
+def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[Session]:
+    """Load the data, import the space, and set precision and backbone for the duration of the block.
 
     Args:
-        request: What to work on.
-        progress: Told what happens.
+        space: A name from ``tunebench spaces``, or the path of a Python file.
+        options: The command's options.
 
     Yields:
         The session.
@@ -132,38 +117,38 @@ def open_session(request: Request, progress: Progress) -> Iterator[Session]:
     Raises:
         TunebenchError: The space or the data set cannot be used.
     """
-    space = spaces.find(request.space)
+    found = spaces.find(space)
     dataset = datasets.load(
-        request.dataset,
-        data_dir=request.data_dir,
-        train_size=request.train_size,
-        test_size=request.test_size,
+        options.dataset,
+        data_dir=None if options.data_dir is None else Path(options.data_dir),
+        train_size=options.train_size,
+        test_size=options.test_size,
     )
     preparation = Preparation(
-        space=space,
-        data=dataset.training_data(request.seed),
-        cache=FeatureCache() if request.cache else None,
-        seed=seeds.derive(request.seed, "prefix"),
-        on_batch=progress.batch,
+        space=found,
+        data=dataset.training_data(options.seed),
+        cache=FeatureCache() if options.cache else None,
+        seed=seeds.derive(options.seed, "prefix"),
+        on_batch=(options.progress or SilentProgress()).batch,
     )
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)
-        # Until settle_precision has chosen.
-        keras.config.set_dtype_policy("float32" if request.precision == "auto" else request.precision)
+        # Until choose_precision() is called.
+        keras.config.set_dtype_policy("float32" if options.precision == "auto" else options.precision)
         # A handle that leads nowhere stops only what needs it: the variable may be set for another space.
-        with nullcontext() if space.has_prefix else suppress(BackboneError):
-            settings.enter_context(backbones.use(_handle(request)))
-        yield Session(request=request, dataset=dataset, preparation=preparation, progress=progress)
+        with nullcontext() if found.has_prefix else suppress(BackboneError):
+            settings.enter_context(backbones.use(_handle(options)))
+        yield Session(space_argument=space, options=options, dataset=dataset, preparation=preparation)
 
 
 def _text(path: Path) -> str:
-    """A path as JSON can hold it: a name on disk may have bytes that are no UTF-8."""
+    """A path as JSON can hold it: a name on disk may have bytes that are not UTF-8."""
     return str(path).encode(errors="replace").decode()
 
 
-def _handle(request: Request) -> str:
+def _handle(options: RunOptions) -> str:
     """The backbone's handle; a path is made absolute, so that it is the same from every folder."""
-    handle = request.backbone or backbones.DEFAULT_HANDLE
+    handle = options.backbone or backbones.DEFAULT_HANDLE
     path = Path(handle).expanduser()
     return str(path.resolve()) if path.exists() else handle

@@ -1,4 +1,4 @@
-"""Where tunebench keeps what it can make or download again."""
+"""The folder for what tunebench can compute or download again."""
 
 import os
 from pathlib import Path

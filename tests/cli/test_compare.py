@@ -85,4 +85,4 @@ def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
     )
     done = run("--runs-dir", tmp_path / "runs", "--out", tmp_path / "page.html", code=code)
     assert done.returncode == 0, done.stderr
-    assert "What mattered" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Hyperparameter importance" in (tmp_path / "page.html").read_text(encoding="utf-8")

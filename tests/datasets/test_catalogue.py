@@ -1,4 +1,4 @@
-"""Data sets by name, and the list of them."""
+"""The named data sets and their list."""
 
 import subprocess
 import sys
@@ -16,13 +16,13 @@ from tunebench.errors import NotEnoughImagesError, UnknownDatasetError
     [("cifar-10", "cifar10"), ("CIFAR10", "cifar10"), ("digit", "digits"), ("Digits", "digits")],
 )
 def test_an_unknown_name_suggests_the_near_miss(name: str, near: str) -> None:
-    """The user would have to look up how a data set is spelt."""
+    """A misspelt name gets a suggestion."""
     with pytest.raises(UnknownDatasetError, match=rf"Did you mean {near}\? .*cifar10, digits"):
         load(name)
 
 
-def test_a_name_like_no_other_gets_the_list() -> None:
-    """A far-fetched suggestion would mislead."""
+def test_an_unrelated_name_gets_the_list() -> None:
+    """A name that resembles none gets the list of names and no suggestion."""
     with pytest.raises(UnknownDatasetError) as caught:
         load("imagenet\n")
     assert "Did you mean" not in str(caught.value)
@@ -31,26 +31,26 @@ def test_a_name_like_no_other_gets_the_list() -> None:
 
 
 def test_default_sizes(tmp_path: Path) -> None:
-    """CIFAR-10 would be taken whole, or a small copy of it be used as if it were the usual size."""
+    """By default, a data set has the sizes of its catalogue entry."""
     digits = load("digits")
     assert (len(digits.train), len(digits.test)) == (1297, 500)
     write_layout(tmp_path)
-    with pytest.raises(NotEnoughImagesError, match="10,000 train images were asked for, but there are 20"):
+    with pytest.raises(NotEnoughImagesError, match="10,000 train images were requested, but there are 20"):
         load("cifar10", data_dir=tmp_path)
-    with pytest.raises(NotEnoughImagesError, match="2,000 test images were asked for, but there are 4"):
+    with pytest.raises(NotEnoughImagesError, match="2,000 test images were requested, but there are 4"):
         load("cifar10", data_dir=tmp_path, train_size=20)
 
 
 def test_all_takes_every_image(tmp_path: Path) -> None:
-    """``all`` would be limited to the default size."""
+    """``all`` is not limited to the default size."""
     write_layout(tmp_path)
     data = load("cifar10", data_dir=tmp_path, train_size="all", test_size="all")
     assert (len(data.train), len(data.test)) == (20, 4)
     assert len(load("digits", train_size=10, test_size="all").test) == 500
 
 
-def test_the_catalogue_says_where_data_lies(tmp_path: Path) -> None:
-    """``tunebench datasets`` and ``doctor`` would send the user to the wrong place."""
+def test_the_catalogue_says_where_the_data_is(tmp_path: Path) -> None:
+    """An entry gives the folder of the data, or the folder searched and how to get the data."""
     cifar10, digits = catalogue(tmp_path)
     assert (cifar10.name, cifar10.available, cifar10.folder) == ("cifar10", False, tmp_path)
     assert "--data-dir" in cifar10.how_to_get
@@ -61,28 +61,28 @@ def test_the_catalogue_says_where_data_lies(tmp_path: Path) -> None:
 
 
 def test_the_catalogue_names_the_download(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The user would not know what the first use fetches, or where to."""
+    """An entry says what the first use downloads, and to which folder."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     entry = catalogue()[0]
     assert entry.folder == tmp_path / "datasets"
     assert "https://www.cs.toronto.edu" in entry.how_to_get
 
 
-def test_the_catalogue_survives_a_folder_that_cannot_be_read() -> None:
-    """``tunebench doctor`` would fail where it should name the fault."""
+def test_a_folder_that_cannot_be_read() -> None:
+    """The entry of an unreadable folder gives the reason."""
     entry = catalogue(Path("x" * 5000))[0]
     assert not entry.available
     assert "cannot be read" in entry.how_to_get
 
 
 def test_the_catalogue_lists_every_name_once() -> None:
-    """A data set could be loaded but not found in the list."""
+    """The list has each loadable name, with a one-line summary."""
     assert tuple(entry.name for entry in catalogue()) == names()
     assert all(entry.summary and "\n" not in entry.summary for entry in catalogue())
 
 
 def test_listing_imports_nothing_heavy() -> None:
-    """``tunebench --help`` and ``tunebench datasets`` would take seconds."""
+    """Neither Keras nor scikit-learn is imported to list the data sets."""
     script = (
         "import sys, tunebench.datasets; tunebench.datasets.catalogue()\n"
         "print({'keras', 'tensorflow', 'sklearn', 'scipy', 'pandas'} & set(sys.modules))"

@@ -1,4 +1,4 @@
-"""What the tests of the feature cache compute."""
+"""An array for tests of the feature cache."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
 
 
 class Computation:
-    """Gives an array in parts and counts how often."""
+    """Gives an array in parts and counts its calls."""
 
     def __init__(self, rows: NDArray[np.float32] = ROWS) -> None:
         self.rows = rows

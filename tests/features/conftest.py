@@ -1,4 +1,4 @@
-"""An empty cache for every test of this folder that asks for one."""
+"""Fixtures of the tests of features."""
 
 from pathlib import Path
 

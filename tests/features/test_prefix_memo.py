@@ -1,10 +1,10 @@
-"""A frozen prefix is built once, and never in the place of another one."""
+"""A frozen prefix is built once, and only from the hyperparameters that it declares."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras_tuner
-import numpy as np
 import pytest
 
 from tests.small import digits, dtype_policy, write_space
@@ -15,16 +15,7 @@ from tunebench.features.preparation import Preparation
 from tunebench.spaces.hyperparameters.declare import declare
 
 SHAPE = (32, 32, 3)
-HEAD = """
-
-def build(hp, input_shape, num_classes):
-    model = keras.Sequential([keras.Input(input_shape), layers.Dense(num_classes, "softmax")])
-    learning_rate = hp.Choice("learning_rate", [0.01, 0.1])
-    optimizer = keras.optimizers.SGD(learning_rate)
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-"""
-PREFIX = '''\
+SPACE = '''\
 """A space whose prefix has random weights and depends on a hyperparameter."""
 
 import keras
@@ -40,8 +31,18 @@ def frozen_prefix(hp, input_shape):
         [keras.Input(input_shape, dtype="uint8"), layers.Rescaling(1 / 255), layers.Conv2D(filters, 3),
          layers.GlobalAveragePooling2D()]
     )
+
+
+def build(hp, input_shape, num_classes):
+    model = keras.Sequential([keras.Input(input_shape), layers.Dense(num_classes, "softmax")])
+    optimizer = keras.optimizers.SGD(hp.Choice("learning_rate", [0.01, 0.1]))
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
 '''
-DATA = digits().training_data(0)
+FILTERS = 'filters = hp.Choice("filters", [2, 3])'
+CONDITIONAL = """wide = hp.Boolean("wide")
+    with hp.conditional_scope("wide", [True]):
+        filters = 2 if not wide else hp.Choice("filters", [4, 8])"""
 
 
 def _values(**values: Any) -> keras_tuner.HyperParameters:
@@ -50,99 +51,81 @@ def _values(**values: Any) -> keras_tuner.HyperParameters:
     return hp
 
 
-def _preparation(folder: Path, prefix: str = PREFIX) -> tuple[Preparation, list[object]]:
-    preparation = Preparation(spaces.find(str(write_space(folder, prefix + HEAD))), DATA, None, seed=1)
-    built: list[object] = preparation.space.build_function.__globals__["BUILT"]
-    return preparation, built
+@pytest.fixture
+def prepare(tmp_path: Path) -> Callable[[str], tuple[Preparation, list[object]]]:
+    """Makes a preparation, and the list of what its prefix was built with."""
+
+    def make(filters: str = FILTERS) -> tuple[Preparation, list[object]]:
+        source = write_space(tmp_path, SPACE.replace(FILTERS, filters))
+        preparation = Preparation(spaces.find(str(source)), digits().training_data(0), None, seed=1)
+        built: list[object] = preparation.space.build_function.__globals__["BUILT"]
+        return preparation, built
+
+    return make
 
 
-def test_declaring_checking_and_preparing_build_it_once(tmp_path: Path) -> None:
-    """A large network takes a second to build, three times before the first trial."""
-    preparation, built = _preparation(tmp_path)
-    declared = declare(
-        preparation.space, preparation.data.image_shape, preparation.data.num_classes, augment=True
-    )
+def test_declaring_checking_and_preparing_build_one_prefix(prepare: Any) -> None:
+    """Each time the prefix's hyperparameters are declared; another process gets the same random weights."""
+    preparation, built = prepare()
+    declared = declare(preparation.space, SHAPE, 10, augment=True)
     assert [hp.name for hp in declared.space] == ["filters", "learning_rate", "views"]
     spaces.check(preparation.space, declared.copy(), SHAPE, 10)
-    trial = declared.copy()
-    trial.values["learning_rate"] = 0.1
-    first = preparation.prepare(trial)
-    assert built == [2]
-    fresh, _ = _preparation(tmp_path)
-    alone = fresh.prepare(_values(filters=2))
-    # The same random weights, and so the same features and the same key of their cache.
-    assert np.array_equal(first.train.inputs, alone.train.inputs)
-    assert fingerprint(first.prefix) == fingerprint(alone.prefix)
-    # What it declares is declared each time.
+    first = preparation.prepare(_values(filters=2, learning_rate=0.1))
     hp = keras_tuner.HyperParameters()
-    preparation.space.frozen_prefix(hp, SHAPE)
+    assert preparation.space.frozen_prefix(hp, SHAPE) is first.prefix
     assert built == [2]
     assert (hp.values, [each.name for each in hp.space]) == ({"filters": 2}, ["filters"])
+    other, _ = prepare()
+    assert fingerprint(first.prefix) == fingerprint(other.space.frozen_prefix(_values(filters=2), SHAPE))
 
 
-def test_other_hyperparameters_or_settings_are_another_prefix(tmp_path: Path) -> None:
-    """A trial would be trained on the features of another network."""
-    preparation, built = _preparation(tmp_path)
+def test_other_values_or_settings_are_another_prefix(prepare: Any) -> None:
+    """One prefix is kept; its own hyperparameters, the image shape and the precision decide about it."""
+    preparation, built = prepare()
     space = preparation.space
-
-    def width(hp: Any, shape: tuple[int, ...] = SHAPE) -> Any:
-        prefix = space.frozen_prefix(hp, shape)
-        assert prefix is not None
-        return prefix.output_shape[-1], prefix.input_shape[1]
-
-    assert width(_values(filters=2)) == (2, 32)
-    assert width(_values(filters=3)) == (3, 32)
-    assert width(_values()) == (2, 32), "the default"
-    assert width(_values(filters=2, learning_rate=0.1)) == (2, 32)
-    assert built == [2, 3, 2]
-    assert width(_values(filters=2), (16, 16, 3)) == (2, 16)
+    for filters, expected in ((3, [2, 3]), (3, []), (2, [2]), (3, [3])):
+        built.clear()
+        assert (
+            space.frozen_prefix(_values(filters=filters, learning_rate=0.1), SHAPE).output_shape[-1]
+            == filters
+        )
+        assert built == expected, filters
+    built.clear()
+    assert space.frozen_prefix(_values(), SHAPE).output_shape[-1] == 2, "the default"
+    assert space.frozen_prefix(_values(filters=2), (16, 16, 3)).input_shape[1] == 16
     with dtype_policy("mixed_bfloat16"):
-        width(_values(filters=2), (16, 16, 3))
-    assert len(built) == 5
-    # Equal to 2, but Keras may make something else of it.
+        space.frozen_prefix(_values(filters=2), (16, 16, 3))
+    assert built == [2, 2, 2]
+    # Equal numbers of different types are different values.
     with pytest.raises(InvalidSpaceError):
-        width(_values(filters="2"), (16, 16, 3))
+        space.frozen_prefix(_values(filters=2.0), SHAPE)
 
 
-@pytest.mark.parametrize(
-    "look",
-    [
-        "sum(value for name, value in hp.values.items() if name == 'other')",
-        "dict(hp.values).get('other', 0)",
-        "hp.copy().values.get('other', 0)",
-        "(hp.values | {}).get('other', 0)",
-        "{**hp.values}.get('other', 0)",
-        "hp.values.get('other', 0)",
-        "hp.get('other') if 'other' in hp else 0",
-    ],
-)
-def test_what_it_reads_without_declaring_counts(tmp_path: Path, look: str) -> None:
-    """A prefix that looks at a hyperparameter of the head would be that of another trial."""
-    source = PREFIX.replace('hp.Choice("filters", [2, 3])', f"2 + {look}")
-    preparation, built = _preparation(tmp_path, source)
-    for other in (0, 1, 2):
-        preparation.space.frozen_prefix(_values(other=other), SHAPE)
-    assert built == [2, 3, 4]
+def test_an_undeclared_hyperparameter_is_an_error(prepare: Any) -> None:
+    """A prefix cannot read what only the head declares."""
+    preparation, _ = prepare('filters = hp.get("learning_rate")')
+    with pytest.raises(InvalidSpaceError, match=r"failed: KeyError: .learning_rate does not"):
+        preparation.space.frozen_prefix(_values(learning_rate=0.1), SHAPE)
 
 
-def test_conditional_hyperparameters_of_a_prefix_are_declared(tmp_path: Path) -> None:
-    """An oracle that does not know them leaves them at their defaults for ever."""
-    source = PREFIX.replace(
-        'filters = hp.Choice("filters", [2, 3])',
-        'wide = hp.Boolean("wide")\n    with hp.conditional_scope("wide", [True]):\n'
-        '        filters = 2 if not wide else hp.Choice("filters", [4, 8])',
-    )
-    preparation, built = _preparation(tmp_path, source)
-    declared = declare(
-        preparation.space, preparation.data.image_shape, preparation.data.num_classes, augment=False
-    )
+def test_conditional_hyperparameters(prepare: Any) -> None:
+    """They are declared, and a prefix gets the values of all that are active."""
+    preparation, built = prepare(CONDITIONAL)
+    declared = declare(preparation.space, SHAPE, 10)
     assert [hp.name for hp in declared.space] == ["wide", "learning_rate", "filters"]
     assert built == [2, 4]
+    other, built = prepare(CONDITIONAL)
+    hp = _values(wide=True, filters=8, learning_rate=0.1)
+    assert other.space.frozen_prefix(hp, SHAPE).output_shape[-1] == 8
+    assert [each.name for each in hp.space] == ["wide", "filters"]
+    assert other.relevant(hp.values) == {"wide": "True", "filters": "8", "views": 1}
 
 
-def test_one_prefix_is_kept(tmp_path: Path) -> None:
-    """A search over prefixes would fill the memory."""
-    preparation, built = _preparation(tmp_path)
-    for filters in (2, 3, 2, 3):
-        preparation.space.frozen_prefix(_values(filters=filters), SHAPE)
-    assert built == [2, 3, 2, 3]
+def test_what_a_failing_prefix_declares_is_declared(prepare: Any) -> None:
+    """A search records the hyperparameters of a failed trial; the error is that of the trial's own values."""
+    preparation, _ = prepare(f'{FILTERS}\n    assert filters > 2, f"{{filters}} are too few"')
+    assert preparation.space.frozen_prefix(_values(filters=3), SHAPE).output_shape[-1] == 3
+    hp = _values()
+    with pytest.raises(InvalidSpaceError, match="2 are too few"):
+        preparation.space.frozen_prefix(hp, SHAPE)
+    assert hp.values == {"filters": 2}

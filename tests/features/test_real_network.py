@@ -1,4 +1,4 @@
-"""The whole road with MobileNetV2's real weights: killed, and compared with a training without the cache."""
+"""MobileNetV2 with real weights: a killed command, and training with and without features."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import pytest
 
 from tunebench import backbones, datasets, spaces
 from tunebench.features import features
-from tunebench.fitting import Examples, FitSettings, begin_anew, fit
+from tunebench.fitting import Examples, FitSettings, fit, reset_keras
 from tunebench.fitting.stopwatch import Stopwatch
 
 pytestmark = [pytest.mark.slow, pytest.mark.shared]
@@ -32,7 +32,7 @@ def weights(shared: Path) -> Path:
 
 
 def _train(shared: Path, weights: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """A real command with a cache and a run of its own."""
+    """Start a real command with its own cache and runs folder."""
     arguments = ["--data-dir", shared / "data", "--train-size", IMAGES, "--test-size", 100, "--epochs", 1]
     arguments += [
         "--seeds",
@@ -56,20 +56,20 @@ def _arrays(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "features").glob("[!.]*.npy")}
 
 
-def test_a_killed_extraction_leaves_no_wrong_feature(shared: Path, weights: Path, tmp_path: Path) -> None:
-    """Half an array would be trained on, or would be in the way of every later command."""
+def test_a_killed_computation_leaves_no_wrong_features(shared: Path, weights: Path, tmp_path: Path) -> None:
+    """The next command computes what an undisturbed one does, with the same accuracy."""
     through, cut = tmp_path / "through", tmp_path / "cut"
     whole = _train(shared, weights, through)
     assert whole.wait() == 0
     killed = _train(shared, weights, cut)
     began = time.monotonic()
     while not any(path.stat().st_size > 100_000 for path in (cut / "features").glob(".writing-*")):
-        assert killed.poll() is None, "it ended before it was killed"
+        assert killed.poll() is None, "it ended before it could be killed"
         assert time.monotonic() - began < 120
         time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL
-    assert not _arrays(cut), "nothing that is unfinished may bear a finished array's name"
+    assert not _arrays(cut)
     resumed = _train(shared, weights, cut)
     assert resumed.wait() == 0
     assert _arrays(cut) == _arrays(through)
@@ -80,8 +80,8 @@ def test_a_killed_extraction_leaves_no_wrong_feature(shared: Path, weights: Path
     assert accuracies[0] == accuracies[1]
 
 
-def test_training_on_features_is_training_the_whole(shared: Path, weights: Path) -> None:
-    """The cache would be fast at another training than the one that it stands for."""
+def test_training_on_features_equals_training_the_whole_model(shared: Path, weights: Path) -> None:
+    """The losses of one epoch are the same."""
     data = datasets.load("cifar10", data_dir=shared / "data", train_size=400, test_size=10).training_data(0)
     settings = FitSettings(epochs=1, patience=None, batch_size=32, augmentation=None, seed=5)
     losses: list[list[float]] = []
@@ -89,7 +89,7 @@ def test_training_on_features_is_training_the_whole(shared: Path, weights: Path)
         for cached in (True, False):
             hp = keras_tuner.HyperParameters()
             hp.values = dict(SMALL)
-            begin_anew(5)
+            reset_keras(5)
             prefix, head = spaces.find("mobilenet_v2").build_whole(hp, data.image_shape, data.num_classes)
             if cached:
                 train, validation = (

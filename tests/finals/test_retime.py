@@ -233,7 +233,7 @@ def test_a_run_that_is_worked_on_is_named(runs: Path) -> None:
     """Its training would slow all others, and its record may be replaced meanwhile."""
     with run_folder.owned(runs / "a"):
         report = retime(runs)
-    assert "Another tunebench works in" in report.comparison.problems[0]
+    assert "Another tunebench process is using" in report.comparison.problems[0]
     assert not (runs / "a" / "timing.json").exists()
 
 

@@ -16,7 +16,7 @@ def _epoch(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_an_epoch_holds_every_example_once_with_its_label() -> None:
-    """A lost last batch or a label that does not follow its image would only lower the accuracy a little."""
+    """The last, smaller batch is included, and labels keep their images."""
     images, labels = _epoch(TrainingBatches(EXAMPLES, 32, seed=1))
     assert len(images) == 70
     by_content = {image.tobytes(): label for image, label in zip(TRAIN.images, TRAIN.labels, strict=True)}
@@ -25,7 +25,7 @@ def test_an_epoch_holds_every_example_once_with_its_label() -> None:
 
 
 def test_each_epoch_has_its_own_order_and_the_seed_repeats_them() -> None:
-    """One order for all epochs trains worse; another one at each run cannot be repeated."""
+    """The order depends on the seed and the epoch alone."""
     first, second = TrainingBatches(EXAMPLES, 32, seed=1), TrainingBatches(EXAMPLES, 32, seed=1)
     one = _epoch(first)[1]
     first.on_epoch_end()
@@ -35,8 +35,8 @@ def test_each_epoch_has_its_own_order_and_the_seed_repeats_them() -> None:
     assert not np.array_equal(one, _epoch(TrainingBatches(EXAMPLES, 32, seed=2))[1])
 
 
-def test_a_training_that_goes_on_sees_what_it_would_have_seen() -> None:
-    """A promoted trial that starts its order again is another training."""
+def test_a_resumed_training_gets_the_same_batches() -> None:
+    """Order and augmentation depend on the number of the epoch, not on the epochs drawn before."""
     augment = Augmentation(0.5, mirror=False)
     through = TrainingBatches(EXAMPLES, 32, 1, augment)
     through.on_epoch_end()
@@ -46,7 +46,7 @@ def test_a_training_that_goes_on_sees_what_it_would_have_seen() -> None:
 
 
 def test_augmentation_changes_training_images_and_leaves_the_originals() -> None:
-    """An augmentation in place would pile up from epoch to epoch."""
+    """The same images are augmented in every epoch."""
     before = TRAIN.images.copy()
     images, _ = _epoch(TrainingBatches(EXAMPLES, 32, 1, Augmentation(1.0, mirror=False)))
     plain, _ = _epoch(TrainingBatches(EXAMPLES, 32, 1))
@@ -55,9 +55,9 @@ def test_augmentation_changes_training_images_and_leaves_the_originals() -> None
     assert np.array_equal(TRAIN.images, before)
 
 
-def test_each_epoch_draws_one_version_of_every_example() -> None:
-    """A view that is never drawn cost its features for nothing; a wrong label teaches nonsense."""
-    # The number of the example, and of its version, stand in the features.
+def test_each_epoch_draws_one_view_of_every_example() -> None:
+    """Every view is drawn, and labels keep their examples."""
+    # The features are the number of the example and of its view.
     versions = [np.stack([np.arange(70), np.full(70, number)], axis=1) for number in range(3)]
     batches = TrainingBatches(Examples(versions[0], TRAIN.labels, tuple(versions[1:])), 32, seed=1)
     drawn = []

@@ -1,4 +1,4 @@
-"""Training a model under the clock, and going on with it."""
+"""Training with early stopping, pruning and resuming."""
 
 from importlib import import_module
 from pathlib import Path
@@ -8,67 +8,47 @@ import keras
 import numpy as np
 import pytest
 
-from tests.small import digits, dtype_policy, write_space
+from tests.fitting.small_training import DATA, TRAIN, VALIDATION, classifier
+from tests.small import dtype_policy, write_space
 from tunebench import spaces
 from tunebench.errors import SearchError, TrialError
-from tunebench.fitting import Examples, FitSettings, fit, state
-from tunebench.fitting.augmentation import Augmentation
+from tunebench.fitting import Examples, Fit, FitSettings, fit, state, train_model
 from tunebench.fitting.stopwatch import Stopwatch
-
-DATA = digits().training_data(0)
-TRAIN = Examples(DATA.train.images, DATA.train.labels)
-VALIDATION = Examples(DATA.validation.images, DATA.validation.labels)
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> spaces.Space:
-    """The tiny space."""
-    return spaces.find(str(write_space(tmp_path)))
-
-
-def _model(space: spaces.Space) -> Any:
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(7)
-    hp = spaces.declare(space, DATA.image_shape, DATA.num_classes)
-    return space.build(hp, DATA.image_shape, DATA.num_classes)
 
 
 def _settings(epochs: int, **changes: Any) -> FitSettings:
-    settings = {
-        "patience": None,
-        "batch_size": 32,
-        "augmentation": Augmentation(0.5, mirror=False),
-        "seed": 3,
-    }
-    return FitSettings(epochs=epochs, **{**settings, **changes})
+    return FitSettings(**{"epochs": epochs, "patience": None, "seed": 3, **changes})
 
 
-def test_the_model_keeps_its_best_weights(space: spaces.Space) -> None:
-    """The last epoch's weights would be tested while the best epoch's score is reported."""
-    model = _model(space)
-    result = fit(model, TRAIN, VALIDATION, _settings(6), Stopwatch())
+def test_the_model_keeps_its_best_weights_and_each_epoch_is_reported() -> None:
+    """The model predicts with the weights of the epoch that is reported as the best."""
+    # At this learning rate the accuracy goes up and down.
+    model = classifier(optimizer=keras.optimizers.SGD(2.0))
+    reported: list[tuple[int, int, float]] = []
+    result = fit(model, TRAIN, VALIDATION, _settings(4), Stopwatch(), lambda *report: reported.append(report))
     scores = result.history["val_accuracy"]
-    assert result.best_score == max(score for score in scores if score is not None)
+    assert result.best_score == max(score for score in scores if score is not None) != scores[-1]
     assert scores[result.best_epoch - 1] == result.best_score
     predicted = model.predict(VALIDATION.inputs, verbose=0).argmax(axis=1)
     assert np.mean(predicted == VALIDATION.labels) == pytest.approx(result.best_score, abs=1e-6)
+    assert reported == [(epoch, 4, score) for epoch, score in enumerate(scores, start=1)]
 
 
-def test_several_steps_at_a_time_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A head trained faster must be the same head, to the last bit, also where the steps do not divide."""
+def test_several_steps_per_execution_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head on features gets the same weights, to the last bit, with 1 and with 16 steps at a time."""
     generator = np.random.default_rng(0)
     vectors = generator.normal(size=(700, 40)).astype(np.float32)
     labels = vectors[:, :10].argmax(axis=1)
     train, validation = Examples(vectors[:600], labels[:600]), Examples(vectors[600:], labels[600:])
     results = []
     for steps in (1, 16):
-        monkeypatch.setattr(import_module("tunebench.fitting.fit"), "_STEPS_AT_A_TIME", steps)
+        monkeypatch.setattr(import_module("tunebench.fitting.fit"), "_STEPS_PER_EXECUTION", steps)
         keras.utils.set_random_seed(1)
         model = keras.Sequential(
             [keras.Input((40,)), keras.layers.Dropout(0.2), keras.layers.Dense(10, "softmax")]
         )
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-        history = fit(model, train, validation, _settings(3, augmentation=None), Stopwatch()).history
+        history = fit(model, train, validation, _settings(3), Stopwatch()).history
         assert model.steps_per_execution == steps
         assert model.optimizer.iterations == 3 * 19
         results.append(({**history, "seconds": []}, model.get_weights()))
@@ -77,39 +57,75 @@ def test_several_steps_at_a_time_change_nothing(monkeypatch: pytest.MonkeyPatch)
     assert all(np.array_equal(one, other) for one, other in zip(weights, other_weights, strict=True))
 
 
-def test_patience_ends_a_training_that_no_longer_improves(space: spaces.Space) -> None:
-    """Without it every trial trains to the last epoch."""
-    model = _model(space)
-    model.optimizer.learning_rate = 0.0
-    result = fit(model, TRAIN, VALIDATION, _settings(10, patience=2), Stopwatch())
-    assert result.epochs == 3
-    assert result.stopped_early
-    assert result.best_epoch == 1
+@pytest.fixture(scope="module")
+def constant_model() -> Any:
+    """A model whose weights do not change in training."""
+    return classifier(optimizer=keras.optimizers.SGD(0.0))
 
 
-@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
-def test_a_training_that_goes_on_equals_one_that_never_stopped(
-    policy: str, space: spaces.Space, tmp_path: Path
+@pytest.mark.parametrize(
+    ("limits", "epochs", "cut", "below"),
+    [
+        ({"patience": 2}, 3, False, None),
+        ({"should_stop": lambda: True}, 1, True, None),
+        ({"thresholds": (0.0, 1.0, 1.0)}, 2, False, 1.0),
+        ({"epochs": 1, "should_stop": lambda: True, "thresholds": (1.0,)}, 1, False, None),
+    ],
+)
+def test_training_stops_early(
+    constant_model: Any,
+    limits: dict[str, Any],
+    epochs: int,
+    cut: bool,  # noqa: FBT001 (a parameter)
+    below: float | None,
 ) -> None:
-    """A promotion without the state of the optimizer, its scale or the dropout is another training."""
-    with dtype_policy(policy):
-        through = fit(_model(space), TRAIN, VALIDATION, _settings(4), Stopwatch())
-        fit(_model(space), TRAIN, VALIDATION, _settings(2, save_state=tmp_path / "state.npz"), Stopwatch())
-        model = _model(space)
+    """Training stops when patience runs out, on request or below a threshold, and says which it was.
+
+    After the last epoch there is nothing left to stop.
+    """
+    settings = _settings(**{"epochs": 5, **limits})
+    result = fit(constant_model, TRAIN, VALIDATION, settings, Stopwatch())
+    assert (result.epochs, result.best_epoch, result.cut, result.below) == (epochs, 1, cut, below)
+    assert result.stopped_early == (epochs < settings.epochs)
+
+
+def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    """Optimizer, loss scale, dropout, augmentation and the cosine schedule resume where they were."""
+    space = spaces.find(str(write_space(tmp_path)))
+
+    def train(epochs: int, resume: Any = None, **changes: Any) -> Fit:
+        hp = spaces.declare(space, DATA.image_shape, DATA.num_classes)
+        hp.values |= {"augmentation": 0.5, "schedule": "cosine"}
+        _, result = train_model(
+            space,
+            hp,
+            TRAIN,
+            VALIDATION,
+            _settings(epochs, **changes),
+            Stopwatch(),
+            num_classes=DATA.num_classes,
+            mirror_safe=False,
+            schedule_epochs=3,
+            resume=resume,
+        )
+        return result
+
+    def resume(model: Any) -> int:
         state.load(model, tmp_path / "state.npz")
-        resumed = fit(model, TRAIN, VALIDATION, _settings(4, first_epoch=2), Stopwatch())
+        return 1
+
+    # Here the optimizer has a loss scale, too.
+    with dtype_policy("mixed_float16"):
+        through = train(3)
+        train(1, save_state=tmp_path / "state.npz")
+        resumed = train(3, resume)
     for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
-        assert resumed.history[name] == through.history[name][2:]
+        assert resumed.history[name] == through.history[name][1:]
 
 
-def test_a_damaged_or_foreign_state_is_refused(space: spaces.Space, tmp_path: Path) -> None:
-    """A state of another model must not be put into this one in part."""
-    model = _model(space)
-    state.save(model, tmp_path / "state.npz")
-    whole = (tmp_path / "state.npz").read_bytes()
-    (tmp_path / "cut.npz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SearchError, match="is damaged"):
-        state.load(model, tmp_path / "cut.npz")
+def test_a_state_of_another_model_is_refused(tmp_path: Path) -> None:
+    """The model is left unchanged."""
+    state.save(classifier(), tmp_path / "state.npz")
     other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     other.compile("sgd", "mse")
     before = other.get_weights()[0].copy()
@@ -118,19 +134,8 @@ def test_a_damaged_or_foreign_state_is_refused(space: spaces.Space, tmp_path: Pa
     assert np.array_equal(other.get_weights()[0], before)
 
 
-def test_a_loss_that_is_no_number_fails_the_training(space: spaces.Space) -> None:
-    """Keras Tuner would count it as completed."""
-    model = _model(space)
-    model.optimizer.learning_rate = 1e38
+def test_a_loss_that_is_not_finite_fails_the_training() -> None:
+    """The error names the loss and the epoch."""
+    model = classifier(optimizer=keras.optimizers.SGD(1e38))
     with pytest.raises(TrialError, match=r"loss was (nan|inf) in epoch \d"):
         fit(model, TRAIN, VALIDATION, _settings(5), Stopwatch())
-
-
-def test_each_epoch_is_reported(space: spaces.Space) -> None:
-    """Progress would stand still."""
-    heard: list[tuple[int, int, float]] = []
-    result = fit(
-        _model(space), TRAIN, VALIDATION, _settings(2), Stopwatch(), lambda *report: heard.append(report)
-    )
-    assert [(epoch, epochs) for epoch, epochs, _ in heard] == [(1, 2), (2, 2)]
-    assert [score for _, _, score in heard] == result.history["val_accuracy"]

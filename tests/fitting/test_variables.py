@@ -1,4 +1,4 @@
-"""Optimizer and metrics have their variables before a step is traced, and the same as without."""
+"""Variables of optimizer and metrics are created before a step is traced."""
 
 from importlib import import_module
 from typing import Any
@@ -8,43 +8,38 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.small import digits, dtype_policy
-from tunebench.fitting import Examples, FitSettings, fit
+from tests.fitting.small_training import TRAIN, VALIDATION, classifier
+from tests.small import dtype_policy
+from tunebench.fitting import FitSettings, fit
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.fitting.variables import make_variables
 
-DATA = digits().training_data(0)
-TRAIN = Examples(DATA.train.images, DATA.train.labels)
-VALIDATION = Examples(DATA.validation.images, DATA.validation.labels)
+LABELS = TRAIN.labels[:1]
 
 
 class Counting(keras.layers.Layer):
-    """Counts how often Python passes through it: once for each graph."""
+    """Counts how often Python code runs it: once per trace."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.passes = 0
+        self.calls = 0
 
     def call(self, inputs: Any) -> Any:
-        """Hand on what comes in."""
-        self.passes += 1
+        """Return the inputs."""
+        self.calls += 1
         return inputs
 
 
 class Subclassed(keras.Model):
-    """Makes its layers' weights when it is first called."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.flatten, self.dense = keras.layers.Flatten(), keras.layers.Dense(10, "softmax")
+    """Has no weights before its first call."""
 
     def call(self, inputs: Any) -> Any:
-        """Classify."""
-        return self.dense(self.flatten(keras.ops.cast(inputs, "float32") / 255))
+        """Return the inputs."""
+        return inputs
 
 
 class OwnStep(keras.Sequential):
-    """Trains in a way of its own, here the usual one."""
+    """Has its own training step."""
 
     def train_step(self, data: Any) -> Any:
         """Train on a batch."""
@@ -52,88 +47,62 @@ class OwnStep(keras.Sequential):
 
 
 def has_shape(y_true: Any, y_pred: Any) -> Any:
-    """A metric that only a tensor can be given."""
+    """A metric that works only on tensors."""
     return keras.ops.cast(y_pred.get_shape().rank == 2 and y_true.get_shape().rank is not None, "float32")
 
 
-def model_of(
-    optimizer: Any = "adam", kind: Any = keras.Sequential, metrics: Any = ("accuracy",)
-) -> tuple[Any, Counting]:
-    """A compiled model and the layer that counts."""
-    keras.utils.set_random_seed(1)
-    counting = Counting()
-    model = kind(
-        [
-            keras.Input(DATA.image_shape),
-            keras.layers.Rescaling(1 / 255),
-            counting,
-            keras.layers.Flatten(),
-            keras.layers.Dropout(0.2),
-            keras.layers.Dense(10, "softmax", dtype="float32"),
-        ]
-    )
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=list(metrics))
-    return model, counting
-
-
-def trained(model: Any) -> dict[str, Any]:
-    """The history of a training, without its seconds."""
-    settings = FitSettings(epochs=2, patience=None, batch_size=32, augmentation=None, seed=3)
-    return {**fit(model, TRAIN, VALIDATION, settings, Stopwatch()).history, "seconds": []}
-
-
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16", "mixed_float16"])
-def test_a_training_and_a_validation_step_are_traced_once_each(policy: str) -> None:
-    """Every trial would wait for a second trace of its training step."""
-    with dtype_policy(policy):
-        model, counting = model_of()
-        before = counting.passes
-        trained(model)
-    assert counting.passes - before == 2
-
-
-def test_a_metric_may_need_a_tensor() -> None:
-    """A trial would fail whose training alone would not."""
-    model, _ = model_of(metrics=("accuracy", has_shape))
-    assert trained(model)["has_shape"] == [1.0, 1.0]
-
-
 @pytest.mark.parametrize(
-    "optimizer",
+    ("policy", "optimizer"),
     [
-        lambda: keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(0.01, 20), use_ema=True),
-        lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
-        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.RMSprop(0.001)),
+        (
+            "float32",
+            lambda: keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(0.01, 20), use_ema=True),
+        ),
+        ("mixed_bfloat16", lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True)),
+        ("mixed_float16", lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.RMSprop(0.001))),
     ],
 )
-def test_a_training_is_the_same_to_the_last_bit(optimizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A faster start would have another result."""
-    results = []
-    for made in (True, False):
-        if not made:
-            monkeypatch.setattr(import_module("tunebench.fitting.fit"), "make_variables", lambda *_: None)
-        model, _ = model_of(optimizer())
-        results.append((trained(model), model.get_weights()))
+def test_training_steps_are_traced_once_with_the_same_result(
+    policy: str, optimizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One trace less than in Keras' own way, and the same weights and metrics to the last bit."""
+    settings = FitSettings(epochs=2, patience=None, seed=3)
+    results, calls = [], []
+    with dtype_policy(policy):
+        for made in (True, False):
+            if not made:
+                monkeypatch.setattr(import_module("tunebench.fitting.fit"), "make_variables", lambda *_: None)
+            # The dropout draws its seed when it is made.
+            keras.utils.set_random_seed(2)
+            counting = Counting()
+            model = classifier(
+                counting,
+                keras.layers.Dropout(0.2),
+                optimizer=optimizer(),
+                metrics=("accuracy", has_shape),
+            )
+            before = counting.calls
+            history = fit(model, TRAIN, VALIDATION, settings, Stopwatch()).history
+            calls.append(counting.calls - before)
+            results.append(({**history, "seconds": []}, model.get_weights()))
+    # The training step and the validation step.
+    assert calls == [2, 3]
     (history, weights), (other_history, other_weights) = results
     assert history == other_history
     assert all(np.array_equal(one, other) for one, other in zip(weights, other_weights, strict=True))
 
 
-def test_a_model_of_a_users_own_class_is_left_to_itself() -> None:
-    """Its optimizer would be built for no weights, or for others than it trains."""
+def test_other_models_are_left_to_keras() -> None:
+    """Nothing is created for a user's own class or a distributed model."""
     unbuilt = Subclassed()
-    unbuilt.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    own, _ = model_of(kind=OwnStep)
-    for model in (unbuilt, own):
-        make_variables(model, TRAIN.labels[:1])
-        assert not model.optimizer.built
-        assert max(trained(model)["val_accuracy"]) > 0.5
-
-
-def test_a_distributed_model_is_left_to_keras() -> None:
-    """Adam's moments would be made outside of the strategy, which TensorFlow refuses."""
+    own_step = OwnStep([keras.Input((4,)), keras.layers.Dense(10, "softmax")])
+    for model in (unbuilt, own_step):
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     with tf.distribute.OneDeviceStrategy("CPU:0").scope():
-        model, _ = model_of()
-    make_variables(model, TRAIN.labels[:1])
-    assert not model.optimizer.built
-    assert max(trained(model)["val_accuracy"]) > 0.5
+        distributed = classifier()
+    for model in (unbuilt, own_step, distributed):
+        make_variables(model, LABELS)
+        assert not model.optimizer.built
+    plain = classifier()
+    make_variables(plain, LABELS)
+    assert plain.optimizer.built

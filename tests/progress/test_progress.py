@@ -3,13 +3,12 @@
 import io
 import os
 import pty
-import subprocess
 import sys
 
 import pytest
 from rich.console import Console
 
-from tunebench.progress import Estimate, Progress, duration
+from tunebench.progress import Estimate, Progress, choose, duration
 from tunebench.progress.lines import LineProgress
 from tunebench.progress.live import LiveProgress
 
@@ -27,13 +26,13 @@ from tunebench.progress.live import LiveProgress
         (7500, "2 h 5 min"),
     ],
 )
-def test_durations_read_as_a_person_says_them(seconds: float, words: str) -> None:
-    """60 s or 1 min 60 s would look like a mistake."""
+def test_durations_in_words(seconds: float, words: str) -> None:
+    """Durations round to at most two units."""
     assert duration(seconds) == words
 
 
-def test_what_remains_is_estimated_from_this_sessions_steps() -> None:
-    """Trials replayed in no time would make the estimate far too short."""
+def test_the_remaining_time_is_estimated_from_this_sessions_steps() -> None:
+    """Steps of earlier sessions do not count in the mean duration."""
     times = iter([100.0, 130.0])
     estimate = Estimate(total=10, done=4, now=lambda: next(times))
     assert estimate.remaining_seconds() is None
@@ -42,14 +41,14 @@ def test_what_remains_is_estimated_from_this_sessions_steps() -> None:
     assert estimate.remaining_seconds() == pytest.approx(15.0 * 4)
 
 
-def test_where_the_time_ends_a_stage_it_is_what_remains() -> None:
-    """A search that a budget ends would be said to need hours more, or nothing would be said."""
+def test_a_time_limit_bounds_the_remaining_time() -> None:
+    """The smaller of the estimate and the time limit counts; a limit that has passed gives zero."""
     times = iter([100.0, 130.0])
     estimate = Estimate(total=10, time_left=lambda: 70.0, now=lambda: next(times))
     assert (estimate.remaining_seconds(), estimate.counted) == (None, "0/10")
     estimate.step_done()
     assert (estimate.remaining_seconds(), estimate.counted) == (70.0, "1/10")
-    # The last step may well end before the time is up.
+    # The last step may finish before the time limit.
     times = iter([100.0, 130.0])
     estimate = Estimate(total=10, time_left=lambda: 1000.0, now=lambda: next(times))
     estimate.step_done()
@@ -59,8 +58,8 @@ def test_where_the_time_ends_a_stage_it_is_what_remains() -> None:
     assert (estimate.remaining_seconds(), estimate.counted) == (0.0, "1")
 
 
-def test_a_stage_without_a_known_number_of_steps_counts_them() -> None:
-    """It would be shown as trial 1 of None."""
+def test_a_stage_without_a_number_of_steps_counts_them() -> None:
+    """Both displays count finished steps without a total."""
     stream = io.StringIO()
     for progress in (
         LineProgress(stream),
@@ -70,14 +69,14 @@ def test_a_stage_without_a_known_number_of_steps_counts_them() -> None:
         progress.step("trial 1")
         progress.finish("val. accuracy 0.5000", 0.5)
         progress.end()
-    told = stream.getvalue()
-    assert "trial: as many as the time allows" in told
-    assert "trial 1: val. accuracy 0.5000, best 0.5000, about 1 min 30 s left" in told
-    assert "1 val. accuracy 0.5000" in told
-    assert "None" not in told
+    written = stream.getvalue()
+    assert "trial: as many as the time allows" in written
+    assert "trial 1: val. accuracy 0.5000, best 0.5000, about 1 min 30 s left" in written
+    assert "1 val. accuracy 0.5000" in written
+    assert "None" not in written
 
 
-def _tell(progress: Progress) -> None:
+def _report(progress: Progress) -> None:
     progress.begin("trial", 3, done=1)
     progress.step("trial 2", "units=[8]")
     progress.batch(10, 20)
@@ -88,20 +87,20 @@ def _tell(progress: Progress) -> None:
 
 
 def test_a_log_gets_a_line_per_finished_step() -> None:
-    """A log full of half-drawn bars cannot be read."""
+    """A log has a line for the stage and one per step."""
     stream = io.StringIO()
-    _tell(LineProgress(stream))
+    _report(LineProgress(stream))
     lines = stream.getvalue().splitlines()
-    assert lines[0] == "trial: 3, 1 of them done before"
+    assert lines[0] == "trial: 3, 1 already done"
     assert lines[1].startswith("trial 2/3: val. accuracy 0.5000, best 0.7500, about ")
     assert lines[1].endswith(" left")
     assert lines[2:] == ["done [bold]"]
 
 
 def test_the_live_display_keeps_results_and_shows_brackets_as_text() -> None:
-    """Hyperparameters in brackets would be taken for markup and vanish, or fail the search."""
+    """Results stay on the screen, and square brackets are not interpreted as markup."""
     console = Console(file=io.StringIO(), force_terminal=True, width=120)
-    _tell(LiveProgress(console))
+    _report(LiveProgress(console))
     assert isinstance(console.file, io.StringIO)
     drawn = console.file.getvalue()
     assert "2/3 val. accuracy 0.5000" in drawn
@@ -109,8 +108,8 @@ def test_the_live_display_keeps_results_and_shows_brackets_as_text() -> None:
     assert "done [bold]" in drawn
 
 
-def test_steps_that_run_at_once_have_a_bar_each() -> None:
-    """One worker's epochs would be drawn into another's bar."""
+def test_concurrent_steps_have_separate_bars() -> None:
+    """Epochs advance the bar of their own step."""
     live = LiveProgress(Console(file=io.StringIO(), force_terminal=True, width=120))
     live.begin("trial", 4)
     for name in ("trial 1", "trial 2", "trial 3"):
@@ -124,14 +123,12 @@ def test_steps_that_run_at_once_have_a_bar_each() -> None:
     assert drawn == {"trial": 1, "trial 1": 2, "trial 3": 4}
 
 
-def test_a_terminal_gets_the_live_display() -> None:
-    """A user at a terminal would sit before a silent screen."""
-    program = "from tunebench.progress import choose; print(type(choose()).__name__)"
+def test_a_terminal_gets_the_live_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live display is chosen in a terminal, plain lines elsewhere."""
     controller, terminal = pty.openpty()
-    in_terminal = subprocess.run(
-        [sys.executable, "-c", program], stderr=terminal, stdout=subprocess.PIPE, text=True, check=True
-    )
-    os.close(terminal)
+    with os.fdopen(terminal, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert isinstance(choose(), LiveProgress)
     os.close(controller)
-    in_pipe = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert (in_terminal.stdout, in_pipe.stdout) == ("LiveProgress\n", "LineProgress\n")
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert isinstance(choose(), LineProgress)

@@ -1,103 +1,117 @@
-"""What limits the figures stands wherever they do."""
+"""Caveats and chart notes."""
 
-from collections.abc import Sequence
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.synthetic_report import section_of, write_report
 from tests.synthetic_runs import FOUR, Model, write_run, write_runs
-from tunebench.report import compare, markdown, terminal
+from tunebench.report import markdown, terminal
+from tunebench.report.caveats import caveats
+from tunebench.report.main_chart import chart_notes
+from tunebench.report.search_view import search_view
 
 
-def three_forms(runs_dir: Path, models: Sequence[Model]) -> list[str]:
-    """The page, Markdown and the terminal's text."""
-    write_runs(runs_dir, models)
-    report = compare([], runs_dir, runs_dir / "page.html")
-    return [
-        report.page.read_text(encoding="utf-8"),
-        markdown.text(report.comparison).replace("\\", ""),
-        terminal.text(report.comparison),
-    ]
+def caveats_of(runs_dir: Path, *models: Model) -> str:
+    """The caveats of these models, a line each."""
+    return "\n".join(caveats(section_of(runs_dir, models))).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
-def test_times_that_are_not_alike_say_why_wherever_they_stand(tmp_path: Path) -> None:
-    """Times of two precisions would be read as those of one, or as those of two machines."""
-    caveat = "Not timed alike (precision float32 or mixed_bfloat16): the times cannot be compared."
-    write_run(tmp_path / "half", Model(name="half", accuracy=0.6, seconds=9, precision="mixed_bfloat16"))
-    page, *others = three_forms(tmp_path, FOUR[2:])
-    assert page.replace('"caveats"', "").count(caveat) == 3 + 1, "three tables and the embedded JSON"
-    assert all(caveat in text for text in others)
-    assert "not timed alike (precision)" in page
-
-
-def test_times_taken_on_a_busy_machine_say_so_and_have_no_front(tmp_path: Path) -> None:
-    """A model timed beside another program would look slower than it is, and be called dominated for it."""
-    write_run(tmp_path / "beside", Model(name="beside", accuracy=0.6, seconds=90, other_load=0.45))
-    page, *others = three_forms(tmp_path, FOUR[2:])
-    busy = (
-        "kept 45\N{NARROW NO-BREAK SPACE}% of the processor busy while beside trained: its time is too long."
+def test_caveats_are_shown_wherever_times_are(tmp_path: Path) -> None:
+    """The page repeats time caveats under each table of times; Markdown and terminal show them once."""
+    caveat = (
+        "Timed under different conditions (precision float32 or mixed_bfloat16): "
+        "training times are not comparable."
     )
-    assert all(busy in text for text in (page, *others))
-    assert "Not timed alike (load by other programs light or heavy)" in page
-    assert "No front is drawn" in page
-    assert all("time the winners again on a quiet machine" in text for text in (page, others[1]))
+    write_runs(tmp_path / "runs", FOUR[2:])
+    half = Model(name="half", accuracy=0.6, seconds=9, precision="mixed_bfloat16")
+    write_run(tmp_path / "runs" / "half", half)
+    report = write_report(tmp_path / "runs", gallery=False)
+    page = report.page.read_text(encoding="utf-8")
+    assert page.count(f'<p class="caveat">{caveat}</p>') == 3
+    assert "timed under different conditions (precision)" in page
+    assert "No Pareto front is drawn" in page
+    assert caveat in markdown.text(report.comparison).replace("\\", "")
+    assert caveat in terminal.text(report.comparison)
+    assert caveat in json.loads(report.json.read_text())["sections"][0]["answer"]["caveats"]
 
 
-def test_times_that_were_all_taken_on_a_busy_machine_are_too_long(tmp_path: Path) -> None:
-    """All of a table could be wrong alike, and nobody would know."""
+def test_a_model_timed_on_a_busy_machine_is_named(tmp_path: Path) -> None:
+    """A heavy load during one model's training makes times incomparable and is reported."""
+    text = caveats_of(tmp_path, *FOUR[2:], Model(name="beside", accuracy=0.6, seconds=90, other_load=0.45))
+    assert (
+        "Other programs used 45 % of the CPU while beside trained: its training time is overestimated."
+        in text
+    )
+    assert "Timed under different conditions (load by other programs light or heavy)" in text
+
+
+def test_a_load_during_all_trainings_keeps_them_comparable(tmp_path: Path) -> None:
+    """If all models were timed under a heavy load, times are overestimated but still comparable."""
     models = [Model(name=f"m{number}", accuracy=0.6, seconds=9, other_load=number / 10) for number in (3, 5)]
-    for text in three_forms(tmp_path, models):
-        busy = "kept 30 to 50\N{NARROW NO-BREAK SPACE}% of the processor busy while m"
-        assert busy in text
-        assert "Not timed alike" not in text
+    text = caveats_of(tmp_path, *models)
+    assert "Other programs used 30 to 50 % of the CPU while m" in text
+    assert "different conditions" not in text
 
 
 @pytest.mark.parametrize("load", [None, 0.0, 0.19])
-def test_a_quiet_machine_is_not_mentioned(tmp_path: Path, load: float | None) -> None:
-    """Records of earlier versions, and the usual errands of a desktop, would cost every page its front."""
-    models = [
-        Model(name=f"m{number}", accuracy=0.6, seconds=9 + number, other_load=load) for number in (0, 1)
-    ]
-    models.append(Model(name="unknown", accuracy=0.5, seconds=3, other_load=None))
-    for text in three_forms(tmp_path, models):
-        assert "processor busy while" not in text
-        assert "imed alike" not in text
+def test_a_light_load_is_not_mentioned(tmp_path: Path, load: float | None) -> None:
+    """An unknown or light load causes no caveat."""
+    models = [Model(name=name, accuracy=0.6, seconds=9, other_load=load) for name in "ab"]
+    assert (
+        caveats_of(tmp_path, *models, Model(name="unknown", accuracy=0.5, seconds=3, other_load=None)) == ""
+    )
 
 
 @pytest.mark.parametrize("models", [4, 5])
-def test_the_best_of_many_is_a_little_lucky(tmp_path: Path, models: int) -> None:
-    """The first of twenty models would be expected to stay as good."""
-    made = [Model(name=f"m{number}", accuracy=0.6, seconds=9, trials=3) for number in range(models)]
-    assert [f"most accurate of {models} models" in text for text in three_forms(tmp_path, made)] == [
-        models == 5
-    ] * 3
+def test_selecting_among_many_models_is_a_caveat(tmp_path: Path, models: int) -> None:
+    """From five models on, the best accuracy is called optimistic."""
+    text = caveats_of(
+        tmp_path, *(Model(name=f"m{number}", accuracy=0.6, seconds=9) for number in range(models))
+    )
+    assert (f"most accurate of {models} models is selected on the same test images" in text) == (models == 5)
 
 
-def test_unequal_searches_are_named(tmp_path: Path) -> None:
-    """A model that was tuned longer would seem the better one."""
-    for text in three_forms(tmp_path, [FOUR[2], Model(name="long", accuracy=0.7, seconds=9, trials=30)]):
-        assert "The searches made 8 to 30 trials" in text
+def test_searches_of_different_length_are_a_caveat(tmp_path: Path) -> None:
+    """The numbers of trials are given if they differ."""
+    text = caveats_of(tmp_path, FOUR[2], Model(name="long", accuracy=0.7, seconds=9, trials=30))
+    assert "The searches ran 8 to 30 trials" in text
 
 
-def test_the_best_of_many_trials_are_called_so(tmp_path: Path) -> None:
-    """A picture of the best two hundred would be called that of every trial."""
-    page, *_ = three_forms(tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=240)])
-    assert "The best 200 of 206 trials" in page
-    assert "Every trial" not in page
+@pytest.mark.parametrize(
+    ("trials", "title"), [(60, "All scored trials"), (240, "The best 200 of 206 trials")]
+)
+def test_the_title_says_which_trials_are_drawn(tmp_path: Path, trials: int, title: str) -> None:
+    """Of more than 200 trials, the chart shows the best 200 and says so."""
+    section = section_of(tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=trials)])
+    assert search_view(section.models[0], "m1", in_full=False).trials_title == title
 
 
 @pytest.mark.parametrize("pruned", [0, 1, 12])
-def test_trials_that_were_stopped_early_count_with_what_they_had_reached(tmp_path: Path, pruned: int) -> None:
-    """What makes the first epochs fast would be taken for what makes a model good."""
-    page, *_ = three_forms(tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=60, pruned=pruned)])
-    assert "scores differ" in page, "importance is shown"
-    assert ("weighs more here than in the end" in page) == (pruned > 0)
-    assert not pruned or f"{pruned} trial{'s' if pruned > 1 else ''} stopped early, with what" in page
+def test_pruned_trials_limit_the_importance(tmp_path: Path, pruned: int) -> None:
+    """Importance from pruned trials is qualified."""
+    section = section_of(tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=60, pruned=pruned)])
+    view = search_view(section.models[0], "m1", in_full=True)
+    assert view.importance is not None
+    assert [doubt.split(",")[0].split(" and ")[0] for doubt in view.doubts] == (
+        [f"{pruned} trial{'s' if pruned > 1 else ''} stopped early"] if pruned else []
+    )
 
 
-def test_the_page_counts_the_comparisons_that_were_corrected_for(tmp_path: Path) -> None:
-    """The page would state a stricter correction than was made."""
-    folders = write_runs(tmp_path)
-    (folders[0] / "predictions-0.npz").unlink()
-    page = compare([], tmp_path, tmp_path / "page.html").page.read_text(encoding="utf-8")
-    assert "correction for 3 comparisons" in page
+@pytest.mark.parametrize(
+    ("accuracy", "seconds", "expected"),
+    [
+        (0.4, 0.5, {"Line: best accuracy"}),
+        (0.4, 50, {"Small hollow points"}),
+        (0.89, 50, {"Large hollow points"}),
+    ],
+)
+def test_the_caption_explains_only_what_is_drawn(
+    tmp_path: Path, accuracy: float, seconds: float, expected: set[str]
+) -> None:
+    """The front, dominated and undecided points are each explained if they occur."""
+    other = Model(name="b", accuracy=accuracy, seconds=seconds)
+    notes = "\n".join(chart_notes(section_of(tmp_path, [Model(name="a", accuracy=0.9, seconds=5), other])))
+    marks = ("Line: best accuracy", "Small hollow points", "Large hollow points")
+    assert {mark for mark in marks if mark in notes} == expected

@@ -1,4 +1,4 @@
-"""Tables and pictures for elsewhere: Markdown, trials in four formats, files of figures."""
+"""Exports: Markdown, trials in four formats, charts as files."""
 
 import csv
 import io
@@ -10,23 +10,22 @@ import pytest
 from PIL import Image
 
 from tests.strategies import HOSTILE
-from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
+from tests.synthetic_runs import FOUR, Data, Model, write_run
 from tunebench.comparison import compare_runs
-from tunebench.report import compare, markdown, write_figures
+from tunebench.report import Report, markdown, write_figures
 from tunebench.report.trial_list import trials_text
 from tunebench.runs import Run, read_run, select_runs
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """A tuned run of seven trials, one of them failed."""
+    """A tuned run of seven trials, one of which failed."""
     return read_run(write_run(tmp_path / "cnn1", Model(name="cnn1", accuracy=0.6, seconds=5, trials=7)))
 
 
-def test_markdown_has_the_answer_and_a_row_per_model(tmp_path: Path) -> None:
-    """A pull request would show a page's worth of HTML, or a broken table."""
-    write_runs(tmp_path)
-    lines = markdown.text(compare_runs(select_runs([], tmp_path))).splitlines()
+def test_markdown_has_the_answer_and_a_row_per_model(report: Report) -> None:
+    """The Markdown gives the recommendations and a table of all models."""
+    lines = markdown.text(report.comparison).splitlines()
     assert lines[0] == "### CIFAR-10"
     assert any(line.startswith("- Most accurate: **mobilenet\\_v2**, 88.4") for line in lines)
     table = [line for line in lines if line.startswith("|")]
@@ -35,7 +34,7 @@ def test_markdown_has_the_answer_and_a_row_per_model(tmp_path: Path) -> None:
 
 
 def test_markdown_escapes_names(tmp_path: Path) -> None:
-    """A name with a bar would break the table, one with a tag would be markup."""
+    """Names with markup leave the table intact and give no HTML."""
     for number, text in enumerate((*HOSTILE, "a|b", "**bold** `code`")):
         write_run(tmp_path / str(number), Model(name=text, accuracy=0.5, seconds=5, seeds=1))
     lines = markdown.text(compare_runs(select_runs([], tmp_path))).splitlines()
@@ -45,8 +44,8 @@ def test_markdown_escapes_names(tmp_path: Path) -> None:
     assert "<script" not in "\n".join(lines).replace("\\<", "")
 
 
-def test_markdown_mentions_nobody(tmp_path: Path) -> None:
-    """A pull request would call a whole team to a run's name."""
+def test_markdown_mentions_no_users(tmp_path: Path) -> None:
+    """An @ in a name does not notify GitHub users or teams."""
     write_run(tmp_path / "run", Model(name="@org/team", accuracy=0.5, seconds=5))
     text = markdown.text(compare_runs(select_runs([], tmp_path)))
     assert "@org" not in text
@@ -54,7 +53,7 @@ def test_markdown_mentions_nobody(tmp_path: Path) -> None:
 
 
 def test_trials_as_csv_and_json_hold_every_value(run: Run) -> None:
-    """A figure would be rounded away, or a hyperparameter left out."""
+    """Scores and hyperparameters are exported without rounding."""
     rows = list(csv.DictReader(io.StringIO(trials_text(run, "csv"))))
     records: list[dict[str, Any]] = json.loads(trials_text(run, "json"))
     assert len(rows) == len(records) == 7
@@ -66,8 +65,8 @@ def test_trials_as_csv_and_json_hold_every_value(run: Run) -> None:
         assert row["message"] == (trial.message or "")
 
 
-def test_trials_as_a_table_are_aligned_and_as_markdown_whole(run: Run) -> None:
-    """Columns would not stand under their titles."""
+def test_trials_as_tables(run: Run) -> None:
+    """The text table is aligned; the Markdown table has the same number of cells in each row."""
     lines = trials_text(run, "table").splitlines()
     assert len(lines) == 1 + 7
     column = lines[0].index("optimizer")
@@ -78,8 +77,8 @@ def test_trials_as_a_table_are_aligned_and_as_markdown_whole(run: Run) -> None:
 
 
 @pytest.mark.parametrize("style", ["table", "csv", "json", "markdown"])
-def test_a_hyperparameter_called_like_a_column(tmp_path: Path, style: Literal["table", "csv"]) -> None:
-    """Its text would be formatted as a score, and end the command with a traceback."""
+def test_a_hyperparameter_named_like_a_column(tmp_path: Path, style: Literal["table", "csv"]) -> None:
+    """A hyperparameter named score may hold text."""
     folder = write_run(tmp_path / "cnn1", Model(name="cnn1", accuracy=0.6, seconds=5, trials=2))
     lines = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
     for line in lines:
@@ -89,7 +88,7 @@ def test_a_hyperparameter_called_like_a_column(tmp_path: Path, style: Literal["t
 
 
 def test_figures_are_svg_and_png_files(tmp_path: Path) -> None:
-    """A picture would be missing, empty or outside its folder."""
+    """Every chart is written as SVG and PNG, inside the folder."""
     for model in FOUR[:2]:
         write_run(tmp_path / "runs" / model.name, model, Data(name="../up"))
     written = write_figures(compare_runs(select_runs([], tmp_path / "runs")), tmp_path / "figures")
@@ -102,11 +101,3 @@ def test_figures_are_svg_and_png_files(tmp_path: Path) -> None:
         else:
             assert "var(" not in path.read_text()
             assert "<text" in path.read_text()
-
-
-def test_pairs_are_a_table_too(tmp_path: Path) -> None:
-    """A notebook would have to read them out of the JSON."""
-    write_runs(tmp_path / "runs")
-    pairs = compare([], tmp_path / "runs", tmp_path / "page.html").pairs
-    assert len(pairs) == 6
-    assert {"better", "worse", "difference", "p_adjusted", "verdict"} <= set(pairs.columns)

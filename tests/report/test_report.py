@@ -1,5 +1,6 @@
-"""The page, the JSON and the CSV that a comparison leaves, from real folders."""
+"""The page, the JSON and the CSV of a comparison."""
 
+import base64
 import csv
 import io
 import itertools
@@ -13,15 +14,21 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from tests.strategies import HOSTILE
+from tests.synthetic_report import section_of, write_report
 from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
+from tunebench.comparison import compare_runs
 from tunebench.errors import RunError, RunFolderError
-from tunebench.report import Report, compare
+from tunebench.report import Report, charts, write
+from tunebench.report.main_chart import chart_notes
+from tunebench.report.model_view import model_view
+from tunebench.runs import select_runs
 
 
 class Page(HTMLParser):
-    """What a test asks of a page: its text, its elements, its embedded JSON."""
+    """A parsed page: its text, its elements and its scripts."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -34,19 +41,19 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep the element."""
+        """Collect the element."""
         self.elements.append((tag, dict(attrs)))
         self._inside = tag if tag in {"script", "style"} else None
         if tag == "script":
             self.scripts.append("")
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave it."""
+        """Leave a script or style element."""
         if tag == self._inside:
             self._inside = None
 
     def handle_data(self, data: str) -> None:
-        """Keep the text."""
+        """Collect the text."""
         if self._inside == "script":
             self.scripts[-1] += data
         elif self._inside is None:
@@ -59,21 +66,13 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """The four models, compared."""
-    folder = tmp_path_factory.mktemp("report")
-    write_runs(folder / "runs")
-    return compare([], folder / "runs", folder / "out" / "comparison.html")
-
-
-@pytest.fixture(scope="module")
 def page(report: Report) -> Page:
-    """Its page."""
+    """The page of the four models."""
     return Page(report.page.read_text(encoding="utf-8"))
 
 
 def test_the_three_files_hold_the_same_figures(report: Report, page: Page) -> None:
-    """Someone who scripts on the JSON would get other figures than someone who reads the page."""
+    """JSON file, embedded JSON, CSV and pandas table agree."""
     document = json.loads(report.json.read_text())
     assert page.data == document
     rows = list(csv.DictReader(io.StringIO(report.csv.read_text())))
@@ -85,15 +84,15 @@ def test_the_three_files_hold_the_same_figures(report: Report, page: Page) -> No
 
 
 def test_the_answer_is_on_the_page(page: Page) -> None:
-    """The first screen would not say which model to take."""
+    """The page names the recommended models and undecided differences."""
     text = " ".join(page.text.split())
     assert re.search(r"Most accurate mobilenet_v2 88\.4.% \[86\.3 to 90\.2\] trained in 55.s", text)
     assert "When time matters cnn3" in text
-    assert "cnn3 and cnn2 cannot be told apart on these images" in text
+    assert "cnn3 and cnn2 cannot be distinguished on these images" in text
 
 
 def test_every_reference_leads_somewhere(page: Page) -> None:
-    """A link, a label or a clip path that leads nowhere; or an identifier given twice."""
+    """Identifiers are unique, and every link, label and clip path refers to one."""
     identifiers = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(identifiers) == len(set(identifiers))
     for _, attributes in page.elements:
@@ -105,8 +104,8 @@ def test_every_reference_leads_somewhere(page: Page) -> None:
         assert set(references) <= set(identifiers)
 
 
-def test_nothing_is_asked_of_the_network(page: Page) -> None:
-    """The page would not open on a train, and would tell others that it was opened."""
+def test_nothing_is_requested_from_the_network(page: Page) -> None:
+    """No attribute or style refers to another file or host."""
     for tag, attributes in page.elements:
         for name in ("src", "href", "xlink:href", "action", "data"):
             target = attributes.get(name) or ""
@@ -116,65 +115,50 @@ def test_nothing_is_asked_of_the_network(page: Page) -> None:
     assert "@import" not in style
 
 
-def test_every_picture_can_be_read_without_seeing_it(page: Page) -> None:
-    """A screen reader would hear "graphic"."""
+def test_every_chart_has_a_name_and_a_description(page: Page) -> None:
+    """Screen readers get a short name and a separate description of each chart."""
     pictures = [attributes for tag, attributes in page.elements if tag == "svg"]
-    # Wide and narrow, then learning curves and trials of each model.
+    # Two main charts, then learning curves and trials of each model.
     assert len(pictures) == 2 + 2 * 4
     assert all(attributes["aria-labelledby"] for attributes in pictures)
-    # The whole description as a name would be read before anything else can be done.
     assert not [attributes for attributes in pictures if "-desc" in (attributes["aria-labelledby"] or "")]
     assert all(attributes["aria-describedby"] for attributes in pictures)
     assert "<desc" in page.source
 
 
-def test_points_are_links_that_say_their_figures(page: Page) -> None:
-    """Neither hover nor focus nor a screen reader would tell a point from another."""
+def test_points_are_links_with_their_figures(page: Page) -> None:
+    """Each point of both main charts is a link whose name gives its figures."""
     points = [
         attributes for tag, attributes in page.elements if tag == "a" and attributes.get("class") == "point"
     ]
     assert len(points) == 2 * 4
-    assert (points[0]["aria-label"] or "").startswith("mobilenet_v2; 88.4 ± 0.1")
+    assert (points[0]["aria-label"] or "").startswith("mobilenet_v2; accuracy 88.4 ± 0.1")
 
 
-def test_pictures_use_the_pages_colours_and_fonts(page: Page) -> None:
-    """A picture in its own colours is unreadable on the dark page."""
+def test_charts_use_the_pages_colours_and_fonts(page: Page) -> None:
+    """Charts contain CSS variables instead of colours, and text in the page's font."""
     for picture in re.findall(r"<svg.*?</svg>", page.source, re.DOTALL):
         assert "var(--accent)" in picture
-        assert not re.search(r"#[0-9a-f]{6}\b", picture), "a colour that is no variable"
+        assert not re.search(r"#[0-9a-f]{6}\b", picture), "a colour that is not a variable"
         assert "font-family" not in picture
         assert "<text" in picture
 
 
-def test_the_page_is_small(report: Report) -> None:
-    """Four runs must not weigh on a mail."""
-    assert report.page.stat().st_size < 300_000
-
-
-def test_the_same_runs_give_the_same_page(report: Report, tmp_path: Path) -> None:
-    """A page under version control would change without a reason."""
-    again = compare(
-        [run.run.folder for run in report.comparison.sections[0].models], tmp_path, tmp_path / "again.html"
-    )
-    assert again.page.read_bytes() == report.page.read_bytes()
-
-
-def test_the_deck_is_a_reference_for_cifar10_only(tmp_path: Path, page: Page) -> None:
-    """Another data set's models would be set against figures of CIFAR-10."""
-    assert "Published elsewhere" in page.text
-    write_runs(tmp_path / "runs", data=Data(name="digits"))
-    other = compare([], tmp_path / "runs", tmp_path / "page.html")
-    assert "Published elsewhere" not in other.page.read_text()
+def test_published_figures_are_shown_for_cifar10_only(tmp_path: Path, page: Page) -> None:
+    """The published comparison appears on pages of its own data set."""
+    assert "Published comparison" in page.text
+    notes = chart_notes(section_of(tmp_path, FOUR[:1], Data(name="digits")))
+    assert not any("Published comparison" in note for note in notes)
 
 
 def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
-    """A run that someone sends would run its code in the reader's browser."""
+    """Hostile names and texts of a run appear as text, on the page and in CSV."""
     for number, text in enumerate(HOSTILE):
         model = Model(name=text, summary=text, accuracy=0.5, seconds=5, seeds=1, device=text, precision=text)
         model.hyperparameters[text] = text
-        write_run(tmp_path / "runs" / str(number), model, Data(name=text, class_names=(text, "b", "c")))
-        write_run(tmp_path / "runs" / f"{number}-same", model, Data(class_names=(*HOSTILE, "z")))
-    written = compare([], tmp_path / "runs", tmp_path / "page.html")
+        data = Data(name=HOSTILE[number % 3], test_size=100, class_names=(*HOSTILE, "z"))
+        write_run(tmp_path / "runs" / str(number), model, data)
+    written = write_report(tmp_path / "runs")
     page = Page(written.page.read_text(encoding="utf-8"))
     tags = {tag for tag, _ in page.elements}
     assert "img" not in tags
@@ -188,84 +172,86 @@ def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
         assert not row["model"].startswith("=")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name on disk is Unicode")
-def test_a_folder_whose_name_is_no_unicode(tmp_path: Path) -> None:
-    """The report could not be written, for the folder tells namesakes apart."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows such names")
+def test_folder_names_that_are_not_valid_unicode(tmp_path: Path) -> None:
+    """Invalid bytes of a folder's name are replaced in all files."""
     for name in (b"caf\xe9", b"tea"):
         write_runs(tmp_path / os.fsdecode(name), FOUR[:1])
-    written = compare([], tmp_path, tmp_path / "page.html")
+    written = write(select_runs([], tmp_path), tmp_path / "page.html")
     assert "cnn1 (caf?/cifar10/cnn1)" in written.csv.read_text()
     assert json.loads(written.json.read_text()) == Page(written.page.read_text()).data
 
 
 def test_equal_times_of_all_seeds(tmp_path: Path) -> None:
-    """The mean of three equal figures may lie a rounding beside them: an error bar of negative length."""
-    folder = write_run(tmp_path / "runs" / "cnn1", FOUR[0])
+    """Rounding of the mean of equal times gives no negative error bar."""
+    folder = write_run(tmp_path / "cnn1", FOUR[0])
+    record = json.loads((folder / "run.json").read_text())
     for seconds in (0.1, 1.1, 2.3, 4.35, 1e11 / 3):
-        record = json.loads((folder / "run.json").read_text())
         for final in record["finals"]:
             final["train_seconds"] = seconds
         (folder / "run.json").write_text(json.dumps(record))
-        assert compare([], tmp_path / "runs", tmp_path / "page.html").page.exists()
+        (section,) = compare_runs(select_runs([folder], tmp_path)).sections
+        assert charts.accuracy_against_time(section).axes
 
 
 def test_problems_are_on_the_page(tmp_path: Path) -> None:
-    """A reader would not learn that a run is missing."""
-    folders = write_runs(tmp_path / "runs")
+    """Unreadable runs and predictions are listed on the page."""
+    folders = write_runs(tmp_path / "runs", FOUR[:2])
     (folders[0] / "run.json").write_text("{")
     (folders[1] / "predictions-0.npz").write_bytes(b"")
-    written = compare([], tmp_path / "runs", tmp_path / "page.html")
+    written = write_report(tmp_path / "runs")
     text = Page(written.page.read_text()).text
-    assert "Left out or not readable" in text
+    assert "Left out or unreadable" in text
     assert "not a readable RunRecord" in text
     assert "predictions-0.npz is damaged" in text
 
 
-def test_several_data_sets_stand_apart(tmp_path: Path) -> None:
-    """Their models would share a table."""
-    write_runs(tmp_path / "runs")
-    write_runs(tmp_path / "runs", FOUR[:2], Data(name="digits"))
-    written = compare([], tmp_path / "runs", tmp_path / "page.html")
+def test_each_data_set_has_its_own_section(tmp_path: Path) -> None:
+    """Two data sets give two sections, with headings in order."""
+    write_runs(tmp_path / "runs", FOUR[:2])
+    write_runs(tmp_path / "runs", FOUR[:1], Data(name="digits"))
+    written = write_report(tmp_path / "runs")
     page = Page(written.page.read_text())
     headings = [tag for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
     assert headings[0] == "h1"
     assert all(int(later[1]) - int(earlier[1]) <= 1 for earlier, later in itertools.pairwise(headings))
-    assert len(written.table) == 6
+    assert len(written.table) == 3
 
 
-def test_a_single_baseline_is_a_page_too(tmp_path: Path) -> None:
-    """One run, one seed, no search, no history: every part must do without."""
+def test_a_single_baseline_gives_a_page(tmp_path: Path) -> None:
+    """One run with one seed and neither search nor history gives a page."""
     model = Model(name="only", accuracy=0.5, seconds=5, seeds=1, tuned=False)
     folder = write_run(tmp_path / "runs" / "only", model)
     record = json.loads((folder / "run.json").read_text())
     record["finals"][0]["history"] = {}
     record["finals"][0]["train_seconds"] = 0
     (folder / "run.json").write_text(json.dumps(record))
-    text = Page(compare([], tmp_path / "runs", tmp_path / "page.html").page.read_text()).text
+    text = Page(write_report(tmp_path / "runs").page.read_text()).text
     assert "No history was recorded" in text
     assert "not tuned" in text
 
 
-def test_the_folder_is_made_and_the_name_must_be_a_pages(tmp_path: Path) -> None:
-    """The JSON file would overwrite the page."""
+def test_the_folder_is_created_and_the_name_is_checked(tmp_path: Path) -> None:
+    """Missing folders are created; a name that is not an HTML file's is refused."""
     write_runs(tmp_path / "runs", FOUR[:1])
-    assert compare([], tmp_path / "runs", tmp_path / "a" / "b" / "page.htm").json.name == "page.json"
+    selection = select_runs([], tmp_path / "runs")
+    assert write(selection, tmp_path / "a" / "b" / "page.htm").json.name == "page.json"
     with pytest.raises(RunFolderError, match=r"ends in \.html"):
-        compare([], tmp_path / "runs", tmp_path / "page.json")
+        write(selection, tmp_path / "page.json")
 
 
 def test_a_report_does_not_overwrite_a_run(tmp_path: Path) -> None:
-    """The JSON file beside a page called run.html is called as a run's record."""
+    """A page named run.html, whose JSON would overwrite a run's record, is refused."""
     (folder,) = write_runs(tmp_path / "runs", FOUR[:1])
     before = (folder / "run.json").read_bytes()
-    with pytest.raises(RunFolderError, match=r"called run\.json"):
-        compare([], tmp_path / "runs", folder / "run.html")
+    with pytest.raises(RunFolderError, match=r"named run\.json"):
+        write(select_runs([folder], folder), folder / "run.html")
     assert (folder / "run.json").read_bytes() == before
     assert not (folder / "run.html").exists()
 
 
 def test_pairs_are_sorted_by_their_figures(page: Page, report: Report) -> None:
-    """As text, 9 points would stand above 27, and p < .001 below p = .5."""
+    """The sort keys of the pairwise table are numbers."""
     table = page.source.split('aria-label="Pairwise differences"')[1].split("</table>")[0]
     keys = [float(key) for key in re.findall(r'data-sort="([^"]*)"', table)]
     pairs = report.comparison.sections[0].pairs
@@ -273,9 +259,27 @@ def test_pairs_are_sorted_by_their_figures(page: Page, report: Report) -> None:
     assert keys[2::3] == pytest.approx([pair.p_adjusted or 0 for pair in pairs], abs=1e-6)
 
 
-def test_a_page_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    """A traceback, after all the work."""
+def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """An error names the folder that cannot be created."""
     write_runs(tmp_path / "runs", FOUR[:1])
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be created"):
-        compare([], tmp_path / "runs", tmp_path / "file" / "page.html")
+        write(select_runs([], tmp_path / "runs"), tmp_path / "file" / "page.html")
+
+
+def test_the_gallery_is_one_image_per_model_and_can_be_left_out(report: Report, page: Page) -> None:
+    """The most confident errors of a model share one PNG; without a gallery there is none."""
+    sprites = re.findall(r"--sprite:url\(data:image/png;base64,([\w+/=]+)\)", page.source)
+    assert len(sprites) == 4
+    with Image.open(io.BytesIO(base64.b64decode(sprites[0]))) as sprite:
+        assert sprite.size == (16 * 8, 8)
+    assert len(re.findall(r'class="thumb"', page.source)) == 4 * 16
+    assert re.search(r"predicted as \w+, \d+\s% confident", page.text)
+    model = report.comparison.sections[0].models[0]
+    assert model_view(model, "m", {}, in_full=True, gallery=False).gallery is None
+
+
+def test_pairs_are_a_table(report: Report) -> None:
+    """All pairs are available as a pandas table."""
+    assert len(report.pairs) == 6
+    assert {"better", "worse", "difference", "p_adjusted", "verdict"} <= set(report.pairs.columns)

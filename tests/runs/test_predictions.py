@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tunebench.errors import RecordError
-from tunebench.runs.predictions import read_predictions, write_predictions
 from tunebench.records import DatasetRecord
+from tunebench.runs.predictions import read_predictions, write_predictions
 
 DATASET = DatasetRecord(
     name="d", train_size=9, validation_size=3, test_size=6, class_names=["a", "b", "c"], sha256="0"

@@ -10,10 +10,9 @@ from hypothesis import given
 from tests import strategies
 from tests.synthetic_runs import Data, Model, write_run
 from tests.synthetic_timings import time_again
-from tunebench.runs import run_folder
 from tunebench.errors import RecordError
 from tunebench.records import RunRecord
-from tunebench.runs import read_run
+from tunebench.runs import read_run, run_folder
 from tunebench.runs.timing import TimingRecord, read_timing, write_timing
 
 

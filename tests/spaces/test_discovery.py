@@ -10,14 +10,14 @@ from tunebench import spaces
 from tunebench.errors import InvalidSpaceError, UnknownSpaceError
 
 
-def test_the_spaces_that_come_along_are_found() -> None:
-    """A renamed or private file would vanish from the list."""
+def test_the_bundled_spaces_are_found() -> None:
+    """They are listed by name; private modules are not."""
     assert spaces.names() == ["cnn1", "cnn2", "cnn3", "mobilenet_v2"]
 
 
 @pytest.mark.parametrize("name", spaces.names())
 def test_the_summary_is_read_without_importing(name: str) -> None:
-    """`tunebench spaces` would wait seconds for Keras."""
+    """The summary of a bundled space is available without importing the module, and so Keras."""
     sys.modules.pop(f"search_spaces.{name}", None)
     summary = spaces.summary(name)
     assert len(summary) > 10
@@ -26,7 +26,7 @@ def test_the_summary_is_read_without_importing(name: str) -> None:
 
 
 def test_a_near_miss_is_suggested() -> None:
-    """The user mistyped; the message should say what was meant."""
+    """An unknown name gives an error with the closest name."""
     with pytest.raises(
         UnknownSpaceError, match=r"no space 'cn3'\. Did you mean cnn3\? Expected one of cnn1, "
     ):
@@ -34,13 +34,13 @@ def test_a_near_miss_is_suggested() -> None:
 
 
 def test_a_missing_file_is_named() -> None:
-    """Not "no space of that name": the user gave a path."""
+    """If a path is given, the error says that the file is missing."""
     with pytest.raises(UnknownSpaceError, match=r"no space file nowhere/mine\.py"):
         spaces.find("nowhere/mine.py")
 
 
-def test_a_file_of_the_users_own_is_a_space(tmp_path: Path) -> None:
-    """The README promises it."""
+def test_a_file_is_a_space(tmp_path: Path) -> None:
+    """A user's Python file is found by its path."""
     space = spaces.find(str(write_space(tmp_path)))
     assert (space.name, space.summary, space.epochs) == ("tiny", "A tiny network.", 2)
     assert len(space.sha256) == 64
@@ -57,31 +57,31 @@ def test_a_file_of_the_users_own_is_a_space(tmp_path: Path) -> None:
         ("def build(hp, shape): ...", "has no function build"),
     ],
 )
-def test_a_file_that_is_no_space_is_one_clear_line(tmp_path: Path, source: str, message: str) -> None:
-    """A traceback of the space's own code says too much and too little."""
+def test_a_file_that_is_no_space_is_refused(tmp_path: Path, source: str, message: str) -> None:
+    """The error is one line, also for an exception of the file's own code."""
     with pytest.raises(InvalidSpaceError, match=message) as caught:
         spaces.find(str(write_space(tmp_path, source)))
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("epochs", ["0", "'many'", "2.5"])
-def test_a_baseline_needs_a_whole_number_of_epochs(tmp_path: Path, epochs: str) -> None:
-    """Keras would train nothing and fail at the first look at the history."""
+def test_epochs_must_be_a_positive_integer(tmp_path: Path, epochs: str) -> None:
+    """Another value of EPOCHS is refused."""
     source = f"EPOCHS = {epochs}\n\n\ndef build(hp): ...\n"
-    with pytest.raises(InvalidSpaceError, match=r"EPOCHS = .* a whole number of at least 1"):
+    with pytest.raises(InvalidSpaceError, match=r"EPOCHS = .* an integer of at least 1"):
         spaces.find(str(write_space(tmp_path, source)))
 
 
 def test_starting_points_are_read(tmp_path: Path) -> None:
-    """A search would draw at random what the space's author knows."""
+    """STARTING_POINTS of the module become the space's starting points."""
     source = 'STARTING_POINTS = [{"units": 8, "rate": 0.1}, {}]\n\n\ndef build(hp): ...\n'
     space = spaces.find(str(write_space(tmp_path, source)))
     assert space.starting_points == ({"units": 8, "rate": 0.1}, {})
 
 
 @pytest.mark.parametrize("points", ["3", '{"units": 8}', "[8]", '[{"units": [8]}]', "[{8: 8}]"])
-def test_starting_points_that_are_none_are_one_clear_line(tmp_path: Path, points: str) -> None:
-    """A traceback from the middle of the search says nothing of the line to mend."""
+def test_invalid_starting_points_are_refused(tmp_path: Path, points: str) -> None:
+    """Anything but a list of dictionaries from names to values gives a one-line error."""
     source = f"STARTING_POINTS = {points}\n\n\ndef build(hp): ...\n"
     with pytest.raises(InvalidSpaceError, match=r"STARTING_POINTS that cannot be read .* a list of dictio"):
         spaces.find(str(write_space(tmp_path, source)))

@@ -1,21 +1,36 @@
 """Small real searches, for the tests of this folder."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.small import PLAIN_SPACE, TINY_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.features.preparation import Preparation
+from tunebench.options import SearchOptions
 from tunebench.progress import Progress, SilentProgress
-from tunebench.records import TrialRecord
+from tunebench.records import SearchRecord, TrialRecord
+from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.settings import SearchSettings
-from tunebench.tuning.tune import Winner, tune
+from tunebench.tuning.tune import tune
+from tunebench.winner import Winner
 
 # A grid of six points.
 SIX_POINTS = PLAIN_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
-SETTINGS = SearchSettings(tuner="random", trials=3, epochs=2, patience=None, augment=True, seed=0)
+SETTINGS = SearchOptions(trials=3, epochs=2, patience=None, prune=False)
+
+
+class Notes(SilentProgress):
+    """Keeps the notes."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        """Keep a note."""
+        self.notes.append(message)
 
 
 def prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
@@ -27,17 +42,38 @@ def prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
 def search(
     preparation: Preparation,
     folder: Path,
-    settings: SearchSettings = SETTINGS,
+    settings: SearchOptions = SETTINGS,
     progress: Progress | None = None,
+    budget: Budget | None = None,
 ) -> Winner:
     """A real search in a folder."""
     folder.mkdir(exist_ok=True)
-    return tune(preparation, settings, folder, {}, progress or SilentProgress(), time.monotonic())
+    return tune(preparation, replace(settings, progress=progress), folder, {}, time.monotonic(), budget)
+
+
+def search_record(winner: Winner) -> SearchRecord:
+    """What the search of a winner did."""
+    assert winner.search is not None
+    return winner.search
+
+
+def interrupted(finished: Path, folder: Path, trials: int) -> Path:
+    """A folder as a search leaves it that is killed after some trials, with nothing but its own files."""
+    folder.mkdir()
+    (folder / "search.json").write_bytes((finished / "search.json").read_bytes())
+    lines = (finished / "trials.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "trials.jsonl").write_bytes(b"".join(lines[:trials]))
+    return folder
+
+
+def records(folder: Path) -> list[TrialRecord]:
+    """The ledger of a search."""
+    return Ledger.open(folder / "trials.jsonl").records
 
 
 def ledger(folder: Path) -> list[dict[str, Any]]:
     """The ledger without its times."""
-    return [timeless(record) for record in Ledger.open(folder / "trials.jsonl").records]
+    return [timeless(record) for record in records(folder)]
 
 
 def timeless(record: TrialRecord) -> dict[str, Any]:
@@ -45,3 +81,20 @@ def timeless(record: TrialRecord) -> dict[str, Any]:
     fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
     history = {name: values for name, values in record.history.items() if name != "seconds"}
     return {**fields, "started_at": "", "elapsed_seconds": 0, "seconds": None, "history": history}
+
+
+def play(
+    oracle: Any,
+    most: int,
+    score: Callable[[dict[str, Any]], float] = lambda _: 0.5,
+    build: Callable[[Any], None] = lambda _: None,
+) -> list[dict[str, Any]]:
+    """Run an oracle's trials one by one without training; the values that it proposed."""
+    proposed: list[dict[str, Any]] = []
+    while len(proposed) < most and (trial := oracle.create_trial("driver")).status == "RUNNING":
+        proposed.append(dict(trial.hyperparameters.values))
+        build(trial.hyperparameters)
+        oracle.update_trial(trial.trial_id, {"val_accuracy": score(trial.hyperparameters.values)})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    return proposed

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tunebench.errors import SearchError
-from tunebench.tuning.fingerprint import Begun, begun, match
+from tunebench.tuning.fingerprint import match, recorded_precision
 
-BEGUN = {
+STARTED = {
     "tuner": "random",
     "epochs": 20,
     "data": {"name": "digits", "sha256": "a" * 64},
@@ -15,19 +15,19 @@ BEGUN = {
 }
 
 
-def test_the_same_settings_go_on(tmp_path: Path) -> None:
-    """Otherwise no search could be resumed."""
-    match(tmp_path / "search.json", BEGUN, begun=False)
-    match(tmp_path / "search.json", BEGUN, begun=True)
+def test_the_same_settings_resume(tmp_path: Path) -> None:
+    """The first search writes its settings; the same settings match them."""
+    match(tmp_path / "search.json", STARTED, has_trials=False)
+    match(tmp_path / "search.json", STARTED, has_trials=True)
 
 
 def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
-    """Keras Tuner ignores a changed space in silence and mixes old scores with new."""
-    match(tmp_path / "search.json", BEGUN, begun=False)
+    """The error names each setting that changed, its old and new value, and what to do."""
+    match(tmp_path / "search.json", STARTED, has_trials=False)
     data = {"name": "digits", "sha256": "b" * 64}
-    now = {**BEGUN, "epochs": 30, "data": data, "hyperparameters": [1, 2]}
+    now = {**STARTED, "epochs": 30, "data": data, "hyperparameters": [1, 2]}
     with pytest.raises(SearchError) as caught:
-        match(tmp_path / "search.json", now, begun=True)
+        match(tmp_path / "search.json", now, has_trials=True)
     message = str(caught.value)
     assert "epochs: 20 then, 30 now" in message
     assert "data sha256: aaaaaaaaaaaa… then, bbbbbbbbbbbb… now" in message
@@ -37,41 +37,43 @@ def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
     assert "\n" not in message
 
 
-def test_trials_without_a_fingerprint_are_not_taken_over(tmp_path: Path) -> None:
-    """Nobody knows what they were begun with."""
+def test_trials_without_a_fingerprint_are_refused(tmp_path: Path) -> None:
+    """Without search.json, the settings of the trials are unknown."""
     with pytest.raises(SearchError, match=r"holds trials but no search\.json"):
-        match(tmp_path / "search.json", BEGUN, begun=True)
+        match(tmp_path / "search.json", STARTED, has_trials=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b'{"epochs": 20'])
 def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
-    """A truncated file must not end in a traceback."""
+    """A truncated or foreign file gives a one-line error."""
     (tmp_path / "search.json").write_bytes(content)
     with pytest.raises(SearchError, match="--fresh") as caught:
-        match(tmp_path / "search.json", BEGUN, begun=True)
+        match(tmp_path / "search.json", STARTED, has_trials=True)
     assert "\n" not in str(caught.value)
+
+
+def test_a_search_of_the_first_format_resumes(tmp_path: Path) -> None:
+    """Format 1 called the folds of cross-validation otherwise, and left out what did not apply."""
+    path = tmp_path / "search.json"
+    path.write_text('{"format_version": 1, "tuner": "grid", "folds": 3, "precision": "float32"}')
+    current = {"tuner": "grid", "cv": 3, "prune": False, "workers": None, "precision": "float32"}
+    match(path, current, has_trials=True)
+    with pytest.raises(SearchError, match="cv: 3 then, 5 now"):
+        match(path, {**current, "cv": 5}, has_trials=True)
+    path.write_text('{"format_version": 1, "tuner": "grid", "folds": 3, "by_cost": true}')
+    with pytest.raises(SearchError, match="by_cost: True then, None now"):
+        match(path, current, has_trials=True)
 
 
 @pytest.mark.parametrize(
     "content",
-    [
-        None,
-        b"",
-        b"[]",
-        b"\xff",
-        b'{"epochs": 20}',
-        b'{"precision": "float128"}',
-        b'{"precision": 3}',
-        b'{"precision": "float32", "by_cost": 1}',
-    ],
+    [None, b"", b"[]", b"\xff", b'{"epochs": 20}', b'{"precision": "float128"}', b'{"precision": [3]}'],
 )
-def test_a_beginning_that_nobody_can_tell_is_none(tmp_path: Path, content: bytes | None) -> None:
-    """Keras would be handed whatever the file says, before the file is checked."""
+def test_a_precision_that_cannot_be_read_is_none(tmp_path: Path, content: bytes | None) -> None:
+    """Only one of Keras' dtype policies is taken over from an earlier search."""
     path = tmp_path / "search.json"
     if content is not None:
         path.write_bytes(content)
-    assert begun(path) is None
+    assert recorded_precision(path) is None
     path.write_bytes(b'{"epochs": 20, "precision": "mixed_float16"}')
-    assert begun(path) == Begun("mixed_float16", by_cost=False)
-    path.write_bytes(b'{"precision": "float32", "by_cost": true}')
-    assert begun(path) == Begun("float32", by_cost=True)
+    assert recorded_precision(path) == "mixed_float16"

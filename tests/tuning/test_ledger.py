@@ -31,12 +31,15 @@ trials = st.builds(
     seed=st.integers(1, 2**31),
     worker=st.text(),
 )
+in_files = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
+)
 
 
 @given(st.lists(trials, max_size=5))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_what_was_written_is_read(tmp_path: Path, records: list[TrialRecord]) -> None:
-    """A field lost or changed by the file would make a resumed search another one."""
+@in_files
+def test_trials_are_read_as_they_were_written(tmp_path: Path, records: list[TrialRecord]) -> None:
+    """Every field of a trial survives the file."""
     path = tmp_path / "trials.jsonl"
     path.unlink(missing_ok=True)
     ledger = Ledger.open(path)
@@ -64,21 +67,20 @@ def _write(path: Path, count: int = 3) -> bytes:
 
 
 @given(cut=st.integers(2, 200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_a_torn_last_line_is_dropped_and_the_rest_kept(tmp_path: Path, cut: int) -> None:
-    """A crash while a line is written must cost that trial at most."""
+@in_files
+def test_a_torn_last_line_is_dropped(tmp_path: Path, cut: int) -> None:
+    """The other trials are kept, and new ones can be appended."""
     path = tmp_path / "trials.jsonl"
     path.unlink(missing_ok=True)
-    whole = _write(path)
-    path.write_bytes(whole[:-cut])
+    path.write_bytes(_write(path)[:-cut])
     found = Ledger.open(path)
     assert len(found.records) == 2
     found.append(found.records[0])
     assert len(Ledger.open(path).records) == 3
 
 
-def test_a_last_line_that_lacks_only_its_break_is_whole(tmp_path: Path) -> None:
-    """Its trial would be trained again, and an editor that leaves the break out would cost one each time."""
+def test_a_complete_last_line_without_its_line_break_is_kept(tmp_path: Path) -> None:
+    """Some editors leave the last line break out; the trial is not lost."""
     path = tmp_path / "trials.jsonl"
     path.write_bytes(_write(path).rstrip(b"\n"))
     found = Ledger.open(path)
@@ -88,57 +90,48 @@ def test_a_last_line_that_lacks_only_its_break_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", [b"\0" * 40, b'{"trial_id":"00', b'{"trial_id":"0\0\0\0'])
-def test_what_a_crash_leaves_is_dropped(tmp_path: Path, tail: bytes) -> None:
-    """The power failed: the file is as long as it should be, and its end is zeros."""
+def test_the_remains_of_a_crash_are_dropped(tmp_path: Path, tail: bytes) -> None:
+    """After a power failure the end of the file may be zeros or half a line."""
     path = tmp_path / "trials.jsonl"
-    whole = _write(path)
-    path.write_bytes(whole + tail)
+    intact = _write(path)
+    path.write_bytes(intact + tail)
     assert len(Ledger.open(path).records) == 3
-    assert path.read_bytes() == whole
+    assert path.read_bytes() == intact
 
 
-@pytest.mark.parametrize("change", [lambda text: text.replace(b"\n", b"\r"), lambda _: b"\x93\xa1\xff" * 50])
-def test_what_no_crash_leaves_is_not_thrown_away(tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
-    """Another program's line breaks would cost every trial in silence."""
+def _second_line_cut(text: bytes) -> bytes:
+    lines = text.split(b"\n")
+    return b"\n".join([lines[0], lines[1][:40], *lines[2:]])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text.replace(b"\n", b"\r"), "Line 1 of"),
+        (lambda _: b"\x93\xa1\xff" * 50, "Line 1 of"),
+        (_second_line_cut, r"Line 2 of .*trials\.jsonl is not a readable TrialRecord.* --fresh"),
+        (lambda text: text.replace(b'"score":0.5', b'"score":93'), r"Line 1 .*\$\.score"),
+    ],
+)
+def test_other_damage_is_refused(tmp_path: Path, damage: Callable[[bytes], bytes], message: str) -> None:
+    """Damage that no crash causes is an error that names the line, and the file is left unchanged."""
     path = tmp_path / "trials.jsonl"
-    damaged = change(_write(path))
+    damaged = damage(_write(path))
     path.write_bytes(damaged)
-    with pytest.raises(SearchError, match="Line 1 of"):
+    with pytest.raises(SearchError, match=message):
         Ledger.open(path)
     assert path.read_bytes() == damaged
 
 
-def test_a_damaged_line_in_the_middle_is_named_and_nothing_is_thrown_away(tmp_path: Path) -> None:
-    """Dropping it would lose a trial in silence and shift all later ones."""
-    path = tmp_path / "trials.jsonl"
-    lines = _write(path).split(b"\n")
-    lines[1] = lines[1][:40]
-    damaged = b"\n".join(lines)
-    path.write_bytes(damaged)
-    with pytest.raises(
-        SearchError, match=r"Line 2 of .*trials\.jsonl is not a readable TrialRecord.* --fresh"
-    ):
-        Ledger.open(path)
-    assert path.read_bytes() == damaged
-
-
-def test_a_score_outside_its_range_is_refused(tmp_path: Path) -> None:
-    """A score of 93 for 93 % would win every search."""
-    path = tmp_path / "trials.jsonl"
-    path.write_bytes(_write(path, 1).replace(b'"score":0.5', b'"score":93'))
-    with pytest.raises(SearchError, match=r"Line 1 .*\$\.score"):
-        Ledger.open(path)
-
-
-def test_a_folder_in_its_place_is_one_clear_line(tmp_path: Path) -> None:
-    """Somebody's mkdir must not end in a traceback."""
+def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    """The error is one line."""
     (tmp_path / "trials.jsonl").mkdir()
     with pytest.raises(RunFolderError, match="cannot be read: Is a directory"):
         Ledger.open(tmp_path / "trials.jsonl")
 
 
-def test_only_a_last_trial_that_was_cut_is_forgotten(tmp_path: Path) -> None:
-    """Later trials were proposed in view of an earlier one's score."""
+def test_a_cut_trial_is_removed_only_if_it_is_the_last(tmp_path: Path) -> None:
+    """Later trials were proposed with its score known, so an earlier one stays."""
     path = tmp_path / "trials.jsonl"
     _write(path)
     found = Ledger.open(path)

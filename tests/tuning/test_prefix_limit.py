@@ -1,4 +1,4 @@
-"""The budget while features are computed."""
+"""The budget while frozen features are computed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.small import TINY_SPACE
-from tests.tuning.searches import SETTINGS, ledger, prepare
+from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.errors import OutOfTimeError
 from tunebench.features import FeatureCache
-from tunebench.progress import SilentProgress
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.prefix_limit import PrefixLimit
-from tunebench.tuning.tune import tune
 
 WITH_PREFIX = TINY_SPACE + (
     "\n\ndef frozen_prefix(hp, input_shape):\n"
@@ -21,7 +19,7 @@ WITH_PREFIX = TINY_SPACE + (
 
 
 class Clock:
-    """Goes on by some seconds whenever it is asked."""
+    """Advances by some seconds at each reading."""
 
     def __init__(self, seconds: float) -> None:
         self.now = 0.0
@@ -34,18 +32,18 @@ class Clock:
 
 
 def test_features_that_fit_are_computed() -> None:
-    """The first batch, which is traced, would stop every prefix."""
+    """No pass is stopped if the features fit the budget; the slow first batch does not count."""
     clock = Clock(0.0)
-    told: list[tuple[int, int]] = []
-    limit = PrefixLimit(Budget(100, 0, 1, 5, 0.25, clock), list, lambda *batch: told.append(batch))
+    batches: list[tuple[int, int]] = []
+    limit = PrefixLimit(Budget(100, 0, 1, 5, 0.25, clock), list, lambda *batch: batches.append(batch))
     for seconds, done in ((30, 64), (31, 128), (36, 512), (36, 64), (40, 512)):
         clock.now = seconds
         limit(done, 512)
-    assert [done for done, _ in told] == [64, 128, 512, 64, 512]
+    assert [done for done, _ in batches] == [64, 128, 512, 64, 512]
 
 
 def test_features_that_do_not_fit_are_stopped_with_the_time_they_need() -> None:
-    """A search of two minutes would compute features for an hour."""
+    """If the features would exceed the budget, the error names the time they need."""
     clock = Clock(0.0)
     limit = PrefixLimit(Budget(120, 0, 2, 5, 0.25, clock), list)
     clock.now = 10
@@ -56,15 +54,13 @@ def test_features_that_do_not_fit_are_stopped_with_the_time_they_need() -> None:
         limit(128, 64_000)
 
 
-def test_a_search_whose_features_take_too_long_ends_in_one_line(tmp_path: Path) -> None:
-    """Nothing half computed may stay, and no trial be blamed for it."""
+def test_a_search_stops_if_its_features_take_too_long(tmp_path: Path) -> None:
+    """The search raises the error, without a failed trial and without partial features in the cache."""
     preparation = prepare(tmp_path, WITH_PREFIX)
     preparation = replace(preparation, cache=FeatureCache(tmp_path / "cache"))
-    folder = tmp_path / "run"
-    folder.mkdir()
     settings = replace(SETTINGS, augment=False)
     with pytest.raises(OutOfTimeError, match="--train-size"):
-        tune(preparation, settings, folder, {}, SilentProgress(), 0.0, Budget(20, 0, 2, 2, 0.5, Clock(4.0)))
-    assert ledger(folder) == []
+        search(preparation, tmp_path / "run", settings, budget=Budget(20, 0, 2, 2, 0.5, Clock(4.0)))
+    assert ledger(tmp_path / "run") == []
     assert not list((tmp_path / "cache").iterdir())
     assert preparation.on_batch is None

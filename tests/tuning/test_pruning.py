@@ -1,4 +1,4 @@
-"""Stopping trials that earlier ones were ahead of."""
+"""Pruning of trials that fall behind."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.small import TINY_SPACE
-from tests.tuning.searches import SETTINGS, ledger, prepare, search
+from tests.tuning.searches import SETTINGS, interrupted, ledger, prepare, records, search, search_record
 from tunebench.records import TrialRecord
-from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.pruning import NUM_COMPARED, Curves
 from tunebench.tuning.task import best_of
 
@@ -21,7 +20,7 @@ EPOCHS = 10
 CURVES = st.lists(st.floats(0, 1), min_size=1, max_size=EPOCHS)
 # Half of its models learn nothing.
 UNEQUAL = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e-9, 0.01], default=0.01")
-PRUNED = replace(SETTINGS, tuner="random", trials=8, epochs=4, prune=True, augment=False)
+PRUNED = replace(SETTINGS, tuner="random", trials=6, epochs=4, prune=True, augment=False)
 
 
 def _record(curve: list[float], status: Any = "completed") -> TrialRecord:
@@ -47,7 +46,7 @@ def _curves(records: Sequence[TrialRecord], epochs: int) -> Curves:
 
 @given(curves=st.lists(CURVES, max_size=12), epochs=st.integers(1, EPOCHS))
 def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epochs: int) -> None:
-    """Good trials would be stopped, or a trial judged by one noisy epoch instead of its best."""
+    """By epoch, it is the median of the trials' best accuracy so far; the first fifth has no floor."""
     found = _curves([_record(curve[:epochs]) for curve in curves], epochs).floors()
     assert len(found) == epochs
     for epoch, floor in enumerate(found, start=1):
@@ -55,17 +54,15 @@ def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epo
             assert floor == 0
         else:
             assert floor == median(max(curve[:epochs][:epoch]) for curve in curves)
-    # What a trial has reached is never lost, so less cannot be asked of it later.
-    asked = [floor for floor in found if floor]
-    assert asked == sorted(asked)
+    assert list(found) == sorted(found)
 
 
-def test_a_stopped_trial_is_expected_to_gain_what_others_did() -> None:
-    """Beside whole trainings a trial of two epochs would look hopeless, and so would all that is like it."""
-    whole = [_record([0.2, 0.4, 0.6]), _record([0.1, 0.2, 0.4, 0.5]), _record([0.5, 0.5, 0.5])]
+def test_a_pruned_trial_is_expected_to_gain_what_others_did() -> None:
+    """Its score is multiplied by the median gain of complete trainings after the epoch it reached."""
+    complete = [_record([0.2, 0.4, 0.6]), _record([0.1, 0.2, 0.4, 0.5]), _record([0.5, 0.5, 0.5])]
     stopped = _record([0.1, 0.3], "pruned")
-    # They gained 1.5, 2.5 and 1 times from the second epoch on.
-    curves = _curves(whole, 4)
+    # After the second epoch they gained factors of 1.5, 2.5 and 1.
+    curves = _curves(complete, 4)
     assert curves.expected_score(stopped) == pytest.approx(0.3 * 1.5)
     assert curves.expected_score(_record([0.1, 0.3])) == 0.3
     assert curves.expected_score(replace(stopped, score=None, status="failed")) is None
@@ -73,22 +70,20 @@ def test_a_stopped_trial_is_expected_to_gain_what_others_did() -> None:
 
 
 @given(curve=CURVES, curves=st.lists(CURVES, max_size=6))
-def test_what_is_expected_is_an_accuracy_and_no_less_than_what_was_reached(
-    curve: list[float], curves: list[list[float]]
-) -> None:
-    """A curve that began at nought would make it infinite."""
+def test_an_expected_score_is_an_accuracy(curve: list[float], curves: list[list[float]]) -> None:
+    """It is at least what the trial reached and at most 1, even with curves that start at zero."""
     record = _record(curve, "pruned")
     found = _curves([_record(each) for each in curves], EPOCHS).expected_score(record)
     assert found is not None
     assert max(curve) <= found <= 1
 
 
-def test_a_stopped_trial_has_no_say_in_epochs_that_it_did_not_reach() -> None:
-    """Bad trials stopped early would pull the median down, until hardly any trial is stopped."""
+def test_a_pruned_trial_does_not_count_in_epochs_that_it_did_not_reach() -> None:
+    """The median is over trials that reached the epoch or completed before it."""
     good = [_record([0.5, 0.6, 0.7])] * NUM_COMPARED
     bad = [_record([0.1], "pruned")] * (NUM_COMPARED + 1)
     assert _curves([*good, *bad], 3).floors() == (0.1, 0.6, 0.7)
-    # One that ended by itself had its chance.
+    # A trial that completed early counts in later epochs.
     early = [_record([0.1])] * (NUM_COMPARED + 1)
     assert _curves([*good, *early], 3).floors() == (0.1, 0.1, 0.1)
     failed = replace(good[0], history={}, score=None, status="failed")
@@ -99,19 +94,18 @@ def test_a_stopped_trial_has_no_say_in_epochs_that_it_did_not_reach() -> None:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same search with pruning and without."""
     folder = tmp_path_factory.mktemp("runs")
-    search(prepare(folder, UNEQUAL), folder / "pruned", PRUNED)
-    search(prepare(folder, UNEQUAL), folder / "whole", replace(PRUNED, prune=False))
+    preparation = prepare(folder, UNEQUAL)
+    search(preparation, folder / "pruned", PRUNED)
+    search(preparation, folder / "complete", replace(PRUNED, prune=False))
     return folder
 
 
-def test_trials_that_learn_nothing_are_stopped_and_others_are_not(runs: Path) -> None:
-    """Time would be spent on hopeless trials, or the winner be lost."""
-    pruned = Ledger.open(runs / "pruned" / "trials.jsonl").records
-    whole = Ledger.open(runs / "whole" / "trials.jsonl").records
-    assert {record.status for record in whole} == {"completed"}
-    stopped = [record for record in pruned if record.status == "pruned"]
-    # The first few are what the others are compared with.
-    assert 0 < len(stopped) <= len(pruned) - NUM_COMPARED
+def test_trials_that_learn_nothing_are_pruned(runs: Path) -> None:
+    """Once three trials have finished, trials that learn nothing are pruned; the best trial is not."""
+    pruned, complete = records(runs / "pruned"), records(runs / "complete")
+    assert {record.status for record in complete} == {"completed"}
+    # The first three are what the others are compared with.
+    assert {record.status for record in pruned[:NUM_COMPARED]} == {"completed"}
     hopeless = [record for record in pruned[NUM_COMPARED:] if record.hyperparameters["learning_rate"] == 1e-9]
     assert hopeless
     for record in hopeless:
@@ -119,45 +113,36 @@ def test_trials_that_learn_nothing_are_stopped_and_others_are_not(runs: Path) ->
         assert record.epochs < PRUNED.epochs
         assert "the median of earlier trials" in str(record.message)
         assert record.score == max(value or 0.0 for value in record.history["val_accuracy"])
-    assert max(record.score or 0 for record in pruned) == max(record.score or 0 for record in whole)
+    assert max(record.score or 0 for record in pruned) == max(record.score or 0 for record in complete)
 
 
-def test_a_pruned_trial_is_the_beginning_of_the_whole_one(runs: Path) -> None:
-    """Pruning would change what is tried or how, and its gain could not be told from chance."""
-    for pruned, whole in zip(ledger(runs / "pruned"), ledger(runs / "whole"), strict=True):
-        assert pruned["hyperparameters"] == whole["hyperparameters"]
+def test_pruning_only_shortens_trials(runs: Path) -> None:
+    """A pruned trial has the hyperparameters and the first epochs of the complete one."""
+    for pruned, complete in zip(ledger(runs / "pruned"), ledger(runs / "complete"), strict=True):
+        assert pruned["hyperparameters"] == complete["hyperparameters"]
         for name, values in pruned["history"].items():
-            assert values == whole["history"][name][: pruned["epochs"]]
+            assert values == complete["history"][name][: pruned["epochs"]]
 
 
-def test_the_run_tells_how_many_were_stopped(runs: Path) -> None:
-    """Readers would take a stopped trial for a finished one."""
-    winner = search(prepare(runs, UNEQUAL), runs / "pruned", PRUNED)
-    statuses = [record["status"] for record in ledger(runs / "pruned")]
-    found = winner.search
-    assert (found.trials, found.completed, found.failed) == (PRUNED.trials, PRUNED.trials, 0)
-    assert found.pruned == statuses.count("pruned")
-
-
-def test_a_pruned_search_that_was_cut_ends_as_one_that_was_not(runs: Path, tmp_path: Path) -> None:
-    """What a trial is compared with would depend on where the search was interrupted."""
+def test_a_pruned_search_resumes_exactly(runs: Path, tmp_path: Path) -> None:
+    """An interrupted search ends with the same trials, and the winner counts the pruned ones."""
     expected = ledger(runs / "pruned")
-    for trials in (6, PRUNED.trials):
-        search(prepare(tmp_path, UNEQUAL), tmp_path / "cut", replace(PRUNED, trials=trials))
-    assert ledger(tmp_path / "cut") == expected
+    folder = interrupted(runs / "pruned", tmp_path / "cut", 4)
+    found = search_record(search(prepare(runs, UNEQUAL), folder, PRUNED))
+    assert ledger(folder) == expected
+    assert (found.trials, found.completed, found.failed) == (PRUNED.trials, PRUNED.trials, 0)
+    assert found.pruned == [record["status"] for record in expected].count("pruned") > 0
 
 
-def test_the_first_of_several_trainings_is_judged(tmp_path: Path) -> None:
-    """A hopeless trial would still be trained once more for each execution."""
-    repeated = replace(PRUNED, executions=2)
-    search(prepare(tmp_path, UNEQUAL), tmp_path / "run", repeated)
-    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
-    trainings = {(record.status, len(record.trainings)) for record in records}
+def test_only_the_first_training_of_a_trial_is_compared(tmp_path: Path) -> None:
+    """A pruned trial has one training, a completed one as many as were set."""
+    search(prepare(tmp_path, UNEQUAL), tmp_path / "run", replace(PRUNED, executions=2))
+    trainings = {(record.status, len(record.trainings)) for record in records(tmp_path / "run")}
     assert trainings == {("completed", 2), ("pruned", 1)}
 
 
 def test_a_pruned_trial_is_not_the_best() -> None:
-    """One training's accuracy can lie above the mean of several, though all were ahead in that one."""
+    """Its score may be higher, as that of its first training alone, but it was behind in that training."""
     completed = [_record([score]) for score in (0.5, 0.6, 0.55)]
     assert best_of([*completed, _record([0.7], "pruned")]) is completed[1]
     cut = _record([0.4], "cut")

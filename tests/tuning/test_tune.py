@@ -1,43 +1,53 @@
-"""Small real searches."""
+"""Small real searches: resuming, failures and the winner."""
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
-from tests.small import TINY_SPACE
-from tests.tuning.searches import SETTINGS, SIX_POINTS, ledger, prepare, search
-from tunebench.choices import TUNERS, Tuner
-from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError
+from tests.small import PLAIN_SPACE, TINY_SPACE
+from tests.tuning.searches import (
+    SETTINGS,
+    SIX_POINTS,
+    Notes,
+    interrupted,
+    ledger,
+    prepare,
+    records,
+    search,
+    search_record,
+)
+from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError, SpaceError
 from tunebench.features import FeatureCache
-from tunebench.tuning.ledger import Ledger
+from tunebench.options import Tuner
+from tunebench.tuning.budget import Budget
+
+FOUR = replace(SETTINGS, trials=4)
+HYPERBAND = replace(SETTINGS, tuner="hyperband", trials=4, epochs=3, executions=2, augment=False)
 
 
-@pytest.mark.parametrize("tuner", TUNERS)
-def test_a_search_that_was_cut_ends_as_one_that_was_not(tuner: Tuner, tmp_path: Path) -> None:
-    """Finished trials would be lost or repeated, and the rest would be another search."""
-    preparation = prepare(tmp_path)
-    settings = replace(SETTINGS, tuner=tuner, trials=4, epochs=3)
-    through = search(preparation, tmp_path / "through", settings)
-    expected = ledger(tmp_path / "through")
-    search(preparation, tmp_path / "cut", replace(settings, trials=2))
-    assert ledger(tmp_path / "cut") == expected[:2]
-    resumed = search(preparation, tmp_path / "cut", settings)
-    assert ledger(tmp_path / "cut") == expected
-    assert (resumed.hyperparameters, resumed.search.best_score) == (
-        through.hyperparameters,
-        through.search.best_score,
-    )
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random search of four trials."""
+    folder = tmp_path_factory.mktemp("finished")
+    search(prepare(folder), folder / "run", FOUR)
+    return folder / "run"
 
 
-def test_the_winner_is_the_best_trial(tmp_path: Path) -> None:
-    """Another trial's hyperparameters would be trained and reported."""
-    winner = search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=4))
-    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
-    best = max(records, key=lambda record: record.score or 0)
+def test_a_search_resumes_from_its_ledger(finished: Path, tmp_path: Path) -> None:
+    """With only its ledger and fingerprint, an interrupted search ends with the same trials and winner."""
+    folder = interrupted(finished, tmp_path / "cut", 3)
+    winner = search(prepare(tmp_path), folder, FOUR)
+    assert ledger(folder) == ledger(finished)
+    best = max(records(finished), key=lambda record: record.score or 0)
     assert winner.hyperparameters == best.hyperparameters
-    assert winner.search.best_score == best.score
-    assert (winner.search.trials, winner.search.completed, winner.search.failed) == (4, 4, 0)
+    assert search_record(winner).best_score == best.score
+    assert (search_record(winner).trials, search_record(winner).completed, search_record(winner).failed) == (
+        4,
+        4,
+        0,
+    )
     assert winner.ranges == {
         "units": [4, 8, 16],
         "learning_rate": [0.003, 0.01, 0.03],
@@ -46,73 +56,90 @@ def test_the_winner_is_the_best_trial(tmp_path: Path) -> None:
     }
 
 
-def test_keras_tuners_files_can_be_deleted_at_any_time(tmp_path: Path) -> None:
-    """The ledger is the truth."""
-    preparation = prepare(tmp_path)
-    search(preparation, tmp_path / "run", replace(SETTINGS, trials=2))
-    for path in sorted((tmp_path / "run" / "tuner").rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    search(preparation, tmp_path / "run")
-    assert len(ledger(tmp_path / "run")) == 3
+def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
+    """A promoted trial resumes its parent's trainings, also after an interruption.
+
+    If a checkpoint is damaged, it trains all epochs itself.
+    """
+    preparation, through, cut = prepare(tmp_path), tmp_path / "through", tmp_path / "cut"
+    search(preparation, through, HYPERBAND)
+    *earlier, promoted = records(through)
+    parent = next(each for each in earlier if each.trial_id == promoted.hyperparameters["tuner/trial_id"])
+    assert (parent.epochs, promoted.epochs) == (1, 2)
+    assert [each.seed for each in promoted.trainings] == [each.seed for each in parent.trainings]
+
+    search(preparation, cut, replace(HYPERBAND, trials=3))
+    damaged = interrupted(cut, tmp_path / "damaged", 3)
+    (damaged / "tuner").mkdir()
+    for path in (cut / "tuner").glob("state-*.npz"):
+        (damaged / "tuner" / path.name).write_bytes(path.read_bytes()[:100])
+    search(preparation, cut, HYPERBAND)
+    assert ledger(cut) == ledger(through)
+    search(preparation, damaged, HYPERBAND)
+    last = records(damaged)[-1]
+    assert (last.status, last.epochs) == ("completed", 3)
 
 
-def test_a_promoted_trial_goes_on_where_its_parent_stopped(tmp_path: Path) -> None:
-    """Keras Tuner drops the optimizer's state; here a promotion equals one long training."""
-    preparation = prepare(tmp_path)
-    settings = replace(SETTINGS, tuner="hyperband", trials=None, epochs=3)
-    search(preparation, tmp_path / "run", settings)
-    records = {record.trial_id: record for record in Ledger.open(tmp_path / "run" / "trials.jsonl").records}
-    promoted = [record for record in records.values() if "tuner/trial_id" in record.hyperparameters]
-    assert promoted
-    for record in promoted:
-        parent = records[str(record.hyperparameters["tuner/trial_id"])]
-        assert (parent.epochs, record.epochs) == (1, 2)
-        assert record.seed == parent.seed
-    # Nothing is left to promote, so no state is kept.
-    assert not list((tmp_path / "run" / "tuner").glob("state-*"))
+# `l2` is declared by some builds only, and is inactive in some of those.
+LATE = PLAIN_SPACE.replace(
+    "    model = keras.Sequential",
+    """    if hp.get("batch_size") > 32:
+        regularized = hp.Boolean("regularized")
+        with hp.conditional_scope("regularized", [True]):
+            hp.Float("l2", 1e-6, 1e-2, sampling="log")
+    model = keras.Sequential""",
+    1,
+)
 
 
-def test_a_trial_without_finite_loss_fails_with_its_reason_and_the_search_goes_on(tmp_path: Path) -> None:
-    """Keras Tuner counts it as completed."""
-    source = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 0.01], default=1e38")
-    winner = search(prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=6))
-    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
-    failed = [record for record in records if record.status == "failed"]
-    assert failed
-    assert failed[0] is records[0]
-    assert "loss was" in str(failed[0].message)
-    assert failed[0].score is None
+def test_late_hyperparameters_survive_a_resume(tmp_path: Path) -> None:
+    """Hyperparameters that a build declares late, also inactive ones, are known again after a resume."""
+    preparation = prepare(tmp_path, LATE)
+    # Bayesian optimisation uses its model from the sixth trial on.
+    settings = replace(SETTINGS, tuner="bayesian", trials=7, epochs=1, seed=1)
+    search(preparation, tmp_path / "through", settings)
+    expected = ledger(tmp_path / "through")
+    assert any("regularized" in record["hyperparameters"] for record in expected[:5])
+    search(preparation, interrupted(tmp_path / "through", tmp_path / "cut", 5), settings)
+    assert ledger(tmp_path / "cut") == expected
+
+
+def test_a_trial_without_finite_loss_fails(tmp_path: Path) -> None:
+    """It has a reason and no score, and the search continues."""
+    source = PLAIN_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 0.01], default=1e38")
+    fixed = {"units": 8, "batch_size": 32, "augmentation": 0.0}
+    settings = replace(SETTINGS, tuner="grid", trials=None, hyperparameters=fixed)
+    winner = search(prepare(tmp_path, source), tmp_path / "run", settings)
+    failed, completed = records(tmp_path / "run")
+    assert (failed.status, failed.score, completed.status) == ("failed", None, "completed")
+    assert "loss was" in str(failed.message)
     assert winner.hyperparameters["learning_rate"] == 0.01
-    assert winner.search.failed == len(failed)
+    assert search_record(winner).failed == 1
 
 
-def test_a_trial_whose_model_cannot_be_built_fails_alone(tmp_path: Path) -> None:
-    """One impossible combination must not end the search."""
-    impossible = "    if units == 16:\n        raise ValueError('too wide')\n    model = "
-    source = SIX_POINTS.replace("    model = ", impossible)
-    search(
-        prepare(tmp_path, source),
-        tmp_path / "run",
-        replace(SETTINGS, tuner="grid", trials=None, augment=False),
+def test_a_model_that_cannot_be_built_fails_its_trial(tmp_path: Path) -> None:
+    """The search continues and can be resumed, even if the failed build declared a hyperparameter."""
+    source = SIX_POINTS.replace(
+        "    model = ",
+        "    if units == 16:\n"
+        "        hp.Choice('late', [1, 2])\n"
+        "        raise ValueError('too wide')\n"
+        "    model = ",
     )
-    records = Ledger.open(tmp_path / "run" / "trials.jsonl").records
-    assert [record.hyperparameters["units"] for record in records].count(16) == 2
-    assert len(records) == 6
-    for record in records:
-        assert (record.status == "failed") == (record.hyperparameters["units"] == 16)
-        assert record.message is None or "too wide" in record.message
+    preparation = prepare(tmp_path, source)
+    settings = replace(SETTINGS, tuner="grid", trials=3, augment=False, hyperparameters={"batch_size": 32})
+    search(preparation, tmp_path / "run", settings)
+    kept = records(tmp_path / "run")
+    assert [record.status for record in kept] == ["completed", "completed", "failed"]
+    assert "too wide" in str(kept[-1].message)
+    assert "late" in kept[-1].hyperparameters
+    search(preparation, tmp_path / "run", replace(settings, trials=4))
+    assert records(tmp_path / "run")[:3] == kept
+    assert len(records(tmp_path / "run")) == 4
 
 
-def test_a_search_in_which_everything_fails_stops_early_with_the_reason(tmp_path: Path) -> None:
-    """Forty trials of the same error waste an evening."""
-    source = TINY_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 2e38, 3e38]")
-    with pytest.raises(SearchError, match=r"All 5 trials failed, \d of them because the training loss was"):
-        search(prepare(tmp_path, source), tmp_path / "run", replace(SETTINGS, trials=40))
-    assert len(Ledger.open(tmp_path / "run" / "trials.jsonl").records) == 5
-
-
-def test_trouble_of_the_machine_ends_the_search_and_is_no_failed_trial(tmp_path: Path) -> None:
-    """A full disk would be written into the ledger as a verdict on the hyperparameters, for good."""
+def test_a_problem_of_the_machine_is_no_failed_trial(tmp_path: Path) -> None:
+    """If the cache cannot be written, the search stops without a trial in the ledger."""
     source = TINY_SPACE + (
         "\n\ndef frozen_prefix(hp, input_shape):\n"
         "    return keras.Sequential([keras.Input(input_shape), layers.Rescaling(1.0)])\n"
@@ -124,61 +151,113 @@ def test_trouble_of_the_machine_ends_the_search_and_is_no_failed_trial(tmp_path:
     assert not (tmp_path / "run" / "trials.jsonl").exists()
 
 
-def test_a_promoted_trial_whose_parents_state_is_damaged_trains_all_its_epochs(tmp_path: Path) -> None:
-    """A torn checkpoint must cost time, not the trial."""
-    preparation = prepare(tmp_path)
-    settings = replace(SETTINGS, tuner="hyperband", trials=3, epochs=3)
-    search(preparation, tmp_path / "run", settings)
-    states = list((tmp_path / "run" / "tuner").glob("state-*.npz"))
-    assert states
-    for path in states:
-        path.write_bytes(path.read_bytes()[:100])
-    search(preparation, tmp_path / "run", replace(settings, trials=4))
-    last = Ledger.open(tmp_path / "run" / "trials.jsonl").records[-1]
-    assert last.hyperparameters["tuner/initial_epoch"] == 1
-    assert (last.status, last.epochs) == ("completed", 3)
-
-
-def test_a_failed_trial_that_had_declared_more_does_not_stop_the_resume(tmp_path: Path) -> None:
-    """Its build is repeated on resume, to learn what it had declared, and fails again."""
-    source = SIX_POINTS.replace(
-        "    model = ",
-        "    if units == 16:\n"
-        "        hp.Choice('late', [1, 2])\n"
-        "        raise ValueError('too wide')\n"
-        "    model = ",
-    )
-    preparation = prepare(tmp_path, source)
-    settings = replace(SETTINGS, tuner="grid", trials=6, augment=False)
-    search(preparation, tmp_path / "run", settings)
-    kept = ledger(tmp_path / "run")
-    assert any("late" in record["hyperparameters"] for record in kept)
-    search(preparation, tmp_path / "run", replace(settings, trials=None))
-    assert ledger(tmp_path / "run")[:6] == kept
-    assert len(ledger(tmp_path / "run")) > 6
-
-
-def test_fresh_deletes_the_old_search_only_when_the_new_one_can_begin(tmp_path: Path) -> None:
-    """A typing error in the space would cost the finished search."""
-    search(prepare(tmp_path), tmp_path / "run")
+def test_fresh_deletes_a_search_only_if_the_new_one_can_start(finished: Path, tmp_path: Path) -> None:
+    """A broken space is refused first, and the earlier search is kept."""
+    folder = interrupted(finished, tmp_path / "run", 4)
     broken = prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]"))
-    with pytest.raises(InvalidSpaceError):
-        search(broken, tmp_path / "run", replace(SETTINGS, fresh=True))
-    assert len(ledger(tmp_path / "run")) == 3
-    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, fresh=True, trials=1))
-    assert len(ledger(tmp_path / "run")) == 1
+    with pytest.raises(InvalidSpaceError, match="maximises accuracy"):
+        search(broken, folder, replace(FOUR, fresh=True))
+    assert ledger(folder) == ledger(finished)
+    search(prepare(tmp_path), folder, replace(FOUR, fresh=True, trials=1))
+    assert ledger(folder) == ledger(finished)[:1]
 
 
-def test_a_changed_space_is_not_mixed_with_the_old_one(tmp_path: Path) -> None:
-    """Keras Tuner goes on in silence."""
-    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1))
+def test_a_changed_space_is_refused(finished: Path, tmp_path: Path) -> None:
+    """A search is not resumed if the space's source or hyperparameters differ."""
+    folder = interrupted(finished, tmp_path / "run", 4)
     changed = prepare(tmp_path, TINY_SPACE.replace("[4, 8, 16]", "[4, 8, 16, 32]"))
     with pytest.raises(SearchError, match=r"space source sha256: .* hyperparameters changed"):
-        search(changed, tmp_path / "run")
+        search(changed, folder, FOUR)
 
 
-def test_a_space_that_cannot_be_scored_is_found_before_the_first_trial(tmp_path: Path) -> None:
-    """Keras Tuner trains three trials before it says so."""
-    with pytest.raises(InvalidSpaceError, match="maximises accuracy"):
-        search(prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]")), tmp_path / "run")
-    assert not (tmp_path / "run" / "trials.jsonl").exists()
+def test_fixed_values_are_not_tuned(finished: Path, tmp_path: Path) -> None:
+    """A fixed value holds in every trial and has no range; it cannot change in a resume."""
+    settings = replace(SETTINGS, trials=2, epochs=1, hyperparameters={"units": "16"})
+    winner = search(prepare(tmp_path), tmp_path / "run", settings)
+    assert [record.hyperparameters["units"] for record in records(tmp_path / "run")] == [16, 16]
+    assert winner.hyperparameters["units"] == 16
+    assert "units" not in winner.ranges
+    with pytest.raises(SpaceError, match=r"no hyperparameter 'unit'. Did you mean units"):
+        search(prepare(tmp_path), tmp_path / "other", replace(settings, hyperparameters={"unit": 1}))
+    folder = interrupted(finished, tmp_path / "finished", 4)
+    with pytest.raises(SearchError, match="hyperparameters changed"):
+        search(prepare(tmp_path), folder, replace(FOUR, hyperparameters={"units": 8}))
+
+
+def test_a_search_stops_at_its_budget_and_resumes(finished: Path, tmp_path: Path) -> None:
+    """A trial stopped by the budget is not in the ledger, and a resume trains it completely."""
+    notes = Notes()
+    # The third reading of the clock is past the budget: in the first epoch of the second trial.
+    readings = iter([0.0] * 3)
+    budget = Budget(100, 0.0, num_finals=1, epochs=2, test_share=0.3, now=lambda: next(readings, 1000.0))
+    search(prepare(tmp_path), tmp_path / "run", FOUR, notes, budget)
+    assert ledger(tmp_path / "run") == ledger(finished)[:1]
+    assert any("time" in note for note in notes.notes)
+    search(prepare(tmp_path), tmp_path / "run", replace(FOUR, trials=2))
+    assert ledger(tmp_path / "run") == ledger(finished)[:2]
+
+
+def test_a_larger_budget_extends_a_search(tmp_path: Path) -> None:
+    """Without a number of trials, the budget alone ends a search; a larger one adds trials."""
+    settings = replace(SETTINGS, trials=None, epochs=1, budget=60)
+    assert settings.max_trials is None
+    assert replace(settings, budget=None).max_trials == 20
+    path, preparation = tmp_path / "run" / "trials.jsonl", prepare(tmp_path)
+    for number in (1, 2):
+
+        def now(number: int = number) -> float:
+            return 1000.0 if path.exists() and len(path.read_bytes().splitlines()) >= number else 0.0
+
+        budget = Budget(100, 0.0, num_finals=1, epochs=1, test_share=0.3, now=now)
+        search(preparation, tmp_path / "run", settings, budget=budget)
+        assert len(records(tmp_path / "run")) == number
+
+
+def test_a_first_trial_stopped_by_the_budget_is_kept(tmp_path: Path) -> None:
+    """It wins with the epochs it had; with more time it is trained completely."""
+    budget = Budget(1, 0.0, num_finals=1, epochs=6, test_share=0.3, now=lambda: 1000.0)
+    settings = replace(SETTINGS, epochs=6, trials=1)
+    preparation = prepare(tmp_path)
+    winner = search(preparation, tmp_path / "run", settings, budget=budget)
+    (record,) = records(tmp_path / "run")
+    assert (record.status, record.epochs, winner.epochs) == ("cut", 1, 1)
+    assert search_record(winner).trials == 1
+    search(preparation, tmp_path / "run", settings)
+    (record,) = records(tmp_path / "run")
+    assert (record.status, record.epochs) == ("completed", 6)
+
+
+def test_an_exhausted_space_is_reported(tmp_path: Path) -> None:
+    """A random search that tried all points says so instead of running the given number of trials."""
+    notes = Notes()
+    settings = replace(SETTINGS, trials=100, epochs=1, augment=False, hyperparameters={"units": 4})
+    search(prepare(tmp_path, SIX_POINTS), tmp_path / "run", settings, notes)
+    assert len(records(tmp_path / "run")) == 2
+    assert notes.notes == ["The space has 2 points, and all were tried: the search ends here."]
+
+
+@pytest.mark.parametrize(
+    ("tuner", "plan"),
+    [
+        ("grid", "The grid has 90 points, of which 1 at most are tried."),
+        ("hyperband", "Hyperband's plan: 6 trials of 11 epochs in all, of which 1 at most are tried."),
+    ],
+)
+def test_the_plan_is_reported(tmp_path: Path, tuner: Tuner, plan: str) -> None:
+    """The size of a grid and Hyperband's plan are reported before the first trial."""
+    notes = Notes()
+    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, tuner=tuner, trials=1, epochs=3), notes)
+    assert notes.notes == [plan]
+
+
+def test_a_trial_of_several_trainings_keeps_every_score(finished: Path, tmp_path: Path) -> None:
+    """Its score is their mean, each has another seed, and the first equals a single training."""
+    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1, executions=3))
+    (record,) = records(tmp_path / "run")
+    assert [training.score for training in record.trainings] == record.scores
+    assert record.score == pytest.approx(fmean(record.scores))
+    assert len({training.seed for training in record.trainings}) == 3
+    assert len({tuple(training.history["loss"]) for training in record.trainings}) == 3
+    single = records(finished)[0]
+    assert record.scores[0] == single.score
+    assert not single.trainings

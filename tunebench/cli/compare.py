@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from tunebench import api
-from tunebench.cli.options import option, runs_dir
+from tunebench.cli.options import own, runs_dir, shared
+from tunebench.option_kinds import FILE, FOLDER, SWITCH, one_of, whole
+from tunebench.options import DataOptions
 from tunebench.progress import choose
 
 INTERRUPTED = 130
@@ -22,59 +24,36 @@ INTERRUPTED = 130
 )
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path), metavar="[RUN]...")
 @runs_dir
-@option(
+@own(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("reports/comparison.html"),
-    show_default=True,
-    help="The page to write; the same figures as JSON and CSV are written beside it.",
+    FILE,
+    "The page to write; the same figures are written beside it as JSON and CSV.",
+    Path("reports/comparison.html"),
 )
-@option(
-    "--figures",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Write every picture there, too, as SVG and PNG.",
-)
-@option(
-    "--gallery/--no-gallery",
-    default=True,
-    show_default=True,
-    help="Show the most confident errors of each model on the page.",
-)
-@option(
+@own("--figures", FOLDER, "Also write every chart to this folder, as SVG and PNG.")
+@own("--gallery", SWITCH, "Show the most confident errors of each model on the page.", default=True)
+@own(
     "--retime",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="First train each winner again N times, the models in turns, and compare these times: for runs that "
-    "were made on another day or machine. It runs the code of your own spaces.",
+    whole(1),
+    "First train each winner again N times, interleaving the models, and compare these times: for runs made "
+    "on different days or machines. This runs the code of your own spaces.",
 )
-@option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="With --retime: where the data lies. Default: where each run found it.",
-)
-@option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "csv", "json"]),
-    default="text",
-    show_default=True,
-    help="What to print; markdown is for a pull request or a README.",
-)
-@click.option("--json", "style", flag_value="json", help="The same as --format json.")
+@shared(DataOptions, "data_dir", "With --retime: the folder of the data. Default: where each run found it.")
+@own("--format", one_of("text", "markdown", "csv", "json"), "What to print.", "text")
+@click.option("--json", "format", flag_value="json", help="The same as --format json.")
 def compare(
     *,
     runs: tuple[Path, ...],
     figures: Path | None,
-    style: str,
+    format: str,  # noqa: A002 (the option's name)
     retime: int | None,
     **settings: Any,
 ) -> None:
     """Compare runs: accuracy against training time, on one page.
 
-    RUN is a run's folder, such as runs/cifar10/cnn3; without one, all runs in the runs folder are compared.
+    RUN is a run's folder, such as runs/cifar10/cnn3. By default, all runs in the runs folder are compared.
     """
-    from tunebench import report  # noqa: PLC0415 (a second of imports that no other command needs)
+    from tunebench import report  # noqa: PLC0415 (slow to import)
 
     try:
         written = api.compare(*runs, retime=retime, **settings, progress=choose())
@@ -83,7 +62,7 @@ def compare(
             raise
         click.echo(
             "Interrupted. Finished repeats are kept and `tunebench compare` shows them; "
-            "the same command times all anew.",
+            "running the same command again repeats all timings.",
             err=True,
         )
         sys.exit(INTERRUPTED)
@@ -91,7 +70,7 @@ def compare(
         click.echo(f"Warning: {report.formats.clean(problem)}", err=True)
     if figures is not None:
         report.write_figures(written.comparison, figures)
-    click.echo(_text(report, written, style))
+    click.echo(_text(report, written, format))
 
 
 def _text(report: Any, written: Any, style: str) -> str:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from tunebench.cli.options import option
+from tunebench.cli.options import as_json, data_dir
 from tunebench.datasets import catalogue
 
 
 @click.command(epilog="\b\nExample:\n  tunebench datasets --data-dir ~/data")
-@option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where to look for the data.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@data_dir
+@as_json
 def datasets(*, data_dir: Path | None, as_json: bool) -> None:
-    """List the data sets, and where each lies or how to get it."""
+    """List the data sets, and where each is or how to get it."""
     entries = catalogue(data_dir)
     if as_json:
         click.echo(json.dumps([asdict(entry) for entry in entries], indent=2, default=str))

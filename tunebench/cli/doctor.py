@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tunebench import backbones, environment
-from tunebench.cli.options import option
+from tunebench.cli.options import as_json, backbone, data_dir
 from tunebench.datasets import catalogue
 from tunebench.errors import TunebenchError
 from tunebench.features import FeatureCache
@@ -27,9 +27,9 @@ _PACKAGES = (
 
 
 @click.command(epilog="\b\nExample:\n  tunebench doctor --data-dir ~/data --backbone ~/mobilenet_v2")
-@option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Where to look for data.")
-@option("--backbone", metavar="HANDLE", help="The pretrained weights to look for. Default: the deck's.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@data_dir
+@backbone
+@as_json
 def doctor(*, data_dir: Path | None, backbone: str | None, as_json: bool) -> None:
     """Show versions, the device, and which data and weights are here or how to get them."""
     found = _examine(data_dir, backbone or backbones.DEFAULT_HANDLE)

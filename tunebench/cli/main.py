@@ -9,15 +9,15 @@ import click
 
 from tunebench.errors import TunebenchError
 
-# In the order of the help text, with what it says of each; a name is a module of this package that has a
-# command of the same name. To ask the commands would import all of them.
+# In the order of the help text, with its description of each. A name is a module of this package with a
+# command of the same name. Reading the commands' own descriptions would import all of them.
 COMMANDS = {
     "search": "Tune a space's model, then train the winner and test it.",
-    "train": "Train a space's default model, which a search has to beat.",
-    "compare": "Set runs side by side on one page: accuracy against training time.",
-    "show": "Print a run's trials: what each tried, its score and its time.",
+    "train": "Train a space's default model, the baseline of a search.",
+    "compare": "Compare runs on one page: accuracy against training time.",
+    "show": "Print a run's trials: hyperparameters, score and time of each.",
     "spaces": "List the search spaces that come with tunebench.",
-    "datasets": "List the data sets, and where each lies or how to get it.",
+    "datasets": "List the data sets, and where each is or how to get it.",
     "doctor": "Show versions, the device, and which data and weights are here.",
 }
 
@@ -26,15 +26,15 @@ _TRUE = {"1", "true", "t", "yes", "y", "on"}
 
 
 class LazyGroup(click.Group):
-    """Imports a command when it is used, so that the help is there at once."""
+    """Imports a command when it is used, so that the help appears at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, in the order a user meets them."""
+        """All commands, in the order of the help."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; ``None`` where there is none of that name."""
+        """Import a command; ``None`` if there is none of that name."""
         del ctx
         if cmd_name not in COMMANDS:
             return None
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Begin with: tunebench search cnn3 --dataset digits --trials 5, then: tunebench compare",
+    epilog="Start with: tunebench search cnn3 --dataset digits --trials 5, then: tunebench compare",
 )
 @click.version_option(package_name="tunebench", message="%(prog)s %(version)s")
 @click.option(
@@ -70,7 +70,7 @@ def tunebench(*, debug: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 an error to mend, 2 wrong usage, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments or os.environ.get("TUNEBENCH_DEBUG", "").lower() in _TRUE
     try:
@@ -80,10 +80,10 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         sys.exit(_explain_usage(error))
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. What was finished is kept; the same command goes on from there.", err=True)
+        click.echo("Interrupted. Finished results are kept; the same command resumes.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # The reader of a pipe, such as head, has seen enough.
+        # The reader of a pipe, such as head, has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (TunebenchError, OSError) as error:
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _explain_usage(error: click.ClickException) -> int:
-    """Wrong usage in one line, or the help where nothing was asked for; the exit status."""
+    """Print wrong usage in one line, or the help if there were no arguments; returns the exit status."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
     elif isinstance(error, click.UsageError):
@@ -106,9 +106,9 @@ def _explain_usage(error: click.ClickException) -> int:
 
 
 def _refused(error: OSError) -> str:
-    """What the operating system refused, such as a write to a full disk."""
+    """A message for what the operating system refused, such as a write to a full disk."""
     place = f" ({error.filename})" if error.filename else ""
     return (
-        f"the system refused: {error.strerror or error}{place}. What was finished is kept; free some space "
-        "or mend the permissions, then run the command again."
+        f"the system refused: {error.strerror or error}{place}. Finished results are kept; free some space "
+        "or fix the permissions, then run the command again."
     )

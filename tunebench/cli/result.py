@@ -1,4 +1,4 @@
-"""What `search` and `train` print when they are done."""
+"""The output of `search` and `train`."""
 
 import shlex
 import statistics
@@ -12,14 +12,14 @@ from tunebench.runs import Run
 
 
 def command_line() -> str:
-    """The command as it was typed, for the record."""
+    """The command as typed, for the record."""
     typed = shlex.join(["tunebench", *sys.argv[1:]])
-    # A name on disk may hold bytes that are no UTF-8, which JSON cannot hold.
+    # A name on disk may have bytes that are not UTF-8, which JSON cannot hold.
     return typed.encode(errors="replace").decode()
 
 
 def print_run(run: Run, *, as_json: bool) -> None:
-    """Print a run's record as JSON, or its figures in words."""
+    """Print a run's record as JSON, or a summary."""
     if as_json:
         click.echo(to_json(run.record, indent=2))
         return
@@ -35,7 +35,7 @@ def print_run(run: Run, *, as_json: bool) -> None:
     if record.search is not None:
         search = record.search
         trials = "trial" if search.trials == 1 else "trials"
-        pruned = f"{search.pruned} stopped early, " if search.pruned else ""
+        pruned = f"{search.pruned} pruned, " if search.pruned else ""
         click.echo(
             f"Searched {search.trials} {trials} ({pruned}{search.failed} failed) in "
             f"{duration(search.seconds)}; best validation accuracy {search.best_score:.1%}."

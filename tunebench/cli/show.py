@@ -20,17 +20,17 @@ import click
     show_default=True,
     envvar="TUNEBENCH_FORMAT",
     show_envvar=True,
-    help="How to print them.",
+    help="Output format.",
 )
 def show(*, run: Path, style: Any) -> None:
-    """Print the trials of a run: what each tried, how it scored and how long it took.
+    """Print the trials of a run: hyperparameters, score and duration of each.
 
     RUN is a run's folder, such as runs/cifar10/cnn3.
     """
-    from tunebench.report.trial_list import trials_text  # noqa: PLC0415 (a second of imports)
+    from tunebench.report.trial_list import trials_text  # noqa: PLC0415 (slow to import)
     from tunebench.runs import read_run  # noqa: PLC0415 (the same)
 
     found = read_run(run)
     if found.record.search is None:
-        click.echo(f"{run} is a baseline: nothing was tuned, so there are no trials.", err=True)
+        click.echo(f"{run} is a baseline without a search, so it has no trials.", err=True)
     click.echo(trials_text(found, style))

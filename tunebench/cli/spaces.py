@@ -4,11 +4,12 @@ import json
 
 import click
 
+from tunebench.cli.options import as_json
 from tunebench.spaces import discovery
 
 
 @click.command(epilog="\b\nExample:\n  tunebench spaces --json")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@as_json
 def spaces(*, as_json: bool) -> None:
     """List the search spaces that come with tunebench.
 

@@ -1,6 +1,7 @@
 """Image data sets: one file per source, each giving a ``Dataset``."""
 
-from tunebench.datasets.catalogue import CatalogueEntry, catalogue, load, names
+from tunebench.datasets.catalogue import catalogue, load, names
 from tunebench.datasets.dataset import Dataset, Split, TrainingData
+from tunebench.datasets.source import CatalogueEntry
 
 __all__ = ["CatalogueEntry", "Dataset", "Split", "TrainingData", "catalogue", "load", "names"]

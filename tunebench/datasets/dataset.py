@@ -1,4 +1,4 @@
-"""What every source of images gives: a frozen, checked ``Dataset``."""
+"""Images with labels, checked and read-only."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ VALIDATION_FRACTION = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images and their labels, checked and read-only.
+    """Images and their labels.
 
     Attributes:
         images: ``uint8`` of shape ``(n, height, width, 3)``, from 0 to 255.
         labels: ``int64`` of shape ``(n,)``, from 0 to the number of classes − 1.
 
     Raises:
-        DamagedDataError: The arrays are not of that form.
+        DamagedDataError: An array has another dtype or shape.
     """
 
     images: NDArray[np.uint8]
@@ -39,7 +39,7 @@ class Split:
                 f"Labels must be int64 of shape ({len(images)},), "
                 f"but are {labels.dtype} of shape {labels.shape}."
             )
-        # Views, so that the caller's own arrays stay as they were.
+        # Read-only views; the caller's own arrays stay writeable.
         for name in ("images", "labels"):
             view = getattr(self, name).view()
             view.flags.writeable = False
@@ -52,17 +52,17 @@ class Split:
         """The first ``size`` images.
 
         Raises:
-            NotEnoughImagesError: There are fewer.
+            NotEnoughImagesError: There are fewer images.
             DatasetError: ``size`` is not positive.
         """
         if size < 1:
             raise DatasetError(
-                f"{size} {split_name} images were asked for. "
+                f"{size} {split_name} images were requested. "
                 f"Use --{split_name}-size with a number from 1 to {len(self)}."
             )
         if size > len(self):
             raise NotEnoughImagesError(
-                f"{size:,} {split_name} images were asked for, but there are {len(self):,}. "
+                f"{size:,} {split_name} images were requested, but there are {len(self):,}. "
                 f"Use --{split_name}-size {len(self)} or --{split_name}-size all."
             )
         return Split(self.images[:size], self.labels[:size])
@@ -70,14 +70,14 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """What a search is handed: images to train on and images to validate on, and no test images.
+    """The data that a search receives: training and validation images, and no test images.
 
     Attributes:
         name: The data set's name.
         train: Images to train on.
-        validation: Images held out of the training split, of the same class proportions.
+        validation: Images held out of the training split, in the same class proportions.
         class_names: In the order of the labels.
-        mirror_safe: Whether a mirrored image still shows its class (a photograph does, a digit does not).
+        mirror_safe: Whether a mirrored image keeps its class (true of photographs, not of digits).
     """
 
     name: str
@@ -94,7 +94,7 @@ class TrainingData:
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are."""
+        """Number of classes."""
         return len(self.class_names)
 
     @cached_property
@@ -108,11 +108,11 @@ class Dataset:
     """A data set: both splits in their original order, with their class names.
 
     Attributes:
-        name: What records and reports call it.
+        name: Its name in records and reports.
         train: The training split.
-        test: The test split, opened by final trainings only.
+        test: The test split, used by final trainings only.
         class_names: In the order of the labels.
-        mirror_safe: Whether a mirrored image still shows its class.
+        mirror_safe: Whether a mirrored image keeps its class.
 
     Raises:
         DamagedDataError: A label has no class name, or the splits' image shapes differ.
@@ -135,7 +135,7 @@ class Dataset:
                 raise DamagedDataError(f"The {split_name} split of {self.name} is empty; expected images.")
             if split.labels.min() < 0 or split.labels.max() >= len(self.class_names):
                 raise DamagedDataError(
-                    f"A {split_name} label of {self.name} lies outside 0 to {len(self.class_names) - 1}."
+                    f"A {split_name} label of {self.name} is outside 0 to {len(self.class_names) - 1}."
                 )
 
     @cached_property
@@ -147,14 +147,11 @@ class Dataset:
         """The data set cut to the first images of each split.
 
         Args:
-            train_size: How many training images; ``None`` takes them all.
-            test_size: How many test images; ``None`` takes them all.
-
-        Returns:
-            The smaller data set.
+            train_size: Number of training images; ``None`` takes all.
+            test_size: Number of test images; ``None`` takes all.
 
         Raises:
-            NotEnoughImagesError: A split holds fewer images.
+            NotEnoughImagesError: A split has fewer images.
             DatasetError: A size is not positive.
         """
         train = self.train if train_size is None else self.train.first(train_size, split_name="train")
@@ -162,19 +159,19 @@ class Dataset:
         return Dataset(self.name, train, test, self.class_names, self.mirror_safe)
 
     def training_data(self, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> TrainingData:
-        """Cut a stratified validation part from the training split.
+        """Hold out a stratified validation split.
 
         Args:
-            seed: Chooses the images; the same seed chooses the same ones.
-            validation_fraction: The part of the training split to hold out, between 0 and 1.
+            seed: Selects the validation images; the same seed selects the same images.
+            validation_fraction: Fraction of the training split to hold out, between 0 and 1.
 
         Returns:
-            Training and validation images, each in their original order, and no test images.
+            Training and validation images, each in their original order.
 
         Raises:
-            DatasetError: The training split is too small to hold out as many images as there are classes.
+            DatasetError: The training split is too small to hold out images of every class.
         """
-        from sklearn.model_selection import train_test_split  # noqa: PLC0415 (a second, that the CLI's help need not wait)
+        from sklearn.model_selection import train_test_split  # noqa: PLC0415 (takes a second, not needed for the CLI's help)
 
         try:
             kept, held_out = train_test_split(
@@ -186,7 +183,7 @@ class Dataset:
         except ValueError as error:
             raise DatasetError(
                 f"{len(self.train):,} training images of {self.name} are too few to hold out "
-                f"{validation_fraction:.0%} for validation in the classes' proportions ({error}). "
+                f"{validation_fraction:.0%} for validation in the same class proportions ({error}). "
                 "Use a larger --train-size."
             ) from error
         kept, held_out = np.sort(kept), np.sort(held_out)

@@ -1,16 +1,15 @@
-"""Frozen prefixes: compute their output once per image, keep it, and join prefix and trained part again.
+"""Frozen prefixes: compute their output once per image, cache it, and join prefix and trained part again.
 
 The frozen front part of a model gives the same output for an image in every epoch of every trial. A search
-therefore runs it once, over any Keras model that takes raw images, and trains what follows on the result.
+therefore runs it once and trains the rest of the model on the result.
 """
 
-from tunebench.features.cache import DEFAULT_LIMIT_BYTES, CacheUsage, FeatureCache
-from tunebench.features.extraction import Features, Inference, features
+from tunebench.features.cache import CacheUsage, FeatureCache, Features
+from tunebench.features.extraction import Inference, features
 from tunebench.features.joining import bare, join
 from tunebench.features.prefix_key import fingerprint
 
 __all__ = [
-    "DEFAULT_LIMIT_BYTES",
     "CacheUsage",
     "FeatureCache",
     "Features",

@@ -1,7 +1,6 @@
-"""Write an array to a ``.npy`` file part by part, and hash such a file."""
+"""Write, check and open the ``.npy`` files of the feature cache."""
 
 import hashlib
-import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,50 +9,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def write_parts(path: Path, num_rows: int, parts: Iterable[NDArray[Any]]) -> "hashlib._Hash":
-    """Write an array of which only a part is in memory at a time.
+def write_parts(path: Path, num_rows: int, parts: Iterable[NDArray[Any]]) -> None:
+    """Write an array with only one part in memory at a time.
 
     Args:
         path: The file.
-        num_rows: The length of the whole array.
+        num_rows: The array's length.
         parts: Consecutive parts along the first axis, of one dtype.
 
-    Returns:
-        SHA-256 of what was written, open for more.
-
     Raises:
-        ValueError: The parts do not make ``num_rows`` rows.
+        ValueError: The parts do not have ``num_rows`` rows in total.
         OSError: The file cannot be written.
     """
-    digest = hashlib.sha256()
-    written = 0
+    num_written = 0
+    # Not through a memory map: a full disk would kill the process.
     with path.open("wb") as file:
-
-        def write(content: bytes | memoryview) -> None:
-            # Not through a memory map: there a full disk kills the process.
-            file.write(content)
-            digest.update(content)
-
         for part in parts:
-            if not written:
-                write(_header((num_rows, *part.shape[1:]), part.dtype))
-            write(np.ascontiguousarray(part).data)
-            # So that the file's time of change tells that its writer is alive.
-            file.flush()
-            written += len(part)
-    if written != num_rows:
-        raise ValueError(f"Expected {num_rows} rows, but got {written}.")
-    return digest
+            if not num_written:
+                header = {
+                    "descr": np.lib.format.dtype_to_descr(part.dtype),
+                    "fortran_order": False,
+                    "shape": (num_rows, *part.shape[1:]),
+                }
+                np.lib.format.write_array_header_1_0(file, header)
+            file.write(np.ascontiguousarray(part).data)
+            num_written += len(part)
+    if num_written != num_rows:
+        raise ValueError(f"Expected {num_rows} rows, but got {num_written}.")
 
 
-def hash_file(path: Path) -> "hashlib._Hash":
-    """SHA-256 of a file, open for more."""
+def checksum(path: Path, seconds: float) -> str:
+    """SHA-256 of a file and of the time it took to compute."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256")
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(repr(seconds).encode())
+    return digest.hexdigest()
 
 
-def _header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
-    buffer = io.BytesIO()
-    description = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(buffer, description)
-    return buffer.getvalue()
+def open_array(path: Path) -> NDArray[np.float32]:
+    """Memory-map a file for reading."""
+    array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

@@ -4,17 +4,18 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
-from tunebench.features.array_file import hash_file, write_parts
-from tunebench.features.lock import locked
-from tunebench.files import make_folder, replace_atomically, write_atomically
+from tunebench.errors import RunFolderError
+from tunebench.features.array_file import checksum, open_array, write_parts
+from tunebench.files import UNFINISHED, make_folder, replace_atomically, write_atomically
 from tunebench.machine_load import LoadMeter
 from tunebench.user_cache import cache_folder
 
@@ -22,36 +23,38 @@ DEFAULT_LIMIT_BYTES = 10 * 2**30
 
 # 1: the first format.
 _FORMAT_VERSION = 1
-# A file that was being written and has not grown for so long belongs to a process that was killed.
+# Another process may be about to open an array that was written or read more recently.
+_RECENT_SECONDS = 60
+# An unfinished file that has not grown for this long was left by a killed process.
 _ABANDONED_SECONDS = 3600
 _log = logging.getLogger(__name__)
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in the ``.json`` beside an array."""
+    """The ``.json`` file beside an array."""
 
     format_version: int
     seconds: float
     other_load: float | None = None
-    # Of the array's file and then of ``seconds``, so that neither can change unnoticed.
+    # Of the array's file followed by ``seconds``.
     sha256: str
 
 
 @dataclass(frozen=True, eq=False)
-class CachedArray:
-    """An array out of the cache.
+class Features:
+    """A prefix's output for images.
 
     Attributes:
-        array: Memory-mapped and read-only.
-        seconds: What computing it took, when it was computed.
-        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
-        was_there: Whether it came from the cache; if not, it was computed just now.
+        array: float32 of shape ``(n, …)``; memory-mapped and read-only if it is in a cache.
+        seconds: Time it took to compute, tracing included; the same figure when it is read from the cache.
+        other_load: Share of the processor cores that other programs used meanwhile, if known.
+        from_cache: Whether it was read rather than computed.
     """
 
     array: NDArray[np.float32]
     seconds: float
     other_load: float | None
-    was_there: bool
+    from_cache: bool
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,9 @@ class CacheUsage:
     """How full a cache is.
 
     Attributes:
-        folder: Where it lies.
-        num_arrays: How many arrays it holds.
-        size_bytes: Their size.
+        folder: Its folder.
+        num_arrays: Number of arrays in it.
+        size_bytes: Their total size.
         limit_bytes: The size above which the least recently used are removed.
     """
 
@@ -72,144 +75,121 @@ class CacheUsage:
 
 
 class FeatureCache:
-    """Arrays on disk, each with what it cost to compute.
+    """Arrays on disk, each with the time it took to compute.
 
-    Processes that need the same array at once compute it once. A damaged array is computed again.
+    Processes that need the same array compute it once. A damaged array is computed again.
 
     Args:
-        folder: Where they lie; ``None`` takes ``features`` in the user cache. Created when first written.
-        limit_bytes: When the arrays take more, the least recently used are removed, but never the newest.
+        folder: Default: ``features`` in the user's cache folder. Created when first written.
+        limit_bytes: If the arrays are larger in total, the least recently used are removed, except those used
+            within the last minute.
     """
 
     def __init__(self, folder: Path | None = None, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self.folder = cache_folder() / "features" if folder is None else folder
         self.limit_bytes = limit_bytes
-        # What this process has checked, by key: the file's identity, size and time of change.
+        # Files that this process has checked, by key: inode, size and time of change.
         self._checked: dict[str, tuple[int, ...]] = {}
 
     def get_or_compute(
         self, key: str, num_rows: int, compute: Callable[[], Iterable[NDArray[np.float32]]]
-    ) -> CachedArray:
-        """The array under a key; computed and written where it is not there, or damaged.
+    ) -> Features:
+        """Read the array under a key, or compute and write it if it is missing or damaged.
 
         Args:
-            key: A file name that says what the array is.
+            key: Identifies the array; a valid file name.
             num_rows: The array's length, 1 or more.
             compute: Gives the array in parts along its first axis.
 
         Returns:
-            The array of shape ``(num_rows, …)``, and what it cost.
+            The array of shape ``(num_rows, …)`` and the time it took to compute.
 
         Raises:
             RunFolderError: The folder cannot be written or locked, or the disk is full.
+            ValueError: The parts do not have ``num_rows`` rows in total.
         """
-        if found := self._read(key, num_rows):
+        if found := self._read(key):
             return found
         make_folder(self.folder)
-        with locked(self.folder / f"{key}.lock"):
+        with _locked(self.folder / f"{key}.lock"):
             # Another process may have written it meanwhile.
-            if found := self._read(key, num_rows, say_damage=True):
+            if found := self._read(key):
                 return found
             written = self._write(key, num_rows, compute)
-        self._evict(keep=key)
+        self._evict()
         return written
 
     def usage(self) -> CacheUsage:
-        """How many arrays there are, and their size."""
+        """The number of arrays and their size."""
         sizes = [size for _, size, _ in self._arrays()]
         return CacheUsage(self.folder, len(sizes), sum(sizes), self.limit_bytes)
 
-    def clear(self) -> None:
-        """Remove every array."""
-        for _, _, key in self._arrays():
-            self._remove(key)
-
-    def _read(self, key: str, num_rows: int, *, say_damage: bool = False) -> CachedArray | None:
+    def _read(self, key: str) -> Features | None:
         try:
             entry = msgspec.json.decode(self._entry_path(key).read_bytes(), type=_Entry)
             if entry.format_version != _FORMAT_VERSION or not self._is_intact(key, entry):
-                raise ValueError("its checksum differs")  # noqa: TRY301 (one place says that it is damaged)
-            array = _map(self._array_path(key))
-            if array.shape[:1] != (num_rows,):
-                raise ValueError(f"it has shape {array.shape}")  # noqa: TRY301 (as above)
+                raise ValueError("its checksum differs")  # noqa: TRY301 (reported below)
+            array = open_array(self._array_path(key))
         except FileNotFoundError:
             return None
-        # numpy's errors on a foreign file are ValueErrors.
+        # NumPy raises ValueError for a file in another format.
         except (OSError, ValueError, msgspec.DecodeError) as error:
-            _log.log(
-                logging.WARNING if say_damage else logging.DEBUG,
-                "The cached features %s are damaged (%s); they are computed again.",
-                self._array_path(key),
-                error,
-            )
+            path = self._array_path(key)
+            _log.warning("The cached features %s are damaged (%s); they are computed again.", path, error)
+            with contextlib.suppress(OSError):
+                self._remove(key)
             return None
-        with contextlib.suppress(OSError):
-            # The time of last use; a folder that can only be read is of use too.
-            os.utime(self._entry_path(key))
-        return CachedArray(array, entry.seconds, entry.other_load, was_there=True)
+        with contextlib.suppress(OSError):  # the folder may be read-only
+            os.utime(self._entry_path(key))  # the time of last use
+        return Features(array, entry.seconds, entry.other_load, from_cache=True)
 
     def _is_intact(self, key: str, entry: _Entry) -> bool:
-        """Whether an array's file is as it was written; read once per process and change of the file."""
+        """Whether an array's checksum is right; computed once per process unless the file changes."""
         path = self._array_path(key)
         status = path.stat()
         identity = (status.st_ino, status.st_size, status.st_mtime_ns)
-        if self._checked.get(key) == identity:
-            return True
-        digest = hash_file(path)
-        digest.update(repr(entry.seconds).encode())
-        if digest.hexdigest() != entry.sha256:
-            return False
-        self._checked[key] = identity
-        return True
+        if self._checked.get(key) != identity and checksum(path, entry.seconds) == entry.sha256:
+            self._checked[key] = identity
+        return self._checked.get(key) == identity
 
     def _write(
         self, key: str, num_rows: int, compute: Callable[[], Iterable[NDArray[np.float32]]]
-    ) -> CachedArray:
-        started = time.perf_counter()
-        made = []
-
-        def write(path: Path) -> None:
-            digest = write_parts(path, num_rows, compute())
-            # Mapped before it is in its place: from then on, another process that is above the limit may
-            # remove it, and what is mapped can still be read.
-            made.append((digest, _map(path)))
-
+    ) -> Features:
+        path = self._array_path(key)
         with LoadMeter() as load:
-            replace_atomically(self._array_path(key), write)
-        seconds = time.perf_counter() - started
-        ((digest, array),) = made
-        digest.update(repr(seconds).encode())
+            started = time.perf_counter()
+            replace_atomically(path, lambda temporary: write_parts(temporary, num_rows, compute()))
+            seconds = time.perf_counter() - started
         entry = _Entry(
             format_version=_FORMAT_VERSION,
             seconds=seconds,
             other_load=load.others,
-            sha256=digest.hexdigest(),
+            sha256=checksum(path, seconds),
         )
-        # After the array: without it the array does not count.
+        # Last, because an array without its entry does not count.
         write_atomically(self._entry_path(key), msgspec.json.encode(entry))
-        return CachedArray(array, seconds, load.others, was_there=False)
+        return Features(open_array(path), seconds, load.others, from_cache=False)
 
-    def _evict(self, *, keep: str) -> None:
+    def _evict(self) -> None:
         arrays = sorted(self._arrays())
         total = sum(size for _, size, _ in arrays)
-        for _, size, key in arrays:
-            if total <= self.limit_bytes:
+        now = time.time()
+        for used, size, key in arrays:
+            if total <= self.limit_bytes or now - used < _RECENT_SECONDS:
                 break
-            # What belongs to another user may have to stay.
+            with contextlib.suppress(OSError):  # it may belong to another user
+                self._remove(key)
+                total -= size
+        for path in self.folder.glob(UNFINISHED):
             with contextlib.suppress(OSError):
-                if key != keep:
-                    self._remove(key)
-                    total -= size
-        for path in self.folder.glob(".writing-*"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                if now - path.stat().st_mtime > _ABANDONED_SECONDS:
                     path.unlink()
 
     def _remove(self, key: str) -> None:
         self._entry_path(key).unlink(missing_ok=True)
         self._array_path(key).unlink(missing_ok=True)
 
-    def _arrays(self) -> Iterable[tuple[float, int, str]]:
+    def _arrays(self) -> Iterator[tuple[float, int, str]]:
         """Time of last use, size and key of every array."""
         for path in self.folder.glob("[!.]*.npy"):
             with contextlib.suppress(FileNotFoundError):
@@ -224,6 +204,21 @@ class FeatureCache:
         return self.folder / f"{key}.json"
 
 
-def _map(path: Path) -> NDArray[np.float32]:
-    array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock between processes; the system releases it when its owner ends, however it ends."""
+    lock = FileLock(path)
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise RunFolderError(
+            f"{path} cannot be locked: {error.strerror}. Fix its permissions, or set TUNEBENCH_CACHE_DIR to "
+            "your own folder."
+        ) from error
+    try:
+        yield
+    finally:
+        # While it is held: a process that waits for it then locks a new file.
+        with contextlib.suppress(OSError):
+            path.unlink()
+        lock.release()

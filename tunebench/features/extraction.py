@@ -1,11 +1,10 @@
-"""Run images through a frozen prefix, or take what an earlier run gave."""
+"""Run images through a frozen prefix, or read the result of an earlier run."""
 
 import functools
 import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 
 from tunebench import environment
 from tunebench.errors import InvalidSpaceError
-from tunebench.features.cache import FeatureCache
+from tunebench.features.cache import FeatureCache, Features
 from tunebench.features.prefix_key import fingerprint
-from tunebench.features.state import UnknownStateError
 from tunebench.machine_load import LoadMeter
+from tunebench.spaces.foreign_code import foreign_code
 
 # Larger batches were no faster on two cores and take more memory.
 BATCH_SIZE = 64
@@ -24,40 +23,30 @@ BATCH_SIZE = 64
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Features:
-    """What a prefix makes of images.
-
-    Attributes:
-        array: float32 of shape ``(n, …)``; memory-mapped and read-only where it lies in a cache.
-        seconds: What computing it cost when it was computed, the tracing of the first batch included; the
-            same figure again when it comes from the cache.
-        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
-        from_cache: Whether nothing had to be computed.
-    """
-
-    array: NDArray[np.float32]
-    seconds: float
-    other_load: float | None
-    from_cache: bool
-
-
 class Inference:
-    """A prefix that runs over several sets of images, and is made ready for that once, when it first runs.
+    """A prefix that runs over several sets of images; hashing and compiling it happen once, when needed.
 
     Args:
-        prefix: A ``keras.Model`` with one output; it must not change any more.
+        prefix: A ``keras.Model`` with one output; it must not change afterwards.
     """
 
     def __init__(self, prefix: Any) -> None:
         self.prefix = prefix
 
     @functools.cached_property
-    def ready(self) -> Any:
-        """The model that gives the features."""
-        from tunebench.features.folding import folded  # noqa: PLC0415 (imports Keras; not where only a cache is read)
+    def network(self) -> Any:
+        """The model that computes the features."""
+        from tunebench.features.folding import folded  # noqa: PLC0415 (imports Keras; not needed to read a cache)
 
         return folded(self.prefix)
+
+    @functools.cached_property
+    def key(self) -> str | None:
+        """Identifies what the prefix computes; ``None`` if foreign code makes that impossible."""
+        if foreign := foreign_code(self.prefix):
+            _warn_once(foreign)
+            return None
+        return fingerprint(self.prefix)
 
 
 def features(
@@ -68,42 +57,39 @@ def features(
     progress: Callable[[int, int], None] | None = None,
     batch_size: int = BATCH_SIZE,
 ) -> Features:
-    """Compute a prefix's output for images, in inference mode and batch by batch, or find it in the cache.
+    """Compute a prefix's output for images in inference mode, batch by batch, or read it from the cache.
 
     Args:
         prefix: A ``keras.Model`` with one output, or the `Inference` of one.
-        images: ``uint8`` of shape ``(n, height, width, 3)`` from 0 to 255, with n ≥ 1; for augmented
-            features, one augmented version of every image.
-        cache: Where to look and to keep; ``None`` computes and keeps nothing on disk. Nor is anything kept
-            where it cannot be told what the prefix's own code does; a warning says so.
-        progress: Called after each batch with the number of images done and of all.
-        batch_size: Images at a time.
+        images: ``uint8`` of shape ``(n, height, width, 3)`` from 0 to 255, with n ≥ 1.
+        cache: Optional. Not used for a prefix with foreign code, whose output may change while its
+            configuration and weights do not; a warning says so.
+        progress: Called after each batch with the number of images done and in total; optional.
+        batch_size: Images per batch.
 
     Returns:
-        The features and their cost.
+        The features and the time they took to compute.
 
     Raises:
         InvalidSpaceError: The prefix has several outputs.
         RunFolderError: The cache cannot be written.
     """
-    network = prefix if isinstance(prefix, Inference) else Inference(prefix)
+    inference = prefix if isinstance(prefix, Inference) else Inference(prefix)
 
     def compute() -> Iterator[NDArray[np.float32]]:
-        return _batches(network, images, batch_size, progress)
+        return _batches(inference, images, batch_size, progress)
 
-    key = None if cache is None else _key(network.prefix, images)
-    if cache is None or key is None:
-        with LoadMeter() as load:
-            started = time.perf_counter()
-            array = np.concatenate(list(compute()))
-            seconds = time.perf_counter() - started
-        return Features(array, seconds, load.others, from_cache=False)
-    found = cache.get_or_compute(key, len(images), compute)
-    return Features(found.array, found.seconds, found.other_load, from_cache=found.was_there)
+    if cache is not None and inference.key is not None:
+        return cache.get_or_compute(_key(inference.key, images), len(images), compute)
+    with LoadMeter() as load:
+        started = time.perf_counter()
+        array = np.concatenate(list(compute()))
+        seconds = time.perf_counter() - started
+    return Features(array, seconds, load.others, from_cache=False)
 
 
 def _batches(
-    network: Inference,
+    inference: Inference,
     images: NDArray[np.uint8],
     batch_size: int,
     progress: Callable[[int, int], None] | None,
@@ -111,9 +97,9 @@ def _batches(
     batch_size = min(batch_size, len(images))
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
-        # Every batch has one shape, for tracing another one costs as much as several batches.
+        # Every batch has the same shape, because tracing another one takes as long as several batches.
         missing = batch_size - len(batch)
-        output = network.ready.predict_on_batch(np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0))))
+        output = inference.network.predict_on_batch(np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0))))
         if not isinstance(output, np.ndarray):
             raise InvalidSpaceError(
                 f"frozen_prefix gives a {type(output).__name__} of outputs, but must give one tensor. "
@@ -124,13 +110,8 @@ def _batches(
             progress(start + len(batch), len(images))
 
 
-def _key(prefix: Any, images: NDArray[np.uint8]) -> str | None:
-    try:
-        prefix_key = fingerprint(prefix)
-    except UnknownStateError as error:
-        _warn_once(str(error))
-        return None
-    # The device belongs to it: what another one took to compute is not what this one would have taken.
+def _key(prefix_key: str, images: NDArray[np.uint8]) -> str:
+    # With the device, because another one takes another time.
     parts = [prefix_key, environment.device(), str(images.dtype), str(images.shape)]
     digest = hashlib.sha256(" ".join(parts).encode())
     digest.update(np.ascontiguousarray(images).data)
@@ -138,9 +119,9 @@ def _key(prefix: Any, images: NDArray[np.uint8]) -> str | None:
 
 
 @functools.cache
-def _warn_once(kind: str) -> None:
+def _warn_once(name: str) -> None:
     _log.warning(
-        "Features are computed anew for each training: a layer's code uses an object of type %s, which "
-        "cannot be compared. Use numbers, strings, arrays and functions in its place.",
-        kind,
+        "The frozen prefix uses %s, which is not Keras' own, so its features are not kept on disk and each "
+        "command computes them again. Use Keras' own layers to keep them.",
+        name,
     )

@@ -1,9 +1,9 @@
 """Fold batch norm into the layer before it, so that a frozen network computes less for the same output.
 
-In inference batch norm multiplies each channel by a number and adds another. Where it follows a convolution
-or a dense layer directly, both go into that layer's kernel and bias: Jacob et al., Quantization and Training
-of Neural Networks for Efficient Integer-Arithmetic-Only Inference, CVPR 2018, section 3.2, equation 14. On
-two processor cores MobileNetV2 at 224 pixels took half the time (docs/decisions/0024).
+In inference batch norm multiplies each channel by a number and adds another. Directly after a convolution or
+a dense layer, both can be moved into that layer's kernel and bias: Jacob et al., Quantization and Training of
+Neural Networks for Efficient Integer-Arithmetic-Only Inference, CVPR 2018, section 3.2, equation 14. On two
+processor cores it halved the time of MobileNetV2 at 224 pixels (docs/decisions/0024).
 """
 
 from collections import Counter
@@ -26,14 +26,14 @@ _FOLLOWED = (
 
 
 def folded(model: Any) -> Any:
-    """Fold what can be folded, in nested models too.
+    """Fold every batch norm that can be folded, in nested models too.
 
     Args:
-        model: A ``keras.Model``; it stays as it is.
+        model: A ``keras.Model``; it is not changed.
 
     Returns:
-        A model for inference only, which gives the same output but for rounding. It shares the layers that
-        are not concerned. A model of a class of its own is given back as it is.
+        A model for inference only, with the same output except for rounding; it shares all other layers. A
+        subclass of ``keras.Model`` is returned unchanged.
     """
     if type(model) not in {_FUNCTIONAL, keras.Sequential}:
         return model
@@ -54,12 +54,12 @@ def folded(model: Any) -> Any:
 
 
 def _walk(functional: Any, call: Callable[..., Any]) -> Any:
-    """Put a model together again from the same layers, each called by ``call``."""
+    """Rebuild a model from the same layers, each called by ``call``."""
     return keras.models.clone_model(functional, clone_function=lambda layer: layer, call_function=call)
 
 
 def _norms(functional: Any) -> dict[int, Any]:
-    """The batch norms that can be folded, by the identity of the layer that each follows."""
+    """The batch norms that can be folded, by the ``id`` of the layer before each."""
     calls: list[tuple[Any, Any, dict[str, Any], Any]] = []
 
     def record(layer: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -84,7 +84,7 @@ def _norms(functional: Any) -> dict[int, Any]:
 
 
 def _can_take(layer: Any, norm: Any, rank: int) -> bool:
-    """Whether a layer's kernel can take what batch norm does to its output, a tensor of this rank."""
+    """Whether batch norm can be folded into a layer whose output has this rank."""
     axis = 1 if getattr(layer, "data_format", None) == "channels_first" else rank - 1
     return (
         type(layer) in _FOLLOWED
@@ -96,10 +96,10 @@ def _can_take(layer: Any, norm: Any, rank: int) -> bool:
 
 
 def _call_with_norm(layer: Any, norm: Any, inputs: Any) -> Any:
-    """Call a new layer that does what layer and batch norm do one after the other."""
+    """Call a new layer that replaces a layer and the batch norm after it."""
     scale, offset = _scale_and_offset(norm)
     *others, last = [_array(variable) for variable in layer.weights if variable is not layer.bias]
-    # A depthwise kernel ends with the channels it reads and how many it makes of each.
+    # A depthwise kernel ends with the input channels and the number of outputs for each.
     depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
     kernel = last * scale.reshape(last.shape[2:] if depthwise else -1)
     bias = (0.0 if layer.bias is None else _array(layer.bias)) * scale + offset

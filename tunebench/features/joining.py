@@ -1,10 +1,10 @@
-"""Put a frozen prefix and what was trained on its features together again."""
+"""Join a frozen prefix and the model that was trained on its features."""
 
 from typing import Any
 
 
 def join(prefix: Any, head: Any) -> Any:
-    """One model out of a frozen prefix and the model that was trained on its output.
+    """One model from a frozen prefix and the model that was trained on its output.
 
     Args:
         prefix: A ``keras.Model`` from raw images to features.
@@ -12,7 +12,7 @@ def join(prefix: Any, head: Any) -> Any:
 
     Returns:
         A ``keras.Model`` from raw images, of the prefix's input dtype, to class probabilities. It shares the
-        parts' weights, and the prefix is frozen. It is not compiled and carries no optimizer.
+        weights of both, the prefix is frozen, and it is not compiled.
     """
     import keras  # noqa: PLC0415 (imports the back end)
 
@@ -24,7 +24,7 @@ def join(prefix: Any, head: Any) -> Any:
 
 
 def bare(model: Any, name: str | None = None) -> Any:
-    """The same layers without optimizer and compilation, which a saved file would carry and ask back."""
+    """The same layers without the optimizer and its variables, which would be saved with the model."""
     import keras  # noqa: PLC0415
 
     return keras.Model(model.inputs, model.outputs, name=name) if getattr(model, "outputs", None) else model

@@ -1,170 +1,102 @@
-"""Build a frozen prefix once for all that ask for the same one."""
+"""Build a frozen prefix once for all trials that share it."""
 
-import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tunebench import backbones
 from tunebench.spaces.space import Shape
 
-_ABSENT = object()
-
 
 @dataclass(frozen=True, eq=False)
 class _Built:
-    """A prefix, and what decided about it.
+    """A prefix with its hyperparameters, and the settings it was built under."""
 
-    Attributes:
-        setting: What beside hyperparameters shapes a prefix.
-        read: The hyperparameters that the function looked at, with what it found.
-        declared: Those of them that it declared.
-        prefix: What it returned.
-    """
-
-    setting: tuple[object, ...]
-    read: Mapping[str, object]
-    declared: list[Any]
+    settings: tuple[object, ...]
+    hp: Any
     prefix: Any
 
-    def serves(self, values: Mapping[str, Any]) -> bool:
-        """Whether the function would find the same in these values, which may lack what it then declares."""
-        defaults = {hp.name: hp.default for hp in self.declared}
-        found = {name: values.get(name, defaults.get(name, _ABSENT)) for name in self.read}
-        # 1, 1.0 and True are equal, but not to a model.
-        return all(
-            type(value) is type(found[name]) and value == found[name] for name, value in self.read.items()
-        )
 
+class PrefixMemo:
+    """A space's ``frozen_prefix`` that keeps the prefix it built last.
 
-class RememberedPrefix:
-    """A space's ``frozen_prefix`` that is not called again for the prefix that it built last.
-
-    A function that looks at more than the values of hyperparameters by their names (at all of them, or at
-    conditional scopes) is called each time. One prefix is kept, so memory does not grow.
+    The prefix may depend only on hyperparameters that ``frozen_prefix`` declares itself: it gets
+    ``keras_tuner.HyperParameters`` that hold no others.
 
     Args:
-        function: The space's own.
-        seed: Of a prefix's random weights: drawn anew for each, they are the same in each.
-
-    Attributes:
-        looked_at: The hyperparameters whose values the function has ever looked at, declared by it or not;
-            ``None``: it looks at all.
+        function: The space's ``frozen_prefix``.
+        seed: Of a prefix's random weights, the same in each build.
     """
 
     def __init__(self, function: Callable[..., Any], seed: int) -> None:
         self._function = function
         self._seed = seed
+        self._declared: set[str] = set()
         self._last: _Built | None = None
-        self.looked_at: set[str] | None = set()
 
     def __call__(self, hp: Any, image_shape: Shape) -> Any:
-        """The prefix for these hyperparameters; what it declares is declared in them."""
+        """The prefix for these hyperparameters; those that it declares are added to ``hp``."""
         import keras  # noqa: PLC0415 (seconds; the command line's help does without)
 
-        setting = (
+        settings = (
             tuple(image_shape),
             keras.config.dtype_policy().name,
             keras.config.floatx(),
             keras.config.image_data_format(),
             backbones.selected(),
         )
-        last = self._last
-        if last is not None and last.setting == setting and last.serves(hp.values):
-            hp.merge(copy.deepcopy(last.declared), overwrite=False)
-            return last.prefix
-        # Let go before the next one is built: two networks would need the memory of two.
-        self._last = last = None
-        keras.utils.set_random_seed(self._seed)
-        values, scopes = hp.values, len(hp.active_scopes) + len(hp.inactive_scopes)
-        hp.values = watched = _Watched(values)
-        try:
-            prefix = self._function(hp, image_shape)
-        finally:
-            if hp.values is watched:
-                hp.values = values
-                values.clear()
-                values.update(watched.unwatched())
+        if self._last is None or self._last.settings != settings or not self._fits(self._last.hp, hp):
+            # Released first, so that two networks are never in memory.
+            self._last = None
+            self._last = _Built(settings, *self._build(hp, image_shape))
+        _add(hp, self._last.hp)
+        return self._last.prefix
+
+    def relevant(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The values on which a prefix may depend, in a form in which 1, 1.0 and True differ."""
+        return {name: repr(value) for name, value in values.items() if name in self._declared}
+
+    def _fits(self, built: Any, hp: Any) -> bool:
+        """Whether a prefix that was built with these hyperparameters is the one for ``hp``."""
+        probe = self._probe(hp)
+        # Where hp has no value, the default applies.
+        probe.merge(built.space, overwrite=False)
+        return self.relevant(probe.values) == self.relevant(built.values)
+
+    def _build(self, hp: Any, image_shape: Shape) -> tuple[Any, Any]:
+        """The hyperparameters that a prefix declares, with their values, and the prefix."""
+        import keras  # noqa: PLC0415 (as above)
+
+        while True:
+            probe = self._probe(hp)
+            keras.utils.set_random_seed(self._seed)
+            try:
+                prefix = self._function(probe, image_shape)
+            except Exception:
+                if not self._learns(probe, hp):
+                    _add(hp, probe)
+                    raise
             else:
-                watched.everything = True
-            known = self.looked_at
-            self.looked_at = None if watched.everything or known is None else known | watched.names
-        if not watched.everything and len(hp.active_scopes) + len(hp.inactive_scopes) == scopes:
-            declared = [each for each in hp.space if each.name in watched.names]
-            if not any(each.conditions for each in declared):
-                read = {name: values.get(name, _ABSENT) for name in watched.names}
-                self._last = _Built(setting, read, copy.deepcopy(declared), prefix)
-        return prefix
+                if not self._learns(probe, hp):
+                    return probe, prefix
+
+    def _probe(self, hp: Any) -> Any:
+        import keras_tuner  # noqa: PLC0415 (imports Keras)
+
+        probe = keras_tuner.HyperParameters()
+        probe.values = {name: value for name, value in hp.values.items() if name in self._declared}
+        return probe
+
+    def _learns(self, probe: Any, hp: Any) -> bool:
+        """Whether the prefix declared hyperparameters for the first time and ``hp`` has other values."""
+        new = {each.name for each in probe.space} - self._declared
+        self._declared |= new
+        return any(
+            name in hp.values and repr(hp.values[name]) != repr(probe.values.get(name)) for name in new
+        )
 
 
-class _Watched(dict[str, Any]):
-    """Values of hyperparameters that take note of who is looked at.
-
-    Attributes:
-        names: Whose value was asked for.
-        everything: Whether they were looked at other than by name, or changed.
-    """
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        self.names: set[str] = set()
-        self.everything = False
-
-    def unwatched(self) -> dict[str, Any]:
-        """A plain copy."""
-        return {name: super(_Watched, self).__getitem__(name) for name in super().__iter__()}
-
-    def __getitem__(self, name: str) -> Any:
-        self.names.add(name)
-        return super().__getitem__(name)
-
-    def __contains__(self, name: object) -> bool:
-        self.names.add(str(name))
-        return super().__contains__(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """As of any dictionary."""
-        self.names.add(name)
-        return super().get(name, default)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        # What was not there is a hyperparameter that takes its default value.
-        self.everything |= super().__contains__(name)
-        self.names.add(name)
-        super().__setitem__(name, value)
-
-    def __delitem__(self, name: str) -> None:
-        self.everything = True
-        super().__delitem__(name)
-
-    def __or__(self, other: Any) -> Any:
-        return self.copy() | other
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _LOOK_AT_ALL:
-            self.everything = True
-        return super().__getattribute__(name)
-
-    def __iter__(self) -> Iterator[str]:
-        self.everything = True
-        return super().__iter__()
-
-    def __len__(self) -> int:
-        self.everything = True
-        return super().__len__()
-
-    def __eq__(self, other: object) -> bool:
-        self.everything = True
-        return super().__eq__(other)
-
-    # As of any dictionary.
-    __hash__ = None
-
-    def __repr__(self) -> str:
-        self.everything = True
-        return super().__repr__()
-
-
-# Methods that read or change a dictionary other than by one name.
-_LOOK_AT_ALL = {"clear", "copy", "items", "keys", "pop", "popitem", "setdefault", "update", "values"}
-_LOOK_AT_ALL |= {"__reduce__", "__reduce_ex__"}
+def _add(hp: Any, probe: Any) -> None:
+    hp.merge(probe.space, overwrite=False)
+    hp.active_scopes += probe.active_scopes
+    hp.inactive_scopes += probe.inactive_scopes

@@ -1,4 +1,4 @@
-"""Train the finals of a run, keep each as soon as it is finished, and write the run's record."""
+"""Train the final models of a run, and keep each as soon as it is finished."""
 
 import contextlib
 import hashlib
@@ -23,7 +23,7 @@ class _KeptFinal:
 
     Attributes:
         shaped_by: Digest of everything that shaped it.
-        sha256: Of its figures, its model and its predictions, so that none can change unnoticed.
+        sha256: Of its figures, model and predictions, so that a change is noticed.
     """
 
     shaped_by: str
@@ -40,17 +40,17 @@ def train_finals(
     folder: Path,
     progress: Progress,
 ) -> list[FinalRecord]:
-    """Train one final model per seed; those that an interrupted command finished are taken over.
+    """Train one final model per seed, except for those that an earlier command finished.
 
     Args:
         preparation: The space, its training data and its feature cache.
         dataset: Holds the test split.
         settings: How to train.
         seeds: Of the trainings.
-        context: What else shapes them, such as the backbone, the precision and the device: a final that was
+        context: What else shapes them, such as the backbone, the precision and the device: a model that was
             trained with something else is trained again.
         folder: The run's folder.
-        progress: Told what happens.
+        progress: Receives progress events.
 
     Returns:
         The records, in the order of the seeds.
@@ -98,9 +98,9 @@ def _digest(
 
 
 def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
-    """Finished finals of the same model; a damaged line only costs its training again."""
+    """Finished trainings of the same model; a damaged line only means that its model is trained again."""
     kept: dict[int, FinalRecord] = {}
-    for line in files.whole_lines(folder / run_folder.FINALS):
+    for line in files.read_lines(folder / run_folder.FINALS):
         try:
             found = msgspec.json.decode(line, type=_KeptFinal)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -109,7 +109,7 @@ def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
         # A later line with other settings replaced the files of this seed.
         kept.pop(seed, None)
         if found.shaped_by == shaped_by:
-            # Where its files are gone or damaged it is trained again.
+            # If its files are missing or damaged, it is trained again.
             with contextlib.suppress(OSError):
                 if found.sha256 == _content_sha256(folder, found.final):
                     kept[seed] = found.final
@@ -117,7 +117,7 @@ def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
 
 
 def _content_sha256(folder: Path, final: FinalRecord) -> str:
-    """SHA-256 of what a final training left: its figures and its two files."""
+    """SHA-256 of the figures and the two files of a final training."""
     digest = hashlib.sha256(to_json(final))
     for path in (run_folder.model(folder, final.seed), run_folder.predictions(folder, final.seed)):
         with path.open("rb") as file:

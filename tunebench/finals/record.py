@@ -1,6 +1,6 @@
-"""Conclude a run: train its finals and write its record."""
+"""Train the final models of a run and write its record."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,81 +8,58 @@ from tunebench import environment, files
 from tunebench.errors import RunError
 from tunebench.finals.keep import train_finals
 from tunebench.finals.train import FinalSettings
-from tunebench.records import HyperparameterValue, RunRecord, SearchRecord, to_json
+from tunebench.records import RunRecord, to_json
 from tunebench.runs import read_run, run_folder
 from tunebench.session import Session
+from tunebench.winner import Winner
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is trained finally.
-
-    Attributes:
-        hyperparameters: Of the model.
-        ranges: Of the declared hyperparameters.
-        searched: What the search did; ``None`` for a baseline.
-        epochs: Epochs at most.
-        patience: Epochs without improvement after which training stops; ``None`` for never.
-        num_seeds: How many trainings.
-        set_by_hand: Which values of a baseline are not the defaults, as text; ``None`` where all are.
-    """
-
-    hyperparameters: dict[str, HyperparameterValue]
-    ranges: dict[str, list[HyperparameterValue]]
-    searched: SearchRecord | None
-    epochs: int
-    patience: int | None
-    num_seeds: int
-    set_by_hand: str | None = None
-
-
-def conclude(session: Session, folder: Path, finals: Plan, command: str, started_at: str) -> None:
-    """Train the finals and write the record, last and atomically.
+def conclude(session: Session, folder: Path, winner: Winner, started_at: str) -> None:
+    """Train the final models and write the record, last and atomically.
 
     Args:
-        session: The data set, the space and the settings.
+        session: The data set, the space and the options.
         folder: The run's folder.
-        finals: What to train.
-        command: How the run was asked for.
-        started_at: When, ISO 8601.
+        winner: What to train.
+        started_at: When the command started, ISO 8601.
 
     Raises:
         TrainingError: A loss was not finite.
         RunFolderError: A file cannot be written.
     """
-    seed = session.request.seed
-    settings = FinalSettings(
-        hyperparameters=finals.hyperparameters, epochs=finals.epochs, patience=finals.patience
-    )
+    options, values = session.options, winner.hyperparameters
     trained = train_finals(
         session.preparation,
         session.dataset,
-        settings,
-        list(range(seed, seed + finals.num_seeds)),
+        FinalSettings(hyperparameters=values, epochs=winner.epochs, patience=options.patience),
+        list(range(options.seed, options.seed + options.seeds)),
         {**session.context(), "device": environment.device()},
         folder,
         session.progress,
     )
+    is_baseline = winner.search is None
+    set_by_user = ", ".join(f"{name}={values[name]}" for name in options.hyperparameters or {})
     record = RunRecord(
         name=folder.name,
         space=session.space.name,
         summary=session.space.summary,
-        kind="default" if finals.searched is None else "tuned",
+        kind="default" if is_baseline else "tuned",
         dataset=session.dataset_record(),
-        hyperparameters=finals.hyperparameters,
-        ranges=finals.ranges,
+        hyperparameters=values,
+        ranges=winner.ranges,
         settings={
-            "seed": seed,
-            "epochs": finals.epochs,
-            "patience": finals.patience,
+            "seed": options.seed,
+            "epochs": winner.epochs,
+            "patience": options.patience,
             "backbone": session.backbone,
             **session.origin(),
-            "set": finals.set_by_hand,
+            "set": set_by_user if is_baseline and set_by_user else None,
         },
-        search=finals.searched,
+        search=winner.search,
         finals=trained,
         environment=environment.collect(),
-        command=command,
+        command=options.command
+        or f"tunebench.{'train' if is_baseline else 'search'}({session.space.name!r}, …)",
         started_at=started_at,
         finished_at=datetime.now().astimezone().isoformat(timespec="seconds"),
     )
@@ -91,7 +68,7 @@ def conclude(session: Session, folder: Path, finals: Plan, command: str, started
 
 
 def _is_written(folder: Path, record: RunRecord) -> bool:
-    """Whether an earlier command already wrote this run; then its command and times are the true ones."""
+    """Whether an earlier command already wrote this run; then its command and times stay."""
     try:
         earlier = read_run(folder).record
     except RunError:

@@ -1,127 +1,94 @@
-"""Open a finished run's space and data again, as its record describes them; refuse what is not the same."""
+"""Open a finished run's space and data again, as its record describes them, unless they have changed."""
 
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Any, cast
 
-import msgspec
-
-from tunebench import arguments, spaces
-from tunebench.errors import DatasetError, RecordError, SpaceError
-from tunebench.finals.train import FinalSettings
+from tunebench import spaces
+from tunebench.errors import DatasetError, RecordError, SpaceError, TunebenchError
+from tunebench.options import TrainOptions
 from tunebench.progress import Progress
 from tunebench.records import RunRecord
-from tunebench.session import Request, Session, open_session
-
-if TYPE_CHECKING:
-    from tunebench.choices import Precision
-
-_PositiveCount = Annotated[int, msgspec.Meta(ge=1)]
+from tunebench.session import Session, open_session
 
 
-class RecordedSettings(msgspec.Struct, kw_only=True, frozen=True):
-    """Those settings of a record that its final training needs; see :attr:`RunRecord.settings`.
+def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progress) -> TrainOptions:
+    """The options that train a run's winner again; checked, for a record may come from anywhere.
 
-    Attributes:
-        space_source: The name or the file of the space; ``None`` in a record that does not say.
-        space_sha256: Of its file.
-        data_dir: Where the data lay; ``None``: in the default place.
-    """
-
-    seed: Annotated[int, msgspec.Meta(ge=0, le=arguments.LARGEST_SEED)]
-    epochs: _PositiveCount
-    patience: _PositiveCount | None
-    backbone: str | None = None
-    space_source: str | None = None
-    space_sha256: str | None = None
-    data_dir: str | None = None
-
-
-def recorded_settings(record: RunRecord) -> RecordedSettings:
-    """The settings of a run, checked, for a record may come from anywhere.
+    Args:
+        record: The run's.
+        data_dir: The folder of the data now; ``None``: where the run found it.
+        progress: Receives progress events.
 
     Raises:
-        RecordError: One is missing or out of its range.
+        RecordError: A setting is missing or not valid.
     """
+    settings = cast("dict[str, Any]", record.settings)
     try:
-        return msgspec.convert(record.settings, RecordedSettings)
-    except msgspec.ValidationError as error:
+        if settings["epochs"] is None:
+            raise KeyError("epochs")  # noqa: TRY301 (one place says what is missing)
+        return TrainOptions(
+            dataset=record.dataset.name,
+            data_dir=data_dir or settings.get("data_dir"),
+            train_size=record.dataset.train_size,
+            test_size=record.dataset.test_size,
+            precision=cast("Any", record.environment.precision),
+            backbone=settings.get("backbone"),
+            cache=False,
+            seed=settings["seed"],
+            epochs=settings["epochs"],
+            patience=settings["patience"],
+            progress=progress,
+        )
+    except (KeyError, TunebenchError) as error:
+        reason = f"{error.args[0]} is missing." if isinstance(error, KeyError) else error
         raise RecordError(
-            f"The settings in its run.json are not those of a final training: {error}. "
-            "Expected what tunebench wrote; train it anew."
+            f"The settings in its run.json are not those of a final training: {reason} "
+            "Restore the file, or train the run again."
         ) from error
 
 
-def final_settings(record: RunRecord) -> FinalSettings:
-    """How a run's winner was trained.
-
-    Raises:
-        RecordError: The record does not say.
-    """
-    settings = recorded_settings(record)
-    return FinalSettings(
-        hyperparameters=record.hyperparameters, epochs=settings.epochs, patience=settings.patience
-    )
-
-
 @contextlib.contextmanager
-def reopened(record: RunRecord, data_dir: Path | None, progress: Progress) -> Iterator[Session]:
+def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
     """A run's session, with its space, data, precision and backbone, and without a feature cache.
 
     A space that its user wrote is Python code, which runs.
 
     Args:
         record: The run's.
-        data_dir: Where the data lies now; ``None``: where the run found it.
-        progress: Told what happens.
+        options: See :func:`recorded_options`.
 
     Yields:
         The session.
 
     Raises:
-        TunebenchError: Space or data are gone, or not what they were.
+        TunebenchError: Space or data are missing, or have changed.
     """
-    settings = recorded_settings(record)
-    arguments.check_choices(recorded_precision=record.environment.precision)
-    request = Request(
-        space=_space(record, settings),
-        dataset=record.dataset.name,
-        data_dir=data_dir or (Path(settings.data_dir) if settings.data_dir else None),
-        train_size=record.dataset.train_size,
-        test_size=record.dataset.test_size,
-        precision=cast("Precision", record.environment.precision),
-        backbone=settings.backbone,
-        cache=False,
-        seed=settings.seed,
-    )
-    with open_session(request, progress) as session:
-        _check_data(session, record)
+    with open_session(_space(record), options) as session:
+        found, expected = session.dataset.sha256, record.dataset.sha256
+        if found != expected:
+            raise DatasetError(
+                f"The {record.dataset.name} data are not those it was trained on: their SHA-256 begins with "
+                f"{found[:8]}, but {expected[:8]} was expected. Use --data-dir with the folder of the "
+                "same data."
+            )
         yield session
 
 
-def _space(record: RunRecord, settings: RecordedSettings) -> str:
-    """The name or the file of a run's space; a file that is not what it was is not imported."""
-    source = settings.space_source
+def _space(record: RunRecord) -> str:
+    """The name or the file of a run's space; a file that has changed is not imported."""
+    source, sha256 = record.settings.get("space_source"), record.settings.get("space_sha256")
     if source is None and record.space in spaces.names():
         return record.space
-    if source is None or settings.space_sha256 is None:
+    if not isinstance(source, str) or sha256 is None:
         raise SpaceError(
-            f"Its run.json does not say where its space {record.space} lies. Expected a run of this version "
-            "of tunebench; train it anew."
+            f"Its run.json does not say where its space {record.space} is. Expected a run of this version "
+            "of tunebench; train it again."
         )
-    if spaces.sha256(source) != settings.space_sha256:
+    if spaces.sha256(source) != sha256:
         raise SpaceError(
             f"Its space {source} has changed since it was trained. Expected the same content; restore the "
-            "file, or train it anew."
+            "file, or train it again."
         )
     return source
-
-
-def _check_data(session: Session, record: RunRecord) -> None:
-    found, expected = session.dataset.sha256, record.dataset.sha256
-    if found != expected:
-        raise DatasetError(
-            f"The {record.dataset.name} data are not those it was trained on: their SHA-256 begins with "
-            f"{found[:8]}, but {expected[:8]} was expected. Name the folder of the same data with --data-dir."
-        )

@@ -1,8 +1,8 @@
 """Train the winners of finished runs again, in turns, so that their training times can be compared.
 
 Final trainings are timed when their run is made, perhaps days apart and beside other programs. Here every
-model trains once, then every model once more, and so on (A B C D A B C D): whatever slows the machine for a
-while slows all of them. Nothing is kept but the times, and no test image is looked at.
+model trains once, then every model once more, and so on (A B C D A B C D), so that anything that slows the
+machine for a while slows all of them. Only the times are kept, and no test image is used.
 """
 
 import contextlib
@@ -10,26 +10,27 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import keras
 import numpy as np
 
 from tunebench import environment, files
 from tunebench.errors import TrainingError, TunebenchError
-from tunebench.finals import reopen
-from tunebench.finals.train import train_under_clock
-from tunebench.fitting import begin_anew
+from tunebench.finals.reopen import recorded_options, reopened
+from tunebench.finals.train import FinalSettings, train_under_clock
+from tunebench.fitting import reset_keras
 from tunebench.progress import Progress, SilentProgress, duration
 from tunebench.runs import Run, Selection, read_run, run_folder
 from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
 
-# What "time until a validation accuracy was reached" needs.
+# Enough to compute the time to a validation accuracy.
 _KEPT_HISTORY = ("val_accuracy", "seconds")
 
 
 @dataclass(eq=False)
 class _Model:
-    """A winner that takes its turns, and its finished repeats."""
+    """A winner and its finished repeats."""
 
     run: Run
     repeats: list[RepeatRecord] = field(default_factory=list)
@@ -39,14 +40,14 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
     """Time the winners of runs again and write ``timing.json`` into each run's folder, after each repeat.
 
     A repeat is the final training with the recorded hyperparameters, epochs and patience and the seed of the
-    run's final training of that number; frozen features are computed anew, for they are part of the time.
+    run's final training of that number. Frozen features are computed again, being part of the time.
     A space that its user wrote is Python code, which runs: time only runs that you trust.
 
     Args:
         selection: The runs.
         repeats: How often each is trained; three give a spread.
-        data_dir: Where the data lies now; ``None``: where each run found it.
-        progress: Told what happens.
+        data_dir: The folder of the data now; ``None``: where each run found it.
+        progress: Receives progress events.
 
     Returns:
         The selection, with a line about each run that could not be timed again.
@@ -60,7 +61,7 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
         for run in selection.runs:
             try:
                 files.make_folder(run.folder)
-                # Until all is done: nobody may train into the folder meanwhile.
+                # Held until the end, so that no other command trains into the folder meanwhile.
                 owned.enter_context(run_folder.owned(run.folder))
                 models.append(_model(run.folder, data_dir))
             except TunebenchError as error:
@@ -70,20 +71,20 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
     if not any(model.repeats for model in models):
         more = "" if len(problems) == 1 else f" Nor was any of the other {len(problems) - 1}."
         raise TrainingError(f"{problems[0]}{more}")
-    # Read anew, for a run keeps what it has read of its files.
+    # Read again, because a run caches what it has read of its files.
     runs = tuple(Run(run.folder, run.record) for run in selection.runs)
     return Selection(runs, (*selection.problems, *problems))
 
 
 def _model(folder: Path, data_dir: Path | None) -> _Model:
-    """A run whose space and data are here, so that its winner can be trained again."""
+    """A run whose space and data are available, so that its winner can be trained again."""
     run = read_run(folder)
-    with reopen.reopened(run.record, data_dir, SilentProgress()):
+    with reopened(run.record, recorded_options(run.record, data_dir, SilentProgress())):
         return _Model(run)
 
 
 def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progress: Progress) -> list[str]:
-    """Every model's first repeat, then every model's second, and so on; a line about each that failed."""
+    """Every model's first repeat, then every model's second, and so on; returns a line per failure."""
     problems = []
     started_at = _now()
     progress.begin("timing", repeats * len(models))
@@ -107,11 +108,15 @@ def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progr
 
 
 def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Progress) -> RepeatRecord:
-    """Train a model once more under the clock, and keep what that took."""
+    """Train a model once more under the clock, and write its times."""
     record = model.run.record
-    seed = reopen.recorded_settings(record).seed + len(model.repeats)
-    with reopen.reopened(record, data_dir, progress) as session:
-        trained = train_under_clock(session.preparation, reopen.final_settings(record), seed, progress)
+    options = recorded_options(record, data_dir, progress)
+    seed = options.seed + len(model.repeats)
+    settings = FinalSettings(
+        hyperparameters=record.hyperparameters, epochs=cast("int", options.epochs), patience=options.patience
+    )
+    with reopened(record, options) as session:
+        trained = train_under_clock(session.preparation, settings, seed, progress)
         here = environment.collect()
     repeat = RepeatRecord(
         seed=seed,
@@ -137,8 +142,8 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
 
 
 def _warm_up() -> None:
-    """Pay now what only a process' first training pays, such as loading the device's code."""
-    begin_anew(0)
+    """Train a small model, because a process' first training is slower, for example to load device code."""
+    reset_keras(0)
     model = keras.Sequential(
         [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(2)]
     )

@@ -1,7 +1,7 @@
-"""Final training: train the winner again under the clock, once per seed, and open the test split once.
+"""Final training: train the winner again under the clock, once per seed, and test it once.
 
-What is under the clock stands alone (:func:`train_under_clock`), so that a winner can be timed again without
-a look at the test split.
+The timed part is separate (:func:`train_under_clock`), so that a winner can be timed again without the test
+split.
 """
 
 import time
@@ -23,19 +23,15 @@ from tunebench.fitting import (
     Fit,
     FitSettings,
     OrderedBatches,
-    augmentation,
-    begin_anew,
     feed,
-    fit,
     num_parameters,
-    schedule,
+    train_model,
 )
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.machine_load import LoadMeter, combined
 from tunebench.progress import Progress
 from tunebench.records import FinalRecord, HyperparameterValue
 from tunebench.runs import predictions, run_folder
-from tunebench.spaces.hyperparameters.training import batch_size
 
 # Large enough to keep a processor busy, small enough for MobileNetV2 at 224 pixels.
 _PREDICTION_BATCH = 128
@@ -43,12 +39,12 @@ _PREDICTION_BATCH = 128
 
 @dataclass(frozen=True, kw_only=True)
 class FinalSettings:
-    """How a final training trains.
+    """How a final model is trained.
 
     Attributes:
         hyperparameters: Of the model.
-        epochs: Epochs at most.
-        patience: Epochs without a better validation accuracy after which it stops; ``None`` for never.
+        epochs: Maximum number of epochs.
+        patience: Stop after this many epochs without a better validation accuracy; ``None``: never.
     """
 
     hyperparameters: dict[str, HyperparameterValue]
@@ -58,16 +54,16 @@ class FinalSettings:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Trained:
-    """What a training under the clock gave.
+    """The result of a timed training.
 
     Attributes:
         model: The tuned part, with its best weights.
         prefix: The frozen ``keras.Model`` in front, or ``None``.
-        fit: How training went.
+        fit: Its history and scores.
         prefix_seconds: Computing the frozen features of the training images; 0 without a prefix.
         setup_seconds: Building, compiling, tracing and the first step.
         fit_seconds: The other training steps.
-        other_load: Share of the processor cores that other programs kept busy meanwhile, where it is known.
+        other_load: Share of the processor cores that other programs kept busy meanwhile, if known.
     """
 
     model: Any
@@ -92,19 +88,19 @@ def train_final(
     folder: Path,
     progress: Progress,
 ) -> FinalRecord:
-    """Train one final model, test it and keep it.
+    """Train one final model, test it and save it.
 
     Writes ``model-<seed>.keras``, which takes raw ``uint8`` images of shape ``(n, height, width, 3)`` and
-    gives probabilities, and ``predictions-<seed>.npz`` with the ``labels`` (``int64``, ``(n,)``) and the
+    returns probabilities, and ``predictions-<seed>.npz`` with the ``labels`` (``int64``, ``(n,)``) and the
     ``probabilities`` (``float32``, ``(n, classes)``) of the test images, and its most confident errors.
 
     Args:
         preparation: The space, its training data and its feature cache.
-        test: The test split, looked at only after training.
+        test: The test split, used only after training.
         settings: How to train.
         seed: Of this training.
         folder: The run's folder.
-        progress: Told about each epoch.
+        progress: Receives an event per epoch.
 
     Returns:
         The record.
@@ -122,7 +118,7 @@ def train_final(
     predictions.write_predictions(
         run_folder.predictions(folder, seed), test.labels, probabilities, test.images
     )
-    # Summing to 1 exactly, also where a user's model gives half-precision probabilities.
+    # Sums to 1 exactly, even if a user's model returns half-precision probabilities.
     exact = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
     loss = float(log_loss(test.labels, exact, labels=range(exact.shape[1])))
     return FinalRecord(
@@ -148,40 +144,40 @@ def train_final(
 def train_under_clock(
     preparation: Preparation, settings: FinalSettings, seed: int, progress: Progress
 ) -> Trained:
-    """Train one final model: what the clock measures, and nothing beside it.
+    """Train one final model: only what the clock measures.
 
     Args:
         preparation: The space, its training data and its feature cache.
         settings: How to train.
         seed: Of this training.
-        progress: Told about each epoch.
+        progress: Receives an event per epoch.
 
     Returns:
-        The model, and what its training cost.
+        The model, and the times of its training.
 
     Raises:
         TrainingError: The loss was not finite.
     """
     stopwatch = Stopwatch()
-    values, data = settings.hyperparameters, preparation.data
     hp = keras_tuner.HyperParameters()
-    hp.values = dict(values)
-    derived = seeds.derive(seed, "final")
-    fit_settings = FitSettings(
-        epochs=settings.epochs,
-        patience=settings.patience,
-        batch_size=batch_size(values),
-        augmentation=augmentation.from_values(values, mirror_safe=data.mirror_safe),
-        seed=derived,
-    )
+    hp.values = dict(settings.hyperparameters)
     prepared = preparation.prepare(hp)
     with LoadMeter() as load:
-        begin_anew(derived)
-        with stopwatch.measure("setup"):
-            model = preparation.space.build(hp, prepared.input_shape, data.num_classes)
-            schedule(model, values, num_examples=len(prepared.train), epochs=settings.epochs)
         try:
-            result = fit(model, prepared.train, prepared.validation, fit_settings, stopwatch, progress.epoch)
+            model, result = train_model(
+                preparation.space,
+                hp,
+                prepared.train,
+                prepared.validation,
+                FitSettings(
+                    epochs=settings.epochs, patience=settings.patience, seed=seeds.derive(seed, "final")
+                ),
+                stopwatch,
+                num_classes=preparation.data.num_classes,
+                mirror_safe=preparation.data.mirror_safe,
+                schedule_epochs=settings.epochs,
+                on_epoch=progress.epoch,
+            )
         except TrialError as error:
             raise TrainingError(
                 f"The final training with seed {seed} failed: {error}. Train with a smaller learning rate: "
@@ -202,7 +198,7 @@ def train_under_clock(
 
 def _predict(model: Any, test: Split) -> tuple[NDArray[np.float32], float]:
     """Probabilities of the test images, and seconds per image after a warm-up."""
-    # A full batch and one of the last one's size, for each new size may be compiled anew.
+    # A full batch and one of the last batch's size, because each new size may be compiled again.
     warm_up = min(len(test), _PREDICTION_BATCH + len(test) % _PREDICTION_BATCH)
     examples = (Examples(test.images[:warm_up], test.labels[:warm_up]), Examples(test.images, test.labels))
     first, all_of_them = (feed(OrderedBatches(each, _PREDICTION_BATCH))[0] for each in examples)

@@ -1,12 +1,10 @@
-"""Train one compiled model under the stopwatch: what trials and final trainings share."""
+"""Train one model and measure its time: what trials and final trainings share."""
 
 from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
-from tunebench.fitting.beginning import begin_anew
 from tunebench.fitting.feeding import feed
 from tunebench.fitting.fit import Fit, FitSettings, fit
-from tunebench.fitting.parameters import num_parameters
-from tunebench.fitting.schedule import schedule
-from tunebench.fitting.variables import make_variables
+from tunebench.fitting.reset import reset_keras
+from tunebench.fitting.training import num_parameters, train_model
 
 __all__ = [
     "Examples",
@@ -14,10 +12,9 @@ __all__ = [
     "FitSettings",
     "OrderedBatches",
     "TrainingBatches",
-    "begin_anew",
     "feed",
     "fit",
-    "make_variables",
     "num_parameters",
-    "schedule",
+    "reset_keras",
+    "train_model",
 ]

@@ -1,7 +1,7 @@
-"""Training-time image augmentation with tunable strength, and views: mirrored and shifted images.
+"""Image augmentation: mirroring and shifts of tunable strength, in each epoch or as precomputed views.
 
-Shifts and mirroring are the classic augmentation of small images (He et al., "Deep Residual Learning for
-Image Recognition", arXiv 1512.03385, section 4.2: 4 pixels of 32 and a horizontal flip).
+It is the classic augmentation of small images (He et al., "Deep Residual Learning for Image Recognition",
+arXiv 1512.03385, section 4.2: a horizontal flip and shifts of 4 in 32 pixels).
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters.training import AUGMENTATION
 
-# Strength 1 shifts by up to a quarter of the image; one half gives the classic 4 pixels of 32.
-_LARGEST_SHIFT = 0.25
+# The shift at strength 1, as a share of the image.
+_MAX_SHIFT = 0.25
+# 4 in 32 pixels.
 _CLASSIC_STRENGTH = 0.5
 
 
@@ -38,17 +39,17 @@ class Augmentation:
     """Mirror and shift images.
 
     Attributes:
-        strength: From 0 (images stay as they are) to 1 (shifted by up to a quarter of their size).
-        mirror: Whether half of the images are mirrored; a mirrored digit is no digit.
+        strength: From 0 (images are unchanged) to 1 (shifted by up to a quarter of their size).
+        mirror: Whether half of the images are mirrored; digits, for example, must not be.
     """
 
     strength: float
     mirror: bool
 
     def draw(self, num_images: int, image_shape: tuple[int, ...], generator: np.random.Generator) -> Draw:
-        """Draw what happens to each of ``num_images`` images of shape ``(height, width, channels)``."""
+        """Draw shifts and mirroring of ``num_images`` images of shape ``(height, width, channels)``."""
         height, width = image_shape[:2]
-        rows, columns = (round(self.strength * _LARGEST_SHIFT * size) for size in (height, width))
+        rows, columns = (round(self.strength * _MAX_SHIFT * size) for size in (height, width))
         mirrored = generator.random(num_images) < (0.5 if self.mirror and self.strength > 0 else 0.0)
         down = generator.integers(-rows, rows, num_images, endpoint=True)
         right = generator.integers(-columns, columns, num_images, endpoint=True)
@@ -56,18 +57,18 @@ class Augmentation:
 
 
 def from_values(values: Mapping[str, HyperparameterValue], *, mirror_safe: bool) -> Augmentation | None:
-    """The augmentation that a trial's values ask for, or ``None``."""
+    """The augmentation that a trial's hyperparameters set, or ``None``."""
     strength = float(values.get(AUGMENTATION, 0.0))
     return Augmentation(strength, mirror=mirror_safe) if strength > 0 else None
 
 
 def apply(images: NDArray[np.uint8], draw: Draw, chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Augment some images as drawn; what a shift uncovers is filled by reflection.
+    """Augment some images; the area that a shift uncovers is filled by reflection.
 
     Args:
         images: All images, ``uint8`` of shape ``(n, height, width, channels)``.
-        draw: Drawn for all of them.
-        chosen: Which images to return, ``int64`` of shape ``(m,)``.
+        draw: The drawn shifts and mirroring of all images.
+        chosen: Indices of the images to return, ``int64`` of shape ``(m,)``.
 
     Returns:
         Augmented copies, ``uint8`` of shape ``(m, height, width, channels)``.
@@ -80,15 +81,14 @@ def apply(images: NDArray[np.uint8], draw: Draw, chosen: NDArray[np.int64]) -> N
 
 
 def view(images: NDArray[np.uint8], number: int, *, mirror: bool, seed: int) -> NDArray[np.uint8]:
-    """One version of every image, for features that are computed once and drawn from in each epoch.
+    """One version of every image; the features of several views are computed once and drawn from.
 
     Args:
         images: ``uint8`` of shape ``(n, height, width, channels)``.
-        number: 0 gives the images themselves and 1 their mirror images; every further one shifts each image
-            by up to an eighth of its size and mirrors half of them. Where images must not be mirrored, 1
-            shifts, too.
-        mirror: Whether they may be mirrored.
-        seed: Draws the shifts.
+        number: 0 returns the images themselves, 1 their mirror images. Higher numbers, and 1 if ``mirror``
+            is false, shift each image by up to an eighth of its size and mirror half of them if allowed.
+        mirror: Whether images may be mirrored.
+        seed: Of the shifts.
 
     Returns:
         ``uint8`` of the same shape.
@@ -103,6 +103,6 @@ def view(images: NDArray[np.uint8], number: int, *, mirror: bool, seed: int) -> 
 
 
 def _reflected(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Indices from -size + 1 to 2 * size - 2, folded back into 0 to size - 1 at the edge pixels."""
+    """Reflect indices from ``-size + 1`` to ``2 * size - 2`` at the edge pixels, into 0 to ``size - 1``."""
     last = size - 1
     return np.asarray(last - np.abs(last - np.abs(index)))

@@ -1,4 +1,4 @@
-"""Batches: in order, or for training shuffled, augmented or drawn from views afresh, the same for a seed."""
+"""Batches of examples: in order, or for training shuffled and augmented, reproducibly for a seed."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Examples:
         inputs: Raw images, ``uint8`` of shape ``(n, height, width, 3)``, or a prefix's features,
             ``float32`` of shape ``(n, …)``.
         labels: ``int64`` of shape ``(n,)``.
-        views: Further versions of ``inputs``: each epoch draws one version of every example.
+        views: Other versions of ``inputs``; each epoch draws one version of every example.
     """
 
     inputs: NDArray[Any]
@@ -35,8 +35,8 @@ class OrderedBatches(keras.utils.PyDataset):
     """All examples in their order.
 
     Args:
-        examples: What to pass through a model.
-        batch_size: Examples a batch; the last batch may be smaller.
+        examples: The examples.
+        batch_size: Examples per batch; the last batch may be smaller.
     """
 
     def __init__(self, examples: Examples, batch_size: int) -> None:
@@ -48,22 +48,25 @@ class OrderedBatches(keras.utils.PyDataset):
         return math.ceil(len(self._examples) / self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        chosen = slice(index * self._batch_size, (index + 1) * self._batch_size)
+        chosen = self._slice(index)
         return self._examples.inputs[chosen], self._examples.labels[chosen]
 
+    def _slice(self, index: int) -> slice:
+        return slice(index * self._batch_size, (index + 1) * self._batch_size)
 
-class TrainingBatches(keras.utils.PyDataset):
-    """One epoch's batches in an order, with an augmentation or views, drawn from the seed and the epoch.
 
-    A training that goes on at a later epoch therefore sees what it would have seen without the pause.
+class TrainingBatches(OrderedBatches):
+    """One epoch's batches; order, augmentation and views are drawn from the seed and the epoch's number.
+
+    A training resumed at a later epoch therefore gets the same batches as an uninterrupted one.
 
     Args:
-        examples: What to train on.
-        batch_size: Examples a batch; the last batch may be smaller.
-        seed: Draws order, augmentation and views.
-        augment: Applied to each epoch's images; ``None`` for none.
+        examples: Training examples.
+        batch_size: Examples per batch; the last batch may be smaller.
+        seed: Of order, augmentation and views.
+        augment: Applied to each epoch's images; optional.
         first_epoch: Number of the first epoch, counted from 0.
-        on_batch: Called whenever a batch is taken; ``None``: nobody is.
+        on_batch: Called for every batch; optional.
     """
 
     def __init__(
@@ -75,9 +78,7 @@ class TrainingBatches(keras.utils.PyDataset):
         first_epoch: int = 0,
         on_batch: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(workers=1, use_multiprocessing=False)
-        self._examples = examples
-        self._batch_size = batch_size
+        super().__init__(examples, batch_size)
         self._seed = seed
         self._augment = augment
         self._on_batch = on_batch
@@ -85,23 +86,20 @@ class TrainingBatches(keras.utils.PyDataset):
         self._order: NDArray[np.int64]
         self._draw: augmentation.Draw | None = None
         self._view: NDArray[np.int64] | None = None
-        self._begin_epoch()
-
-    def __len__(self) -> int:
-        return math.ceil(len(self._examples) / self._batch_size)
+        self._draw_epoch()
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
         if self._on_batch is not None:
             self._on_batch()
-        chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        chosen = self._order[self._slice(index)]
         labels = self._examples.labels[chosen]
         if self._draw is not None:
             return augmentation.apply(self._examples.inputs, self._draw, chosen), labels
         if self._view is not None:
-            return self._drawn_views(chosen, self._view[chosen]), labels
+            return self._select_views(chosen, self._view[chosen]), labels
         return self._examples.inputs[chosen], labels
 
-    def _drawn_views(self, chosen: NDArray[np.int64], views: NDArray[np.int64]) -> NDArray[Any]:
+    def _select_views(self, chosen: NDArray[np.int64], views: NDArray[np.int64]) -> NDArray[Any]:
         inputs = self._examples.inputs
         batch = np.empty((len(chosen), *inputs.shape[1:]), inputs.dtype)
         for number, version in enumerate((inputs, *self._examples.views)):
@@ -112,9 +110,9 @@ class TrainingBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Draw the next epoch."""
         self._epoch += 1
-        self._begin_epoch()
+        self._draw_epoch()
 
-    def _begin_epoch(self) -> None:
+    def _draw_epoch(self) -> None:
         generator = np.random.default_rng([self._seed, self._epoch])
         self._order = generator.permutation(len(self._examples))
         if self._augment is not None:

@@ -1,11 +1,9 @@
-"""Hand batches to Keras in the form that its back end waits for least.
+"""Pass batches to Keras without the tuning thread of ``tf.data``.
 
-TensorFlow runs a thread beside each pass over a ``tf.data`` pipeline that tunes it, at intervals that double
-up to a minute. At the end of the pass it is told to stop, but a moment too early: where it gets to look at
-once, as with one processor core or with busy ones, it does not see that it has to, and everything waits until
-its interval is over (``OptimizeLoop`` in TensorFlow's ``core/framework/model.cc``; ``StartCancel`` calls back
-before it says so). Keras leaves the tuning on and makes a pass of every epoch and every validation. What that
-costs: ``docs/decisions/0040``.
+TensorFlow tunes each pass over a ``tf.data`` pipeline in a thread that wakes at intervals of up to a minute.
+A race in TensorFlow can make it miss the signal to stop, and the end of an epoch then waits for the next
+interval, mostly with few or busy processor cores. Keras leaves the tuning on. Causes and costs:
+``docs/decisions/0040``.
 """
 
 from collections.abc import Iterator
@@ -13,40 +11,28 @@ from typing import Any
 
 import keras
 
-# Batches that are made ready while the model computes.
-_AHEAD = 2
+# Batches that are prepared while the model computes.
+_PREFETCHED = 2
 
 
 def feed(batches: keras.utils.PyDataset) -> tuple[Any, list[keras.callbacks.Callback]]:
-    """What to hand to ``fit``, ``evaluate`` or ``predict``.
+    """Convert batches to the back end's form.
 
     Args:
-        batches: At least one batch of an array and its labels, only the last of them smaller.
+        batches: At least one batch of an array and its labels; only the last may be smaller.
 
     Returns:
-        The same batches in the back end's form, and what has to watch a training on them: before each epoch
-        it calls the batches' ``on_epoch_end``, as Keras does by itself where it is handed a ``PyDataset``.
+        The data for ``fit``, ``evaluate`` or ``predict``, and callbacks for ``fit``: before each epoch they
+        call the batches' ``on_epoch_end``, as Keras itself does for a ``PyDataset``.
     """
     if keras.backend.backend() != "tensorflow":
         return batches, []
-    return _pipeline(batches), [_NextEpoch(batches)]
-
-
-class _NextEpoch(keras.callbacks.Callback):
-    """Has batches draw the next epoch before it begins."""
-
-    def __init__(self, batches: keras.utils.PyDataset) -> None:
-        super().__init__()
-        self._batches = batches
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Draw."""
-        del epoch, logs
-        self._batches.on_epoch_end()
+    draw = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: batches.on_epoch_end())
+    return _pipeline(batches), [draw]
 
 
 def _pipeline(batches: keras.utils.PyDataset) -> Any:
-    """A ``tf.data.Dataset`` that nothing tunes: there is nothing to tune but the number of batches ahead."""
+    """A ``tf.data.Dataset`` of the batches with automatic tuning disabled."""
     import tensorflow as tf  # noqa: PLC0415 (imported by Keras already)
 
     def one_pass() -> Iterator[Any]:
@@ -57,6 +43,6 @@ def _pipeline(batches: keras.utils.PyDataset) -> Any:
     options = tf.data.Options()
     options.autotune.enabled = False
     pipeline = tf.data.Dataset.from_generator(one_pass, output_signature=signature)
-    # A generator does not say how long it is, and Keras would wait for its end.
+    # A generator has no length, and without one Keras waits for its end.
     pipeline = pipeline.apply(tf.data.experimental.assert_cardinality(len(batches)))
-    return pipeline.prefetch(_AHEAD).with_options(options)
+    return pipeline.prefetch(_PREFETCHED).with_options(options)

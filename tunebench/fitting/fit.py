@@ -1,5 +1,6 @@
-"""Train a compiled model with early stopping, keep its best weights and say where the time went."""
+"""Fit a compiled model with early stopping and keep its best weights."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,64 +8,68 @@ from typing import Any
 
 import keras
 
-from tunebench.fitting import callbacks
+from tunebench.fitting import state
 from tunebench.fitting.augmentation import Augmentation
 from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
-from tunebench.fitting.callbacks import OBJECTIVE, OnEpoch
+from tunebench.fitting.callbacks import OBJECTIVE, FiniteLoss, Pruning, StopOnRequest
 from tunebench.fitting.feeding import feed
-from tunebench.fitting.graphs import graphs_let_go
+from tunebench.fitting.gradients import release_gradients
 from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
 from tunebench.fitting.variables import make_variables
 from tunebench.records import History
+from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
 
-# Validation computes no gradients, so a larger batch fits and is faster.
-_SMALLEST_VALIDATION_BATCH = 256
-# A step of a small head on features takes about as long as starting it from Python does. The results are the
-# same, bit for bit; where a step is long, as on images, nothing was gained (docs/decisions/0025).
-_STEPS_AT_A_TIME = 16
+# Called with an epoch's number, from 1, the number of epochs and the validation accuracy.
+OnEpoch = Callable[[int, int, float], None]
+
+# Validation computes no gradients, so a larger batch fits in memory and is faster.
+_MIN_VALIDATION_BATCH = 256
+# Starting a step from Python takes about as long as a step of a small head on features. The results are the
+# same, bit for bit; for models of images nothing was gained (docs/decisions/0025).
+_STEPS_PER_EXECUTION = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitSettings:
-    """How long and on what to train.
+    """How to train a model.
 
     Attributes:
-        epochs: Epochs at most, counted from the model's first one.
-        patience: Epochs without a better validation accuracy after which training stops; ``None`` for never.
-        batch_size: Examples a step.
-        augmentation: Applied to training images; ``None`` for none.
-        seed: Draws the order of the examples and their augmentation.
-        first_epoch: Where a continued training goes on, counted from 0.
-        save_state: Where to save the training's state after the last epoch; ``None``: nowhere.
-        must_end: Asked after every epoch whether to stop there; ``None``: nobody asks.
-        floors: What the best validation accuracy has to have reached after each epoch, counted from the
-            model's first one; below it training stops. Empty: nothing.
-        on_batch: Called whenever a batch of training examples is taken; ``None``: nobody is.
+        epochs: Maximum number of epochs, including those before ``first_epoch``.
+        patience: Epochs without a better validation accuracy after which training stops; ``None``: never.
+        seed: Of the order of the examples and their augmentation.
+        batch_size: Examples per step.
+        augmentation: Applied to training images; optional.
+        first_epoch: The epoch to resume at, counted from 0.
+        save_state: File for the training's state after the last epoch; optional.
+        should_stop: Called after every epoch; training stops there if it returns true.
+        thresholds: For pruning: minimum of the best validation accuracy after each epoch, counted from the
+            model's first one. Empty: no pruning.
+        on_batch: Called for every training batch; optional.
     """
 
     epochs: int
     patience: int | None
-    batch_size: int
-    augmentation: Augmentation | None
     seed: int
+    batch_size: int = DEFAULT_BATCH_SIZE
+    augmentation: Augmentation | None = None
     first_epoch: int = 0
     save_state: Path | None = None
-    must_end: Callable[[], bool] | None = None
-    floors: tuple[float, ...] = ()
+    should_stop: Callable[[], bool] = lambda: False
+    thresholds: tuple[float, ...] = ()
     on_batch: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What a training gave; the model holds its best weights.
+    """The result of a training; the model has its best weights.
 
     Attributes:
         history: Metrics per epoch, and ``seconds``: training time spent when the epoch's steps ended.
         best_score: Highest validation accuracy, from 0 to 1.
         best_epoch: The epoch, counted from 1, that reached it.
-        stopped_early: Whether it ended before the last epoch, for patience ran out or it had to end.
-        cut: Whether it had to end.
-        below: The floor that it missed; ``None`` where it missed none.
+        stopped_early: Whether it stopped before the last epoch, for any reason.
+        cut: Whether ``should_stop`` stopped it.
+        below: The pruning threshold that it missed, or ``None``.
     """
 
     history: History
@@ -92,76 +97,89 @@ def fit(
 
     Args:
         model: A compiled ``keras.Model`` that reports ``accuracy``.
-        train: Examples to train on.
-        validation: Examples to choose the best epoch with.
-        settings: How.
-        stopwatch: Gets ``setup``, ``fit`` and ``evaluate`` seconds.
-        on_epoch: Called after each epoch with its number (from 1), the number of epochs and the validation
-            accuracy.
+        train: Training examples.
+        validation: Examples that the best epoch is chosen on.
+        settings: How to train.
+        stopwatch: Receives ``setup``, ``fit`` and ``evaluate`` seconds.
+        on_epoch: Called after each epoch; optional.
 
     Returns:
-        What the training gave.
+        The result.
 
     Raises:
         TrialError: A loss was not finite.
     """
     if model.steps_per_execution == 1:
-        model.steps_per_execution = _steps_at_a_time(train)
-    clock = TrainingClock(stopwatch)
-    limit, floors = callbacks.Limit(settings.must_end), callbacks.Floors(settings.floors)
-    batches, watching = feed(
-        TrainingBatches(
-            train,
-            settings.batch_size,
-            settings.seed,
-            settings.augmentation,
-            settings.first_epoch,
-            settings.on_batch,
-        )
+        model.steps_per_execution = _steps_per_execution(train)
+    batches = TrainingBatches(
+        train,
+        settings.batch_size,
+        settings.seed,
+        settings.augmentation,
+        settings.first_epoch,
+        settings.on_batch,
     )
-    held_out, _ = feed(OrderedBatches(validation, max(settings.batch_size, _SMALLEST_VALIDATION_BATCH)))
-    watching += [clock, callbacks.FiniteLoss(), *_stoppers(settings), limit, floors]
-    if on_epoch is not None:
-        watching.append(callbacks.Report(on_epoch, settings.epochs))
+    training_data, feeding = feed(batches)
+    validation_data, _ = feed(OrderedBatches(validation, max(settings.batch_size, _MIN_VALIDATION_BATCH)))
+    clock = TrainingClock(stopwatch)
+    request, pruning = StopOnRequest(settings.should_stop), Pruning(settings.thresholds)
     with stopwatch.measure("setup"):
         make_variables(model, train.labels[:1])
-    with graphs_let_go():
+    with release_gradients():
         history = model.fit(
-            batches,
-            validation_data=held_out,
+            training_data,
+            validation_data=validation_data,
             initial_epoch=settings.first_epoch,
             epochs=settings.epochs,
-            callbacks=watching,
+            callbacks=[
+                *feeding,
+                clock,
+                FiniteLoss(),
+                *_stoppers(model, settings),
+                request,
+                pruning,
+                *_reports(on_epoch, settings.epochs),
+            ],
             verbose=0,
             shuffle=False,
         ).history
     scores = history[OBJECTIVE]
+    by_epoch: History = {name: [float(value) for value in values] for name, values in history.items()}
     return Fit(
-        history=_by_epoch(history, clock),
+        history={**by_epoch, "seconds": [*clock.epoch_seconds]},
         best_score=float(max(scores)),
         best_epoch=settings.first_epoch + scores.index(max(scores)) + 1,
         stopped_early=settings.first_epoch + len(scores) < settings.epochs,
-        cut=limit.reached,
-        below=floors.missed,
+        cut=request.stopped,
+        below=pruning.missed,
     )
 
 
-def _stoppers(settings: FitSettings) -> list[keras.callbacks.Callback]:
-    """What stops a training that no longer improves; SaveState comes before the best weights are put back."""
-    patience = settings.epochs if settings.patience is None else settings.patience
+def _stoppers(model: Any, settings: FitSettings) -> list[keras.callbacks.Callback]:
+    """Early stopping; before it restores the best weights, the state after the last epoch is saved."""
     stopper = keras.callbacks.EarlyStopping(
-        OBJECTIVE, mode="max", patience=patience, restore_best_weights=True
+        OBJECTIVE,
+        mode="max",
+        patience=settings.epochs if settings.patience is None else settings.patience,
+        restore_best_weights=True,
     )
-    return [stopper] if settings.save_state is None else [callbacks.SaveState(settings.save_state), stopper]
+    path = settings.save_state
+    if path is None:
+        return [stopper]
+    return [keras.callbacks.LambdaCallback(on_train_end=lambda _: state.save(model, path)), stopper]
 
 
-def _steps_at_a_time(train: Examples) -> int:
-    """How many training steps run as one: several on vectors; Keras' PyTorch trainer refuses that."""
+def _reports(on_epoch: OnEpoch | None, epochs: int) -> list[keras.callbacks.Callback]:
+    if on_epoch is None:
+        return []
+
+    def report(epoch: int, logs: dict[str, float]) -> None:
+        on_epoch(epoch + 1, epochs, logs.get(OBJECTIVE, math.nan))
+
+    return [keras.callbacks.LambdaCallback(on_epoch_end=report)]
+
+
+def _steps_per_execution(train: Examples) -> int:
+    """Several steps at a time on vectors of features; Keras' PyTorch trainer does not support it."""
     on_vectors = train.inputs.ndim == 2  # noqa: PLR2004 (examples and their features)
-    return _STEPS_AT_A_TIME if on_vectors and keras.backend.backend() != "torch" else 1
-
-
-def _by_epoch(history: dict[str, list[Any]], clock: TrainingClock) -> History:
-    by_epoch: History = {name: [float(value) for value in values] for name, values in history.items()}
-    by_epoch["seconds"] = [*clock.epoch_seconds]
-    return by_epoch
+    return _STEPS_PER_EXECUTION if on_vectors and keras.backend.backend() != "torch" else 1

@@ -1,4 +1,4 @@
-"""Let the learning rate of a compiled model fall over its training."""
+"""Learning-rate schedules."""
 
 import math
 from collections.abc import Mapping
@@ -10,26 +10,24 @@ from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters.training import COSINE, SCHEDULE, batch_size
 
 
-def schedule(
+def set_schedule(
     model: Any, values: Mapping[str, HyperparameterValue], *, num_examples: int, epochs: int
 ) -> None:
-    """Give a model the schedule that its hyperparameters ask for; call it before the first step.
+    """Give a model the learning-rate schedule that its hyperparameters name; call it before training.
 
-    A cosine: from the model's own learning rate to nought at the end of the last epoch (Loshchilov and
+    A cosine decays from the model's own learning rate to zero at the end of the last epoch (Loshchilov and
     Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", arXiv 1608.03983, section 3, without
-    restarts).
-    A space cannot do this by itself, for it does not know how many steps it will be trained.
+    restarts). A space cannot set it itself, because it does not know the number of steps.
 
     Args:
-        model: A compiled ``keras.Model``. One that was compiled with a schedule of its own keeps it.
-        values: Of the hyperparameters; without a ``schedule`` among them the rate stays as it is.
-        num_examples: Examples an epoch.
-        epochs: The longest that such a model may be trained: the same for a trial of few epochs that may be
-            promoted and go on.
+        model: A compiled ``keras.Model``; if it was compiled with a schedule, it keeps that one.
+        values: Hyperparameters; without a cosine ``schedule`` the learning rate is constant.
+        num_examples: Examples per epoch.
+        epochs: The most that such a model may be trained, the same for a short trial and its promotion.
     """
     if values.get(SCHEDULE) != COSINE:
         return
-    # In half precision, the optimizer stands in one that scales the loss.
+    # In half precision it is wrapped in an optimizer that scales the loss.
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     learning_rate = optimizer.get_config()["learning_rate"]
     if not isinstance(learning_rate, float):

@@ -1,7 +1,7 @@
-"""Everything a training needs to go on as if it had never stopped.
+"""Save and load the state of a training, so that a resumed training equals an uninterrupted one.
 
-Keras' own weights file leaves out the state of random layers such as dropout, so a training that goes on from
-it draws other numbers than one that never stopped.
+Keras' weights file leaves out the state of random layers such as dropout, which would then draw other
+numbers (``docs/decisions/0003``).
 """
 
 from pathlib import Path
@@ -25,10 +25,10 @@ def save(model: Any, path: Path) -> None:
 
 
 def load(model: Any, path: Path) -> None:
-    """Put a saved state into a model that was built and compiled in the same way.
+    """Load a saved state into a model that was built and compiled in the same way.
 
     Raises:
-        SearchError: The file is damaged or belongs to another model.
+        SearchError: The file is damaged or belongs to another model; the model is unchanged.
     """
     variables = _variables(model)
     try:
@@ -36,7 +36,6 @@ def load(model: Any, path: Path) -> None:
             values = [arrays[name] for name in sorted(arrays.files)]
     except DAMAGED_ARRAYS as error:
         raise SearchError(f"The saved training {path} is damaged: {error}. Delete it.") from error
-    # Looked at before the first is assigned, so that a refused state leaves the model as it was.
     if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
         raise SearchError(f"The saved training {path} belongs to another model. Delete it.")
     for variable, value in zip(variables, values, strict=True):
@@ -44,6 +43,6 @@ def load(model: Any, path: Path) -> None:
 
 
 def _variables(model: Any) -> list[Any]:
-    # Otherwise the optimizer has none before the first step.
+    # Before the first step the optimizer may have none.
     build_optimizer(model)
     return [*model.variables, *model.optimizer.variables]

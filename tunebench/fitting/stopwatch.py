@@ -1,9 +1,12 @@
-"""The stopwatch of a training: setup, fit and evaluation apart.
+"""Measure a training's time, in seconds of wall time.
 
-Setup is building and compiling the model and everything up to the end of the first training step, where the
-back end traces and compiles; small heads run several steps as one, and then it is these. Fit is the other
-training steps. Validation is outside both. Before a reading the weights are fetched, so that work still under
-way on a GPU is counted where it belongs.
+- ``setup``: building and compiling the model, and everything up to the end of the first training step, in
+  which the back end traces and compiles. If several steps run as one, the first such group counts.
+- ``fit``: all other training steps.
+- ``evaluate``: validation, which is part of neither.
+
+Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, a weight is fetched from the
+device, so that steps still running on a GPU are included.
 """
 
 import time
@@ -21,7 +24,8 @@ class Stopwatch:
     """Adds up seconds under names.
 
     Attributes:
-        seconds: What was measured so far, in seconds of wall time.
+        seconds: Seconds measured so far, by name.
+        now: The clock, in seconds.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -29,7 +33,7 @@ class Stopwatch:
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
-        """Add the duration of the block to ``name``, also when it fails."""
+        """Add the duration of the block to ``name``, also if it raises."""
         start = self.now()
         try:
             yield
@@ -60,14 +64,14 @@ class TrainingClock(keras.callbacks.Callback):
         self._since = 0.0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Setup goes on until the first step is done."""
+        """Setup lasts until the first step is done."""
         del logs
         self._start("setup")
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """The second step's beginning ends the setup.
+        """Setup ends when the second step begins.
 
-        Not the first one's end: a callback with that hook makes Keras wait for the device at every step.
+        The hook for the end of the first step is not used: it makes Keras wait for the device at every step.
         """
         del logs
         if self._part == "setup" and batch > 0:
@@ -75,7 +79,7 @@ class TrainingClock(keras.callbacks.Callback):
             self._start("fit")
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Every epoch but the first begins with fit."""
+        """Every epoch except the first begins with fit."""
         del epoch, logs
         if self._part is None:
             self._start("fit")
@@ -88,7 +92,7 @@ class TrainingClock(keras.callbacks.Callback):
         self._start("evaluate")
 
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Between validation and the next epoch the other callbacks work: nobody's time."""
+        """Stop: other callbacks run between validation and the next epoch."""
         del logs
         self._stop()
 
@@ -114,8 +118,7 @@ class TrainingClock(keras.callbacks.Callback):
         self._part = None
 
     def _wait_for_device(self) -> None:
-        # The last weights of the model are updated last; reading the smallest of them waits for the step.
+        # The model's last weights are updated last; reading the smaller of them waits for the step.
         variables = self.model.trainable_variables[-2:]
         if variables:
-            smallest = min(variables, key=lambda variable: int(np.prod(variable.shape)))
-            smallest.numpy()
+            min(variables, key=lambda variable: int(np.prod(variable.shape))).numpy()

@@ -1,65 +1,41 @@
-"""What can be reported while a command works."""
+"""Progress reports of a command; the base class ignores all of them."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 
-class Progress(Protocol):
-    """Reports go one way: none returns anything, and none may fail a search."""
+class Progress:
+    """Receives progress events. No method returns anything, and none may fail a search."""
 
     def note(self, message: str) -> None:
-        """A line that stays."""
+        """Show a line that stays."""
 
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
     ) -> None:
-        """A stage begins.
+        """A stage starts.
 
         Args:
-            what: What a step is.
-            total: Steps of the stage; ``None``: as many as the time allows.
-            done: Steps that were finished in an earlier session.
-            time_left: Seconds until the stage has to end; ``None``: nothing ends it but its last step.
+            what: The name of a step, such as ``trial``.
+            total: Number of steps; ``None`` if only the time limits them.
+            done: Steps finished in an earlier session.
+            time_left: Seconds until the stage has to end, if it has a time limit.
         """
 
     def step(self, name: str, detail: str = "") -> None:
-        """A step of the stage begins, others perhaps being under way; ``detail`` describes it in a line."""
+        """A step starts, perhaps while others are running; ``detail`` describes it in a line."""
 
     def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
-        """An epoch (from 1) of a step, the last one unless it is named, ended with this val. accuracy."""
+        """An epoch (from 1) of a step finished with this validation accuracy; default: the last step."""
 
     def batch(self, done: int, total: int) -> None:
-        """Part of the step's preparation is done, such as images passed through a frozen prefix."""
+        """Part of a step's preparation is done, such as images passed through a frozen prefix."""
 
     def finish(self, result: str, best: float | None, step: str = "") -> None:
-        """A step, the last one unless it is named, ended; ``best``: the best val. accuracy so far."""
+        """A step finished (default: the last one); ``best`` is the best validation accuracy so far."""
 
     def end(self) -> None:
-        """The stage ended, also when it ended early."""
+        """The stage ended or was stopped."""
 
 
-class SilentProgress:
-    """Says nothing."""
-
-    def note(self, message: str) -> None:
-        """Say nothing."""
-
-    def begin(
-        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
-    ) -> None:
-        """Say nothing."""
-
-    def step(self, name: str, detail: str = "") -> None:
-        """Say nothing."""
-
-    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
-        """Say nothing."""
-
-    def batch(self, done: int, total: int) -> None:
-        """Say nothing."""
-
-    def finish(self, result: str, best: float | None, step: str = "") -> None:
-        """Say nothing."""
-
-    def end(self) -> None:
-        """Say nothing."""
+class SilentProgress(Progress):
+    """Reports nothing."""

@@ -1,4 +1,4 @@
-"""A live display for terminals: the stage's bar and, below it, one for each step under way."""
+"""A live display for terminals: a bar for the stage and, below it, one per running step."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -8,24 +8,25 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from tunebench.progress.estimate import Estimate, duration
+from tunebench.progress.base import Progress
+from tunebench.progress.estimate import Estimate
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
-class LiveProgress:
-    """Draws with rich.
+class LiveProgress(Progress):
+    """Draws bars with rich.
 
     Args:
-        console: Where to; its file is standard error.
+        console: The terminal.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bars: Bars | None = None
         self._estimate = Estimate(0)
-        # By the steps' names, the last one last.
+        # Running steps by name, in the order of their start.
         self._steps: dict[str, TaskID] = {}
 
     def note(self, message: str) -> None:
@@ -35,7 +36,7 @@ class LiveProgress:
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
     ) -> None:
-        """Draw the stage's bar; its steps get one each."""
+        """Draw the stage's bar."""
         self.end()
         self._estimate = Estimate(total, done, time_left)
         self._bars = Bars(
@@ -51,7 +52,7 @@ class LiveProgress:
         self._bars.start()
 
     def step(self, name: str, detail: str = "") -> None:
-        """Draw a bar for the step; the description stands above it, for it may be long."""
+        """Draw a bar for the step, with the description above it because it may be long."""
         if detail:
             self.note(f"{name}: {detail}")
         if self._bars is not None:
@@ -59,27 +60,24 @@ class LiveProgress:
             self._steps[name] = self._bars.add_task(escape(name), total=None, note="")
 
     def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
-        """Move the step's bar by an epoch."""
+        """Advance the step's bar."""
         self._move(step, completed=epoch, total=epochs, note=f"val. accuracy {score:.4f}")
 
     def batch(self, done: int, total: int) -> None:
-        """Move the last step's bar through the preparation."""
+        """Advance the last step's bar through its preparation."""
         self._move("", completed=done, total=total, note="images through the frozen prefix")
 
     def finish(self, result: str, best: float | None, step: str = "") -> None:
-        """Move the stage's bar, with the best so far and what remains, and take the step's away."""
+        """Advance the stage's bar, show the best so far and the time left, and remove the step's bar."""
         self._estimate.step_done()
-        notes = [] if best is None else [f"best {best:.4f}"]
-        remaining = self._estimate.remaining_seconds()
-        if remaining:
-            notes.append(f"about {duration(remaining)} left")
+        outlook = ", ".join(self._estimate.outlook(best))
         if self._bars is not None:
             self._remove(step or next(reversed(self._steps), ""))
-            self._bars.update(self._stage, completed=self._estimate.done, note=", ".join(notes))
+            self._bars.update(self._stage, completed=self._estimate.done, note=outlook)
         self.note(f"{self._estimate.counted} {result}")
 
     def end(self) -> None:
-        """Take the bars away; what stays are the notes."""
+        """Remove the bars; the notes stay."""
         if self._bars is not None:
             self._bars.stop()
             self._bars = None

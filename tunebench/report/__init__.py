@@ -1,7 +1,6 @@
-"""Write a comparison: the page, and beside it the same figures as JSON and CSV."""
+"""Write a comparison as an HTML page, with the same figures as JSON and CSV next to it."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +10,10 @@ from tunebench.comparison import Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
 from tunebench.report import formats, markdown, tables, terminal
-from tunebench.report.image_files import write_figures
+from tunebench.report.figures import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
-from tunebench.runs import Selection, run_folder, select_runs
+from tunebench.runs import Selection, run_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Report",
-    "compare",
     "formats",
     "markdown",
     "prepare",
@@ -35,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """A comparison and the files that hold it.
+    """A comparison and its files.
 
     Attributes:
         comparison: The statistics.
@@ -60,49 +58,31 @@ class Report:
         return tables.pairs_frame(self.comparison)
 
 
-def compare(runs: Sequence[Path], runs_dir: Path, out: Path, *, gallery: bool = True) -> Report:
-    """Compare runs and write the report.
-
-    Args:
-        runs: Run folders or their ``run.json``; when there are none, all runs below ``runs_dir``.
-        runs_dir: The runs folder.
-        out: The HTML file to write; the JSON and CSV files get its stem.
-        gallery: Whether the page shows the models' most confident errors.
-
-    Returns:
-        The report.
-
-    Raises:
-        RunError: Nothing is left to compare, or the report cannot be written.
-    """
-    return write(select_runs(runs, runs_dir), out, gallery=gallery)
-
-
 def prepare(out: Path) -> None:
-    """Make the page's folder, so that what cannot be written is known before anything costs time.
+    """Create the page's folder, so that errors of writing appear before time is spent.
 
     Raises:
-        RunFolderError: The folder cannot be written, or the name is no page's.
+        RunFolderError: The folder cannot be created, or ``out`` is not a valid name for a page.
     """
     if out.suffix.lower() not in {".html", ".htm"}:
         raise RunFolderError(
             f"The page cannot be written to {out}. Expected a name that ends in .html; "
-            "the JSON and CSV files take the same name with their own ending."
+            "the JSON and CSV files use the same name with their own extensions."
         )
     if out.with_suffix(".json").name.lower() == run_folder.RECORD:
         raise RunFolderError(
-            f"The page cannot be written to {out}: its JSON file would be called {run_folder.RECORD}, as the "
-            "record of a run is. Choose another name."
+            f"The page cannot be written to {out}: its JSON file would be named {run_folder.RECORD}, the "
+            "name of a run's record. Choose another name."
         )
     make_folder(out.parent)
 
 
 def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
-    """Compare runs that were read, and write the report.
+    """Compare runs and write the report.
 
     Args:
         selection: The runs.
-        out: The HTML file to write; its folder is made where it is missing.
+        out: The HTML file to write; the JSON and CSV files get its stem. Its folder is created if missing.
         gallery: Whether the page shows the models' most confident errors.
 
     Returns:
@@ -125,5 +105,5 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
 
 
 def _encoded(text: str) -> bytes:
-    """As UTF-8; the name of a folder may hold bytes that are none."""
+    """UTF-8; bytes of a folder's name that are not valid UTF-8 are replaced."""
     return text.encode(errors="replace")

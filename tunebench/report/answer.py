@@ -1,20 +1,16 @@
-"""The answer in words: which model to take, what is established, what is not, and what to do next.
+"""The answer in words: recommended models, findings and next steps."""
 
-Every sentence follows from the figures of a :class:`~tunebench.comparison.Section`; none says more than they
-do.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tunebench.comparison import ModelFigures, Section, SizeCurve
 from tunebench.report import formats
-from tunebench.report.differences import against_best, told_apart
+from tunebench.report.differences import against_best, undecided_neighbours
 from tunebench.report.gains import tuning_gains
 from tunebench.report.next_steps import next_steps
 from tunebench.report.words import Name, Sentence
 
-# A model must save this part of the training time before it is recommended for saving time.
+# A model must save this share of the training time to be recommended for its speed.
 _WORTH_SAVING = 0.1
 
 
@@ -25,7 +21,7 @@ class Recommendation:
     Attributes:
         purpose: Such as ``Most accurate``.
         model: The model.
-        note: What to weigh it against; may be empty.
+        note: A qualification; may be empty.
     """
 
     purpose: str
@@ -35,12 +31,12 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a reader takes away who reads nothing else.
+    """The summary of a section.
 
     Attributes:
-        recommendations: The most accurate model and, where it costs time, the one to take to save time.
+        recommendations: The most accurate model and, if one is clearly faster, a faster alternative.
         findings: What the figures establish, and what they do not.
-        next_steps: What would make the answer firmer.
+        next_steps: What would settle open questions.
     """
 
     recommendations: tuple[Recommendation, ...]
@@ -53,90 +49,72 @@ def answer(section: Section, curves: Sequence[SizeCurve] = ()) -> Answer:
 
     Args:
         section: The models of one data set.
-        curves: Accuracy against the number of training images, where several were run.
+        curves: Accuracy against the number of training images, if several were run.
 
     Returns:
         The answer.
     """
     best = section.models[0]
-    quick = time_saver(section)
+    quick = next((model for model in _clearly_faster(section) if model.beats_guessing), None)
     recommendations = [Recommendation("Most accurate", best, _best_note(section, quick))]
     if quick is not None:
-        recommendations.append(Recommendation("When time matters", quick, _fastest_note(section, quick)))
+        recommendations.append(Recommendation("When time matters", quick, _quick_note(section, quick)))
     findings = [
         *against_best(section, quick),
-        *told_apart(section),
+        *undecided_neighbours(section),
         *tuning_gains(section),
-        *_repeats(section),
+        _seeds(section),
     ]
     return Answer(tuple(recommendations), tuple(findings), tuple(next_steps(section, curves)))
 
 
-def time_saver(section: Section) -> ModelFigures | None:
-    """The most accurate of the models that train at least a tenth faster than the most accurate one.
+def _clearly_faster(section: Section) -> Iterator[ModelFigures]:
+    """Models that save a tenth of the best one's training time and whose slowest repeat beats its fastest.
 
-    Its slowest repeat has to be faster than the other's fastest, and its accuracy more than guessing gives.
-
-    Returns:
-        It, or ``None`` where there is none, or where the training times were not measured alike.
+    The most accurate first; none if the models were timed under different conditions.
     """
-    if len(section.clocks) > 1:
-        return None
     best = section.models[0].train_seconds
-    limit = (1 - _WORTH_SAVING) * best.mean
-    return next(
-        (
-            model
-            for model in section.models[1:]
-            if model.train_seconds.mean <= limit
-            and model.train_seconds.maximum < best.minimum
-            and model.beats_guessing
-        ),
-        None,
-    )
-
-
-def _fastest(section: Section) -> ModelFigures:
-    return min(section.models, key=lambda model: model.train_seconds.mean)
+    for model in section.models[1:] if len(section.clocks) == 1 else ():
+        time = model.train_seconds
+        if time.mean <= (1 - _WORTH_SAVING) * best.mean and time.maximum < best.minimum:
+            yield model
 
 
 def _best_note(section: Section, quick: ModelFigures | None) -> Sentence:
     if len(section.models) == 1:
-        return ("the only model here: there is nothing to compare it with yet",)
+        return ("the only model so far, so there is nothing to compare it with",)
     if len(section.clocks) > 1:
         differing = formats.listed(list(section.clock_differences))
-        return (f"training times were not measured alike ({differing}) and are not compared",)
-    if quick is None:
-        limit = (1 - _WORTH_SAVING) * section.models[0].train_seconds.mean
-        if _fastest(section).train_seconds.mean > limit:
-            return ("no other model saves a tenth of its training time",)
-        return ("faster ones overlap with it in time, or do no better than guessing",)
-    return ()
+        return (f"training times are not comparable: timed under different conditions ({differing})",)
+    if quick is not None:
+        return ()
+    if any(_clearly_faster(section)):
+        return ("the clearly faster models do no better than guessing",)
+    return ("no model is clearly faster",)
 
 
-def _fastest_note(section: Section, quick: ModelFigures) -> Sentence:
+def _quick_note(section: Section, quick: ModelFigures) -> Sentence:
     repeats = min(model.train_seconds.number for model in (quick, section.models[0]))
     hedge = "timed once" if repeats == 1 else ""
-    fastest = _fastest(section)
+    fastest = min(section.models, key=lambda model: model.train_seconds.mean)
     if fastest is quick:
         return (hedge,) if hedge else ()
     lost = quick.accuracy.mean - fastest.accuracy.mean
     time = formats.seconds(fastest.train_seconds.mean)
-    less = f"{formats.points(abs(lost))} {'less' if lost > 0 else 'more'}"
+    less = f"{formats.points(abs(lost))} {'less' if lost > 0 else 'more'} accurate"
     if round(abs(lost), 3) == 0:
         less = "about as accurate"
-    return (*((hedge, "; ") if hedge else ()), Name(fastest.label), f": {time}, {less}")
+    return (f"{hedge}; " if hedge else "", "fastest: ", Name(fastest.label), f", {time}, {less}")
 
 
-def _repeats(section: Section) -> Iterable[Sentence]:
+def _seeds(section: Section) -> Sentence:
     counts = {model.seeds for model in section.models}
+    each = "" if len(section.models) == 1 else " per model"
     if len(counts) > 1:
-        yield (f"{min(counts)} to {max(counts)} seeds each.",)
-        return
-    seeds, alone = counts.pop(), len(section.models) == 1
+        return (f"{min(counts)} to {max(counts)} seeds{each}.",)
+    seeds = counts.pop()
     if seeds > 1:
-        yield (f"{formats.number_word(seeds).capitalize()} seeds{'' if alone else ' each'}.",)
-    elif alone:
-        yield ("One seed: how much another one would change cannot be told.",)
-    else:
-        yield ("One seed each: the page cannot tell a better model from a luckier seed.",)
+        return (f"{formats.number_word(seeds).capitalize()} seeds{each}.",)
+    if each:
+        return ("One seed per model: a difference may be due to the seed.",)
+    return ("One seed: how much results vary between seeds is unknown.",)

@@ -1,4 +1,4 @@
-"""What limits the figures of a section; it stands wherever they do."""
+"""What limits the figures of a section, shown wherever the figures are."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,15 @@ from tunebench.comparison import Section
 from tunebench.comparison.comparable_times import HEAVY_LOAD
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats
-from tunebench.report.timing_words import timed_apart
+from tunebench.report.timing_notes import timed_apart
 
-# From so many models on, the best of them owes something to the images it was found on.
+# From this many models on, selecting the best one makes its accuracy noticeably optimistic.
 _MANY_MODELS = 5
 _NAMED = 4
 
 
 def caveats(section: Section) -> Iterable[str]:
-    """All caveats of a section, those about its times first.
+    """All caveats of a section, those about times first.
 
     Args:
         section: The models of one data set.
@@ -24,20 +24,20 @@ def caveats(section: Section) -> Iterable[str]:
     """
     yield from time_caveats(section)
     if min(model.train_seconds.number for model in section.models) < ENOUGH_SEEDS:
-        some = "" if len(section.models) == 1 else " of some models"
-        yield f"Fewer than three repeats{some}: their spread is a guess."
+        some = "" if len(section.models) == 1 else " for some models"
+        yield f"Fewer than three repeats{some}: the spread is a rough estimate."
     if len(section.models) >= _MANY_MODELS:
         yield (
-            f"The most accurate of {len(section.models)} models is found on the images that measure it: "
-            "expect a little less of it on others."
+            f"The most accurate of {len(section.models)} models is selected on the same test images: "
+            "expect slightly lower accuracy on new ones."
         )
     trials = {model.record.search.trials for model in section.models if model.record.search is not None}
     if len(trials) > 1:
-        yield f"The searches made {min(trials):,} to {max(trials):,} trials: more might find better values."
+        yield f"The searches ran {min(trials):,} to {max(trials):,} trials; more may find better values."
 
 
 def time_caveats(section: Section) -> Iterable[str]:
-    """Why the times of a section cannot be compared, or not well, where that is so."""
+    """Why the times of a section are not comparable, or less so; nothing if they are."""
     if apart := timed_apart(section):
         yield apart
     if section.clock_differences:
@@ -45,13 +45,13 @@ def time_caveats(section: Section) -> Iterable[str]:
             f"{name} {' or '.join(formats.name(value) for value in values)}"
             for name, values in section.clock_differences.items()
         ]
-        yield f"Not timed alike ({'; '.join(parts)}): the times cannot be compared."
+        yield f"Timed under different conditions ({'; '.join(parts)}): training times are not comparable."
     if busy := _busy(section):
         yield busy
 
 
 def _busy(section: Section) -> str:
-    """Whose times other programs made longer."""
+    """Which training times are too long because other programs used the processor."""
     loads = {model.label: model.other_load or 0.0 for model in section.models}
     heavy = {label: load for label, load in loads.items() if load >= HEAVY_LOAD}
     if not heavy:
@@ -61,6 +61,6 @@ def _busy(section: Section) -> str:
     shares = sorted({f"{100 * load:.0f}" for load in heavy.values()}, key=int)
     share = " to ".join(shares[:: max(1, len(shares) - 1)])
     return (
-        f"Other programs kept {share}{formats.THIN}% of the processor busy while {who} trained: "
-        f"{'its time is' if len(names) == 1 else 'their times are'} too long."
+        f"Other programs used {share}{formats.THIN}% of the CPU while {who} trained: "
+        f"{'its training time is' if len(names) == 1 else 'their training times are'} overestimated."
     )

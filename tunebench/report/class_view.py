@@ -1,4 +1,4 @@
-"""How a model does on each class: its confusions, precision and recall."""
+"""A model's results per class: confusions, precision and recall."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tunebench.comparison import ModelFigures
 from tunebench.report import formats
 
-# Beyond so many classes a matrix cannot be read; the commonest confusions are listed instead.
+# With more classes a matrix cannot be read; only the most frequent confusions are listed.
 _MATRIX_UP_TO = 20
 _LISTED = 5
 _STRONGEST = 45
@@ -17,29 +17,23 @@ _NAME_LENGTH = 18
 
 
 @dataclass(frozen=True)
-class MatrixCell:
-    """A share of a true class's images.
+class ClassRow:
+    """One class: its figures and its row of the confusion matrix.
 
     Attributes:
-        text: In percent; empty for none.
-        heat: How strongly to colour it, in percent of the accent.
-        correct: Whether it is on the diagonal.
+        name: The class.
+        images: Its test images.
+        precision: In percent.
+        recall: In percent.
+        cells: For each predicted class the share in percent, empty if it rounds to zero, and the strength
+            of the cell's colour, in percent of the accent.
     """
-
-    text: str
-    heat: int
-    correct: bool
-
-
-@dataclass(frozen=True)
-class ClassRow:
-    """One class: its row of the matrix, and its figures."""
 
     name: str
     images: str
     precision: str
     recall: str
-    cells: tuple[MatrixCell, ...]
+    cells: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -47,9 +41,9 @@ class ClassView:
     """All classes of a model.
 
     Attributes:
-        names: The classes, shortened, in the order of the columns; empty where there are too many.
+        names: The classes, shortened, in the order of the columns; empty if there are too many.
         rows: One per class.
-        confusions: The commonest ones, in words.
+        confusions: The most frequent ones, in words.
     """
 
     names: tuple[str, ...]
@@ -58,7 +52,7 @@ class ClassView:
 
 
 def class_view(model: ModelFigures) -> ClassView | None:
-    """Collect how a model does on each class, over all its seeds.
+    """Collect a model's results per class, over all its seeds.
 
     Args:
         model: The model.
@@ -69,35 +63,34 @@ def class_view(model: ModelFigures) -> ClassView | None:
     counts = model.confusion
     if counts is None:
         return None
-    names = [formats.clean(name) for name in model.record.dataset.class_names]
-    as_matrix = len(names) <= _MATRIX_UP_TO
+    names = model.record.dataset.class_names
+    shown = names if len(names) <= _MATRIX_UP_TO else []
     return ClassView(
-        names=tuple(formats.shorten(name, _NAME_LENGTH) for name in names) if as_matrix else (),
+        names=tuple(formats.shorten(name, _NAME_LENGTH) for name in shown),
         rows=tuple(
-            _row(index, name, counts, model.seeds, as_matrix=as_matrix) for index, name in enumerate(names)
+            _row(index, name, counts, model.seeds, num_cells=len(shown)) for index, name in enumerate(names)
         ),
         confusions=tuple(_confusions(names, counts)),
     )
 
 
-def _row(index: int, name: str, counts: NDArray[np.int64], seeds: int, *, as_matrix: bool) -> ClassRow:
+def _row(index: int, name: str, counts: NDArray[np.int64], seeds: int, *, num_cells: int) -> ClassRow:
     images, hits = int(counts[index].sum()), int(counts[index, index])
     predicted = int(counts[:, index].sum())
-    cells = tuple(_cell(int(count), images, correct=at == index) for at, count in enumerate(counts[index]))
+    shares = (counts[index] / max(1, images)).tolist()[:num_cells]
     return ClassRow(
         name=name,
         images=formats.count(images / seeds),
         precision=formats.percent(hits / predicted) if predicted else formats.MISSING,
         recall=formats.percent(hits / images) if images else formats.MISSING,
-        cells=cells if as_matrix else (),
+        # The square root makes rare confusions visible.
+        cells=tuple((_whole_percent(share), round(_STRONGEST * share**0.5)) for share in shares),
     )
 
 
-def _cell(count: int, images: int, *, correct: bool) -> MatrixCell:
-    share = count / images if images else 0.0
-    text = f"{100 * share:.0f}" if share >= 0.005 else ""  # noqa: PLR2004 (rounds to one percent)
-    # The square root lets rare confusions be seen.
-    return MatrixCell(text, round(_STRONGEST * share**0.5), correct)
+def _whole_percent(share: float) -> str:
+    text = f"{100 * share:.0f}"
+    return "" if text == "0" else text
 
 
 def _confusions(names: list[str], counts: NDArray[np.int64]) -> Iterable[str]:
@@ -108,4 +101,4 @@ def _confusions(names: list[str], counts: NDArray[np.int64]) -> Iterable[str]:
         count, images = int(wrong[true, predicted]), int(counts[true].sum())
         if count:
             share = formats.percent(count / images)
-            yield f"{names[true]} taken for {names[predicted]}: {share} of its images"
+            yield f"{names[true]} predicted as {names[predicted]}: {share} of its images"

@@ -1,9 +1,11 @@
-"""The columns of the models' tables: what each means, and how a model's cell is made."""
+"""The columns of the model tables: what each means and how its cells are made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tunebench.comparison import ModelFigures, Section
+from tunebench.comparison.reach import reach, stated_levels
 from tunebench.report import formats
 
 
@@ -13,8 +15,8 @@ class Cell:
 
     Attributes:
         text: What it shows.
-        detail: A second, quieter line; may be empty.
-        sort: What its column is sorted by; ``None`` stands last.
+        detail: A second, smaller line; may be empty.
+        sort: Its sort key; ``None`` sorts last.
     """
 
     text: str
@@ -28,19 +30,67 @@ class Column:
 
     title: str
     hint: str
-    cell: Callable[[Section, ModelFigures], Cell]
+    cell: Callable[[ModelFigures], Cell]
 
 
-def _accuracy(section: Section, model: ModelFigures) -> Cell:
-    del section
-    accuracy = model.accuracy
-    spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
-    text = f"{formats.hundredths(accuracy.mean)}{spread}{formats.THIN}%"
-    return Cell(text, formats.percent_interval(model.accuracy_interval), accuracy.mean)
+def main_columns(section: Section) -> tuple[Column, ...]:
+    """The columns of the first table: accuracy and what it costs."""
+    return (
+        Column(
+            "Accuracy",
+            "Share of test images classified correctly: mean ± standard deviation over seeds. "
+            "Below: 95 % interval, the range expected for other test images.",
+            _accuracy,
+        ),
+        _TIME,
+        Column(
+            "Relative", "Training time as a multiple of the fastest model's.", partial(_relative, section)
+        ),
+        Column(
+            "Macro F1",
+            "Harmonic mean of precision and recall, averaged over classes with equal weight; at most 1.",
+            _macro_f1,
+        ),
+        Column(
+            "Param\N{SOFT HYPHEN}eters", "Weights of the complete model, including frozen ones.", _parameters
+        ),
+        Column("Search", "Duration of the hyperparameter search. Below: number of trials.", _search),
+    )
 
 
-def _time(section: Section, model: ModelFigures) -> Cell:
-    del section
+def time_columns() -> tuple[Column, ...]:
+    """The parts of the training time, and what a trained model costs to store and to use."""
+    return (
+        _TIME,
+        Column(
+            "Frozen features",
+            "One pass of the training images through the frozen part of the model; timed once, counted in "
+            "every repeat.",
+            _prefix,
+        ),
+        Column(
+            "Setup", "Building, compiling and tracing the model, including its first training step.", _setup
+        ),
+        Column("Epochs", "The remaining training steps. Below: number of epochs.", _fit),
+        Column("Size on disk", "Size of the saved model.", _size),
+        Column("Inference", "Time per image: the complete model on raw images, in batches.", _inference),
+    )
+
+
+def reach_columns(section: Section) -> tuple[Column, ...]:
+    """How soon each model reached a few validation accuracies; empty without histories."""
+    return tuple(
+        Column(f"{100 * level:g}{formats.THIN}%", "", partial(_reach, level))
+        for level in stated_levels(section.models)
+    )
+
+
+def _accuracy(model: ModelFigures) -> Cell:
+    text = formats.mean_and_spread(model.accuracy.mean, model.accuracy.sd)
+    return Cell(text, formats.percent_interval(model.accuracy_interval), model.accuracy.mean)
+
+
+def _time(model: ModelFigures) -> Cell:
     time = model.train_seconds
     spread = "one repeat" if time.sd is None else formats.seconds_range(time.minimum, time.maximum)
     return Cell(formats.seconds(time.mean), spread, time.mean)
@@ -48,94 +98,62 @@ def _time(section: Section, model: ModelFigures) -> Cell:
 
 def _relative(section: Section, model: ModelFigures) -> Cell:
     ratio = section.relative_time(model)
-    where = "of those timed alike" if len(section.clocks) > 1 else ""
+    where = "same conditions" if len(section.clocks) > 1 else ""
     return Cell(formats.MISSING if ratio is None else formats.times(ratio), where, ratio)
 
 
-def _macro_f1(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _macro_f1(model: ModelFigures) -> Cell:
     return Cell(formats.MISSING if model.macro_f1 is None else f"{model.macro_f1:.3f}", sort=model.macro_f1)
 
 
-def _parameters(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _parameters(model: ModelFigures) -> Cell:
     parameters = model.record.finals[0].parameters
     return Cell(formats.short_count(parameters), sort=parameters)
 
 
-def _search(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _search(model: ModelFigures) -> Cell:
     search = model.record.search
     if search is None:
         return Cell(formats.MISSING, "not tuned")
     return Cell(formats.seconds(search.seconds), formats.counted(search.trials, "trial"), search.seconds)
 
 
-def _prefix(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _prefix(model: ModelFigures) -> Cell:
     seconds = model.mean_timed("prefix_seconds")
     return Cell(formats.seconds(seconds) if seconds else formats.MISSING, sort=seconds)
 
 
-def _setup(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _setup(model: ModelFigures) -> Cell:
     seconds = model.mean_timed("setup_seconds")
     return Cell(formats.seconds(seconds), sort=seconds)
 
 
-def _fit(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _fit(model: ModelFigures) -> Cell:
     seconds, epochs = model.mean_timed("fit_seconds"), model.mean_timed("epochs")
     return Cell(formats.seconds(seconds), formats.counted(epochs, "epoch"), seconds)
 
 
-def _size(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _size(model: ModelFigures) -> Cell:
     size = model.mean_of("model_bytes")
     return Cell(formats.size(size), sort=size)
 
 
-def _inference(section: Section, model: ModelFigures) -> Cell:
-    del section
+def _inference(model: ModelFigures) -> Cell:
     seconds = model.mean_of("inference_seconds_per_image")
     return Cell(formats.seconds(seconds), sort=seconds)
 
 
+def _reach(level: float, model: ModelFigures) -> Cell:
+    reached = reach(model, level)
+    if reached.seconds is None:
+        return Cell("not reached")
+    partly = "" if reached.reached == reached.seeds else f"{reached.reached} of {reached.seeds} seeds"
+    return Cell(formats.seconds(reached.seconds), partly, reached.seconds)
+
+
 _TIME = Column(
     "Training time",
-    "What one final training costs: frozen features + setup + epochs. Mean over seeds; below, the shortest "
-    "and the longest. Validation and testing are outside the clock.",
+    "Cost of one final training: frozen features + setup + epochs; validation and testing are not timed. "
+    "Mean over repeats. Below: shortest and longest.",
     _time,
-)
-FIRST = (
-    Column(
-        "Accuracy",
-        "Part of the test images that is classified correctly: mean ± standard deviation over seeds (seed: a "
-        "training with other random numbers). Below, the 95 % interval: what other test images might show.",
-        _accuracy,
-    ),
-    _TIME,
-    Column("Relative", "Training time as a multiple of the fastest model's.", _relative),
-    Column(
-        "Macro F1",
-        "Balance of precision and recall (1 is perfect), averaged over the classes: rare ones count as much.",
-        _macro_f1,
-    ),
-    Column("Param\N{SOFT HYPHEN}eters", "Weights of the whole model, frozen ones included.", _parameters),
-    Column(
-        "Search", "Time that the search for good hyperparameters took; below, the trials it made.", _search
-    ),
-)
-TIMES = (
-    _TIME,
-    Column(
-        "Frozen features",
-        "Passing the training images once through the part that is not trained; timed once, counted in "
-        "every repeat.",
-        _prefix,
-    ),
-    Column("Setup", "Building, compiling and tracing the model, its first training step included.", _setup),
-    Column("Epochs", "The other training steps; below, how often all images were seen.", _fit),
-    Column("Size on disk", "Of the saved model.", _size),
-    Column("Inference", "Time per image: the whole model on raw images, in batches.", _inference),
 )

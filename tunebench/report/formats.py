@@ -1,4 +1,4 @@
-"""Figures as a reader likes them: short, with their unit, never more digits than are known."""
+"""Figures as text: short, with their unit, and with no more digits than are meaningful."""
 
 import unicodedata
 from datetime import datetime
@@ -11,7 +11,7 @@ MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 _NAME_LENGTH = 60
 _MOST_DIGITS = 6
-_TURNS_DIRECTION = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_DIRECTION_MARKS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def percent(proportion: float, digits: int = 1) -> str:
@@ -20,7 +20,7 @@ def percent(proportion: float, digits: int = 1) -> str:
 
 
 def hundredths(proportion: float, digits: int = 1) -> str:
-    """``0.8843`` as ``88.4``; what is not all gets the digits that say so, as ``99.96``."""
+    """``0.8843`` as ``88.4``; below 1 it never reads as 100: ``0.9996`` gives ``99.96``."""
     for enough in range(digits, digits + 3):
         text = f"{100 * proportion:.{enough}f}"
         if proportion >= 1 or float(text) < 100:  # noqa: PLR2004 (percent)
@@ -28,8 +28,14 @@ def hundredths(proportion: float, digits: int = 1) -> str:
     return f"{100 * proportion:.{digits}f}"
 
 
+def mean_and_spread(mean: float, sd: float | None) -> str:
+    """A mean proportion and its standard deviation as ``88.4 ± 0.1 %``."""
+    spread = "" if sd is None else f" ± {100 * sd:.1f}"
+    return f"{hundredths(mean)}{spread}{THIN}%"
+
+
 def percent_interval(interval: Interval) -> str:
-    """An interval of a proportion as ``86.3 to 90.2``, in percent."""
+    """The interval of a proportion as ``86.3 to 90.2``, in percent."""
     return f"{100 * interval.low:.1f} to {100 * interval.high:.1f}"
 
 
@@ -44,7 +50,7 @@ def points(difference: float) -> str:
 def signed_interval(interval: Interval) -> str:
     """An interval of a difference as ``−0.4 to 2.9``, in percentage points."""
     ends, digits = (100 * interval.low, 100 * interval.high), 1
-    # An end beside zero must not read as zero: that decides whether a difference is established.
+    # An end close to zero must not read as zero: whether zero is inside decides the verdict.
     while digits < _MOST_DIGITS and any(end and float(f"{end:.{digits}f}") == 0 for end in ends):
         digits += 1
     return f"{ends[0]:.{digits}f} to {ends[1]:.{digits}f}".replace("-", MINUS)
@@ -67,12 +73,11 @@ def seconds(value: float) -> str:
 
 
 def seconds_range(low: float, high: float) -> str:
-    """Two durations as ``54 to 56 s``; the unit stands once where both have the same."""
+    """Two durations as ``54 to 56 s``; the unit appears once if both share it."""
     first, second = seconds(low), seconds(high)
     number, _, unit = first.rpartition(THIN)
     if first == second:
         return first
-    # Durations of two units, such as minutes and seconds, stand whole.
     shared = second.count(THIN) == 1 and second.endswith(THIN + unit)
     return f"{number if shared else first} to {second}"
 
@@ -100,7 +105,7 @@ def counted(number: float, unit: str) -> str:
 
 
 def short_count(number: float) -> str:
-    """A large number with three digits: ``309 k``, ``2.59 M``."""
+    """A large number with three significant digits: ``309 k``, ``2.59 M``."""
     for factor, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= factor * 0.9995:
             return f"{number / factor:.3g}{THIN}{unit}"
@@ -113,13 +118,13 @@ def size(number: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value as ``p = .031`` or ``p < .001``, its spaces unbreakable."""
-    if p < 0.001:  # noqa: PLR2004 (the smallest one that is written out)
+    """A p-value as ``p = .031`` or ``p < .001``, with non-breaking spaces."""
+    if p < 0.001:  # noqa: PLR2004 (the smallest one shown exactly)
         text = "p < .001"
     elif p >= 0.995:  # noqa: PLR2004 (rounds to one)
         text = "p = 1"
     else:
-        digits = 3 if p < 0.1 else 2  # noqa: PLR2004 (small ones deserve a digit more)
+        digits = 3 if p < 0.1 else 2  # noqa: PLR2004 (one more digit for small ones)
         while p < LEVEL <= float(f"{p:.{digits}f}") and digits < _MOST_DIGITS:
             digits += 1
         text = f"p = {p:.{digits}f}".replace("0.", ".", 1)
@@ -136,7 +141,7 @@ def value(item: object) -> str:
 
 
 def moment(text: str) -> str:
-    """An ISO 8601 time as ``24 Nov 2026, 09:14``; unchanged where it is none."""
+    """An ISO 8601 time as ``24 Nov 2026, 09:14``; unchanged if it cannot be parsed."""
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
@@ -150,18 +155,17 @@ def day(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without what no table, picture or terminal can show: control characters and line breaks.
+    """Replace control characters, line breaks and marks that change the direction of writing."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unprintable(each) else each for each in text)
 
-    Nor with marks that turn the direction of writing: they would turn what follows a name, too.
-    """
-    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unfit(each) else each for each in text)
 
-
-def _is_unfit(sign: str) -> bool:
+def _is_unprintable(sign: str) -> bool:
     return (
         unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
         or sign in "\ufffe\uffff"
-        or unicodedata.bidirectional(sign) in _TURNS_DIRECTION
+        or unicodedata.bidirectional(sign) in _DIRECTION_MARKS
     )
 
 
@@ -174,7 +178,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def name(text: str) -> str:
-    """A name as it stands in a sentence: without control characters and of a bearable length."""
+    """A name for use in a sentence: cleaned and at most 60 characters."""
     return shorten(clean(text), _NAME_LENGTH)
 
 

@@ -1,4 +1,4 @@
-"""A model's most confident errors as pictures: one sprite per model."""
+"""A model's most confident errors as images: one sprite per model."""
 
 import base64
 import io
@@ -19,8 +19,8 @@ class Mistake:
     """One test image that was misclassified.
 
     Attributes:
-        position: Where it stands in the sprite, in percent of the way.
-        text: What it is, what it was taken for and how sure the model was.
+        position: Its place in the sprite, as a CSS position in percent.
+        text: Its class, the predicted class and the model's confidence.
     """
 
     position: str
@@ -32,8 +32,8 @@ class GalleryView:
     """The most confident errors of a model's first seed.
 
     Attributes:
-        sprite: All images side by side, a PNG as a ``data:`` address.
-        columns: How many.
+        sprite: All images side by side, a PNG as a ``data:`` URL.
+        columns: Number of images.
         mistakes: The most confident first.
     """
 
@@ -49,19 +49,21 @@ def gallery_view(model: ModelFigures) -> GalleryView | None:
         model: The model.
 
     Returns:
-        Its view; ``None`` where no images were kept, or none was misclassified.
+        Its view; ``None`` if no images were kept or none was misclassified.
     """
     first = model.predictions[0] if model.predictions else None
     if first is None or first.mistakes is None or not len(first.mistakes.indices):
         return None
     indices, images = first.mistakes.indices[:_SHOWN], first.mistakes.images[:_SHOWN]
-    names = [formats.shorten(formats.clean(name), _NAME_LENGTH) for name in model.record.dataset.class_names]
+    names = [formats.shorten(name, _NAME_LENGTH) for name in model.record.dataset.class_names]
     steps = max(1, len(indices) - 1)
     mistakes = []
     for number, index in enumerate(indices.tolist()):
-        true, taken = names[int(first.labels[index])], names[int(first.classes[index])]
+        true, predicted = names[int(first.labels[index])], names[int(first.classes[index])]
         sure = formats.percent(min(1.0, float(first.probabilities[index].max())), 0)
-        mistakes.append(Mistake(f"{100 * number / steps:.4g}", f"{true} taken for {taken}, {sure} sure"))
+        mistakes.append(
+            Mistake(f"{100 * number / steps:.4g}", f"{true} predicted as {predicted}, {sure} confident")
+        )
     buffer = io.BytesIO()
     Image.fromarray(np.concatenate(list(images), axis=1)).save(buffer, format="PNG", optimize=True)
     sprite = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -7,12 +7,11 @@ from tunebench.comparison import Comparison, Section
 from tunebench.report import formats
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
-from tunebench.report.columns import FIRST, Cell
-from tunebench.report.timing_words import timed_again
-from tunebench.report.titles import dataset_title
-from tunebench.report.words import Name, Sentence
+from tunebench.report.columns import Cell, main_columns
+from tunebench.report.timing_notes import timed_again
+from tunebench.report.words import Name, Sentence, dataset_title
 
-# Signs that Markdown or its HTML would take for markup.
+# Characters with a meaning in Markdown or HTML.
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
 
 
@@ -23,7 +22,7 @@ def text(comparison: Comparison) -> str:
         comparison: What was compared.
 
     Returns:
-        GitHub's Markdown; names are escaped.
+        GitHub Markdown; names are escaped.
     """
     return "\n\n".join("\n".join(_section(comparison, section)) for section in comparison.sections)
 
@@ -33,8 +32,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1
 
     Args:
         header: The columns' titles.
-        rows: Cells, escaped already.
-        left: How many columns are aligned to the left; the others hold numbers.
+        rows: Escaped cells.
+        left: Number of left-aligned columns; the others hold numbers.
 
     Returns:
         Its lines.
@@ -45,7 +44,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1
 
 
 def escape(part: str) -> str:
-    """Text that Markdown shows as it is, and in which nobody is mentioned."""
+    """Escape text so that Markdown shows it literally and GitHub sends no mention."""
     return _MARKUP.sub(r"\\\1", formats.clean(part)).replace("@", "@\N{WORD JOINER}")
 
 
@@ -64,10 +63,10 @@ def _section(comparison: Comparison, section: Section) -> Iterable[str]:
     for sentence in words.findings:
         yield f"- {_sentence(sentence)}"
     yield ""
-    header = ["Model", *(column.title.replace("\N{SOFT HYPHEN}", "") for column in FIRST)]
+    columns = main_columns(section)
+    header = ["Model", *(column.title.replace("\N{SOFT HYPHEN}", "") for column in columns)]
     rows = [
-        [escape(model.label), *(_cell(column.cell(section, model)) for column in FIRST)]
-        for model in section.models
+        [escape(model.label), *(_cell(column.cell(model)) for column in columns)] for model in section.models
     ]
     yield table(header, rows)
     for note in (timed_again(section), *caveats(section)):

@@ -1,12 +1,12 @@
-"""What would make the answer firmer: more seeds, wider ranges, more images."""
+"""What would settle open questions: more seeds, wider ranges, more images."""
 
 from collections.abc import Iterable, Sequence
 
 from tunebench.comparison import ModelFigures, Section, SizeCurve, Verdict
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats
-from tunebench.report.differences import seeds_scatter
-from tunebench.report.words import Name, Sentence
+from tunebench.report.differences import seeds_vary
+from tunebench.report.words import Name, Sentence, joined
 
 _NAMED = 4
 
@@ -23,65 +23,50 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
     """
     few = [model for model in section.models if model.seeds < ENOUGH_SEEDS]
     if few:
-        who = _names(few) if len(few) <= _NAMED else [f"{len(few)} models"]
+        names = joined([(Name(model.label),) for model in few], last=" and ")
         yield (
-            f"Train the winners over more seeds (--seeds {ENOUGH_SEEDS} or more): ",
-            *who,
+            f"Train the winners with more seeds (--seeds {ENOUGH_SEEDS} or more): ",
+            *(names if len(few) <= _NAMED else [f"{len(few)} models"]),
             f" {'has' if len(few) == 1 else 'have'} fewer than {formats.number_word(ENOUGH_SEEDS)}.",
         )
     yield from _time_again(section)
-    yield from _wider_ranges(section)
+    yield from _wider_ranges([model for model in section.models if model.edges])
     runner_up = section.pair(*section.models[:2]) if len(section.models) > 1 else None
     if runner_up is not None and runner_up.verdict is Verdict.NOT_ESTABLISHED and not few:
-        yield (
-            "To tell ",
-            Name(runner_up.better.label),
-            " and ",
-            Name(runner_up.worse.label),
-            " apart, train over more seeds."
-            if seeds_scatter(runner_up)
-            else " apart, test on more images or train over more seeds.",
-        )
+        images = "" if seeds_vary(runner_up) else "test on more images or "
+        better, worse = Name(runner_up.better.label), Name(runner_up.worse.label)
+        yield ("To distinguish ", better, " from ", worse, f", {images}train with more seeds.")
     yield from _more_images(section, curves)
     if len(section.models) == 1:
-        yield ("Tune another model on the same images, such as `tunebench search cnn1`, and compare again.",)
+        yield (
+            "Tune another model on the same images (for example, tunebench search cnn1) and compare again.",
+        )
 
 
 def _time_again(section: Section) -> Iterable[Sentence]:
-    """What mends times of several machines, and of a busy one."""
-    one = "one" if len({(clock.device, clock.cpu_count, clock.os) for clock in section.clocks}) > 1 else ""
-    quiet = "quiet" if any(clock.load == "heavy" for clock in section.clocks) else ""
-    if one or quiet:
-        where = f"{one or 'a'} {quiet} machine" if quiet else "one machine"
-        command = f"`tunebench compare --retime {ENOUGH_SEEDS}`"
-        yield (f"To compare what training costs, time the winners again on {where}: {command}.",)
+    """The fix for times from several machines or from a busy one."""
+    several = len({(clock.device, clock.cpu_count, clock.os) for clock in section.clocks}) > 1
+    busy = any(clock.load == "heavy" for clock in section.clocks)
+    if several or busy:
+        where = f"{'one' if several else 'a'} {'quiet ' if busy else ''}machine"
+        command = f"tunebench compare --retime {ENOUGH_SEEDS}"
+        yield (f"To compare training times, time the winners again on {where}: {command}.",)
 
 
-def _wider_ranges(section: Section) -> Iterable[Sentence]:
-    """One sentence for all models with an optimum at the edge of its range."""
-    flagged = [model for model in section.models if model.edges]
-    parts: list[str] = []
-    for model in flagged[:_NAMED]:
-        names = formats.listed([f"{edge.name} ({edge.side} allowed)" for edge in model.edges])
-        parts += ["; " if parts else "", Name(model.label), f" {names}"]
-    if len(flagged) > _NAMED:
-        more = len(flagged) - _NAMED
-        parts.append(f"; and {more} more {'model' if more == 1 else 'models'}")
+def _wider_ranges(models: Sequence[ModelFigures]) -> Iterable[Sentence]:
+    """One sentence for all models with a best value at the edge of its range."""
+    parts: list[Sentence] = []
+    for model in models[:_NAMED]:
+        edges = formats.listed([f"{edge.name} ({edge.side} allowed)" for edge in model.edges])
+        parts.append((Name(model.label), f" {edges}"))
+    if more := len(models[_NAMED:]):
+        parts.append((f"and {more} more {'model' if more == 1 else 'models'}",))
     if parts:
-        yield ("Search a wider range where the best value lies at its edge: ", *parts[1:], ".")
-
-
-def _names(models: list[ModelFigures]) -> list[str]:
-    parts: list[str] = []
-    for number, model in enumerate(models):
-        if number:
-            parts.append(" and " if number == len(models) - 1 else ", ")
-        parts.append(Name(model.label))
-    return parts
+        yield ("Widen the ranges whose best value is at the edge: ", *joined(parts, "; "), ".")
 
 
 def _more_images(section: Section, curves: Sequence[SizeCurve]) -> Iterable[Sentence]:
-    """Where the largest size of a rising curve stands in this section."""
+    """For models of this section whose accuracy still rises with the number of training images."""
     here = {id(model) for model in section.models}
     for curve in curves:
         for series in curve.series:

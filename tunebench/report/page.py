@@ -1,4 +1,4 @@
-"""Render the page: one HTML file with its styles, script, pictures and data inside."""
+"""Render the page: one HTML file that includes its styles, script, charts and data."""
 
 import base64
 import hashlib
@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tunebench.report import formats
+from tunebench.report.differences import verdict
 from tunebench.report.view import PageView
 from tunebench.report.words import Name
 
@@ -19,11 +21,11 @@ def render(view: PageView, document: dict[str, Any]) -> str:
 
     Args:
         view: What it shows.
-        document: The same figures for machines, embedded as JSON.
+        document: The same figures as data, embedded as JSON.
 
     Returns:
-        HTML. It asks the network for nothing: a content security policy of its own forbids it, and allows
-        no script but its own.
+        HTML that requests nothing from the network: its content security policy forbids requests and allows
+        no script except its own.
     """
     script = _resource("page.js")
     return (
@@ -31,21 +33,20 @@ def render(view: PageView, document: dict[str, Any]) -> str:
         .get_template("page.html.j2")
         .render(
             view=view,
-            style=Markup(_resource("style.css")),  # noqa: S704 a file of this package
-            script=Markup(script),  # noqa: S704 a file of this package
+            style=Markup(_resource("style.css")),  # noqa: S704 (a file of this package)
+            script=Markup(script),  # noqa: S704 (a file of this package)
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            data=Markup(_script_safe(_compact(document))),  # noqa: S704 escaped there
+            data=Markup(_script_safe(_compact(document))),  # noqa: S704 (escaped there)
         )
     )
 
 
 def _compact(document: dict[str, Any]) -> str:
-    """JSON without spaces, which weigh on the page of many runs."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _script_safe(text: str) -> str:
-    """JSON that cannot end the element it stands in, and still says the same."""
+    """Equivalent JSON that cannot close the script element it is embedded in."""
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
@@ -63,6 +64,22 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_cleaned,
     )
     environment.tests["model_name"] = lambda part: isinstance(part, Name)
+    environment.filters |= {
+        "name": formats.name,
+        "p_value": formats.p_value,
+        "percent": formats.percent,
+        "percent_interval": formats.percent_interval,
+        "points": formats.points,
+        "seconds": formats.seconds,
+        "signed_interval": formats.signed_interval,
+        "verdict": verdict,
+    }
     return environment
+
+
+def _cleaned(value: Any) -> Any:
+    """Remove control characters from every text that the templates print."""
+    return formats.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,7 +1,6 @@
-"""Where a model's figures come from: said once for what all share, then per model for what differs."""
+"""Where a model's figures come from: facts shared by all models, then those that differ per model."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from tunebench.comparison import ModelFigures
 from tunebench.records import EnvironmentRecord, RunRecord
@@ -11,28 +10,21 @@ from tunebench.runs.timing import TimingRecord
 # Settings that have a line of their own.
 _ORIGIN = ("space_source", "space_sha256", "data_dir")
 
-
-@dataclass(frozen=True)
-class Fact:
-    """A line of provenance."""
-
-    name: str
-    text: str
+Facts = Mapping[str, str]
 
 
-def shared_facts(models: Sequence[ModelFigures]) -> tuple[Fact, ...]:
-    """What is the same for all models, in the order of the facts."""
-    each = [set(_facts(model)) for model in models]
-    common = set.intersection(*each)
-    return tuple(fact for fact in _facts(models[0]) if fact in common)
+def shared_facts(models: Sequence[ModelFigures]) -> Facts:
+    """Facts that are the same for all models, by name."""
+    common = set.intersection(*(set(_facts(model).items()) for model in models))
+    return {name: text for name, text in _facts(models[0]).items() if (name, text) in common}
 
 
-def own_facts(model: ModelFigures, shared: Sequence[Fact]) -> tuple[Fact, ...]:
-    """What is a model's own."""
-    return tuple(fact for fact in _facts(model) if fact not in shared)
+def own_facts(model: ModelFigures, shared: Facts) -> Facts:
+    """Facts of one model that are not shared by all, by name."""
+    return {name: text for name, text in _facts(model).items() if name not in shared}
 
 
-def _facts(model: ModelFigures) -> Iterable[Fact]:
+def _facts(model: ModelFigures) -> Facts:
     record, environment, dataset = model.record, model.record.environment, model.record.dataset
     settings = [
         f"{name} {formats.value(value)}"
@@ -53,17 +45,15 @@ def _facts(model: ModelFigures) -> Iterable[Fact]:
         "Other programs": _others(model.other_load),
         "Precision": environment.precision,
         "Versions": _versions(environment),
-        "Back end": environment.backend,
+        "Backend": environment.backend,
         "Timed again": "" if model.timing is None else _timing(model.timing),
         "Folder": str(model.run.folder),
     }
-    for name, text in facts.items():
-        if text:
-            yield Fact(name, formats.clean(text))
+    return {name: text for name, text in facts.items() if text}
 
 
 def _space(record: RunRecord) -> str:
-    """The file of a user's own space; a bundled one is told by tunebench's version."""
+    """The file of a user's own space; bundled spaces are identified by tunebench's version."""
     source, sha256 = (record.settings.get(name) for name in ("space_source", "space_sha256"))
     return f"{source}, SHA-256 {sha256}" if source and source != record.space else ""
 
@@ -73,7 +63,7 @@ def _device(environment: EnvironmentRecord) -> str:
 
 
 def _others(load: float | None) -> str:
-    return "" if load is None else f"kept {100 * load:.0f}{formats.THIN}% of the processor busy meanwhile"
+    return "" if load is None else f"used {100 * load:.0f}{formats.THIN}% of the CPU during training"
 
 
 def _versions(environment: EnvironmentRecord) -> str:
@@ -92,6 +82,6 @@ def _timing(timing: TimingRecord) -> str:
     seeds = ", ".join(str(repeat.seed) for repeat in timing.repeats)
     where = timing.environment
     return (
-        f"from {formats.moment(timing.started_at)} on, seeds {seeds}; {_device(where)}; {where.precision}; "
+        f"from {formats.moment(timing.started_at)}, seeds {seeds}; {_device(where)}; {where.precision}; "
         f"{_versions(where)}"
     )

@@ -1,7 +1,9 @@
-"""What the page tells of a model's search: best values, their ranges, and what mattered."""
+"""A model's search on the page: best values, their ranges, importance and trials."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -10,39 +12,16 @@ from tunebench.comparison.edges import are_choices
 from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
 from tunebench.report import charts, formats, svg
 
-_PARALLEL = (720, 280)
+_FAILURES = 3
 
 
-@dataclass(frozen=True)
-class Hyperparameter:
-    """A best value and the range it was chosen from.
-
-    Attributes:
-        name: Of the hyperparameter.
-        value: The best one.
-        range: What was searched; empty where nothing was.
-        edge: A warning where it lies at the edge of its range; may be empty.
-    """
+class Hyperparameter(NamedTuple):
+    """A best value, the range that was searched, and a warning if the value is at its edge."""
 
     name: str
     value: str
     range: str
     edge: str
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One hyperparameter's part of the importance of all.
-
-    Attributes:
-        name: Of the hyperparameter.
-        share: As text.
-        width: Of the bar, in percent of the longest.
-    """
-
-    name: str
-    share: str
-    width: str
 
 
 @dataclass(frozen=True)
@@ -52,85 +31,73 @@ class SearchView:
     Attributes:
         summary: Trials, time and best score, in words.
         hyperparameters: The best values.
-        bars: Importance, the largest first; empty where the trials cannot tell.
-        importance_note: What it rests on.
-        importance_caveat: Why to doubt it; may be empty.
-        trials: The trials as lines, or ``None``.
-        trials_title: Which trials those are.
-        failures: Reasons of failed trials, the commonest first.
+        importance: Of the hyperparameters; ``None`` if it is not shown.
+        doubts: Reasons to doubt the importance.
+        trials: The trials as parallel coordinates; ``None`` if they are not shown.
+        trials_title: Which trials are drawn.
+        failures: Reasons of failed trials, the most frequent first.
     """
 
     summary: str
     hyperparameters: tuple[Hyperparameter, ...]
-    bars: tuple[Bar, ...]
-    importance_note: str
-    importance_caveat: str
+    importance: Importance | None
+    doubts: tuple[str, ...]
     trials: Markup | None
     trials_title: str
     failures: tuple[str, ...]
 
 
 def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchView:
-    """Collect what the page tells of a model's search.
+    """Collect what the page shows of a model's search.
 
     Args:
         model: The model.
         target: Its identifier on the page.
-        in_full: Whether to draw its trials and judge its hyperparameters.
+        in_full: Whether to draw its trials and show the importance of its hyperparameters.
 
     Returns:
         Its view.
     """
     importance = model.importance if in_full else None
-    shares = importance.shares if importance else {}
-    largest = max(shares.values(), default=1.0)
-    note = caveat = ""
-    if importance:
-        note = (
-            "How much worse scores are predicted when a hyperparameter's values are shuffled. "
-            f"All of them together explain {formats.percent(importance.explained, 0)} of how unseen trials' "
-            "scores differ."
-        )
-    if importance:
-        caveat = " ".join(_doubts(model, importance))
+    scores = sorted(trial.score for trial in model.trials if trial.score is not None)
+    every = len(scores) <= charts.LINES
+    reasons = Counter(
+        trial.message or "no reason was recorded" for trial in model.trials if trial.status == "failed"
+    )
     return SearchView(
         summary=_summary(model),
         hyperparameters=tuple(_hyperparameters(model)),
-        bars=tuple(
-            Bar(formats.clean(name), formats.percent(share, 0), f"{100 * share / largest:.0f}")
-            for name, share in shares.items()
-        ),
-        importance_note=note,
-        importance_caveat=caveat,
-        trials=_trials(model, target) if in_full else None,
-        trials_title=_trials_title(model),
-        failures=tuple(_failures(model)),
+        importance=importance,
+        doubts=tuple(_doubts(model, importance)) if importance else (),
+        trials=_trials(model, target, scores[-charts.LINES :]) if in_full else None,
+        trials_title="All scored trials" if every else f"The best {charts.LINES} of {len(scores):,} trials",
+        failures=tuple(f"{count:,} failed: {reason}" for reason, count in reasons.most_common(_FAILURES)),
     )
 
 
 def _summary(model: ModelFigures) -> str:
     search = model.record.search
     if search is None:
-        given = formats.clean(model.set_by_hand)
-        return f"Not tuned: {given} set by hand." if given else "Not tuned: the space's default values."
-    ends = ((search.pruned, "stopped early"), (search.failed, "failed"))
-    told = "".join(f", {number:,} {how}" for number, how in ends if number)
+        by_hand = model.set_by_hand
+        return f"Not tuned: {by_hand} set by hand." if by_hand else "Not tuned: the space's default values."
+    counts = ((search.pruned, "pruned"), (search.failed, "failed"))
+    ends = "".join(f", {number:,} {how}" for number, how in counts if number)
     best, trials = formats.percent(search.best_score), formats.counted(search.trials, "trial")
     return (
-        f"{formats.clean(search.tuner).capitalize()} search: {trials}{told} in "
-        f"{formats.seconds(search.seconds)}. Best validation accuracy {best}: optimistic, "
-        "for the winner was chosen by it; the test images played no part."
+        f"{search.tuner.capitalize()} search: {trials}{ends}, in {formats.seconds(search.seconds)}. "
+        f"Best validation accuracy: {best}, which is optimistic because it selected the winner. "
+        "Test images were not used."
     )
 
 
 def _doubts(model: ModelFigures, importance: Importance) -> Iterable[str]:
     if not importance.firm:
-        yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, read this as a hint."
+        yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, treat this as a hint."
     search = model.record.search
     if search is not None and search.pruned:
         yield (
-            f"{formats.counted(search.pruned, 'trial')} stopped early, with what had been reached by then: "
-            "what makes the first epochs fast weighs more here than in the end."
+            f"{formats.counted(search.pruned, 'trial')} stopped early and count with the score reached by "
+            "then, which favours values that learn fast in the first epochs."
         )
 
 
@@ -138,14 +105,10 @@ def _hyperparameters(model: ModelFigures) -> Iterable[Hyperparameter]:
     edges = {edge.name: edge for edge in model.edges}
     for name, value in model.record.hyperparameters.items():
         if name.startswith("tuner/"):
-            continue  # Keras Tuner's own bookkeeping.
+            continue  # Keras Tuner's internal bookkeeping.
         edge = edges.get(name)
-        yield Hyperparameter(
-            name=formats.clean(name),
-            value=formats.value(value),
-            range=_range(model, name),
-            edge=f"{edge.side} allowed: a better value may lie beyond" if edge else "",
-        )
+        warning = f"{edge.side} allowed: a better value may be outside the range" if edge else ""
+        yield Hyperparameter(name, formats.value(value), _range(model, name), warning)
 
 
 def _range(model: ModelFigures, name: str) -> str:
@@ -156,33 +119,14 @@ def _range(model: ModelFigures, name: str) -> str:
     return ", ".join(formats.value(each) for each in values)
 
 
-def _scores(model: ModelFigures) -> list[float]:
-    return sorted(trial.score for trial in model.trials if trial.score is not None)
-
-
-def _trials_title(model: ModelFigures) -> str:
-    scored = len(_scores(model))
-    return "Every trial" if scored <= charts.LINES else f"The best {charts.LINES} of {scored:,} trials"
-
-
-def _trials(model: ModelFigures, target: str) -> Markup | None:
-    figure = charts.parallel_coordinates(model, *_PARALLEL)
+def _trials(model: ModelFigures, target: str, scores: list[float]) -> Markup | None:
+    figure = charts.parallel_coordinates(model)
     if figure is None:
         return None
-    scores = _scores(model)[-charts.LINES :]
     title = f"Trials of {formats.clean(model.label)}"
     description = (
         f"{len(scores)} trials with validation accuracies from {formats.percent(scores[0])} to "
-        f"{formats.percent(scores[-1])}, each a line through its hyperparameters; the best tenth stands out."
+        f"{formats.percent(scores[-1])}, each drawn as a line through its hyperparameters; the best tenth is "
+        "highlighted."
     )
     return svg.inline(figure, f"{target}-trials", title, description)
-
-
-def _failures(model: ModelFigures) -> Iterable[str]:
-    reasons: dict[str, int] = {}
-    for trial in model.trials:
-        if trial.status == "failed":
-            reason = formats.clean(trial.message or "no reason was recorded")
-            reasons[reason] = reasons.get(reason, 0) + 1
-    for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:3]:
-        yield f"{count:,} failed: {reason}"

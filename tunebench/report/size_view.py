@@ -7,9 +7,7 @@ from markupsafe import Markup
 
 from tunebench.comparison import SizeCurve
 from tunebench.report import charts, formats, svg
-from tunebench.report.titles import dataset_title
-
-_SIZE = (560, 320)
+from tunebench.report.words import dataset_title
 
 
 @dataclass(frozen=True)
@@ -19,8 +17,8 @@ class SizeView:
     Attributes:
         key: Prefix of its identifiers.
         title: The data set.
-        chart: The picture.
-        sentences: What each series tells.
+        chart: The chart.
+        sentences: What each series shows.
     """
 
     key: str
@@ -30,7 +28,7 @@ class SizeView:
 
 
 def size_view(curve: SizeCurve, key: str) -> SizeView:
-    """Collect what the page tells of a curve.
+    """Collect what the page shows of a curve.
 
     Args:
         curve: The spaces that were run on several sizes.
@@ -40,7 +38,7 @@ def size_view(curve: SizeCurve, key: str) -> SizeView:
         Its view.
     """
     sentences = tuple(_sentences(curve))
-    figure = charts.accuracy_against_size(curve, *_SIZE)
+    figure = charts.accuracy_against_size(curve)
     title = "Accuracy against the number of training images"
     return SizeView(
         key, dataset_title(curve.dataset), svg.inline(figure, key, title, " ".join(sentences)), sentences

@@ -1,7 +1,7 @@
-"""Turn a matplotlib figure into an SVG that is at home in a page.
+"""Turn a matplotlib figure into an SVG element of the page.
 
-Text stays text in the page's font, colours become CSS variables, marked groups become links, and identifiers
-get a prefix, for several pictures share one page.
+Text uses the page's font, colours become CSS variables, marked groups become links, and identifiers get a
+prefix because several charts share one page.
 """
 
 import io
@@ -16,33 +16,30 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from tunebench.report.palette import VARIABLES
+from tunebench.report.charts.style import SETTINGS, VARIABLES
 
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _COLOUR = re.compile("|".join(VARIABLES))
 _FONT_FAMILY = re.compile(r"font-family: [^;]*;?")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
-_FONT_SIZE = 12
 _MANY = 4
-SETTINGS: dict[Any, Any] = {
-    # Text as text: it is found by searching, read aloud, and set in the page's font.
-    "svg.fonttype": "none",
-    # The same figures give the same bytes.
-    "svg.hashsalt": "tunebench",
-    "font.size": _FONT_SIZE,
-    "path.simplify": True,
+_PIXELS_PER_INCH = 216
+_FORMATS: dict[str, dict[str, Any]] = {
+    # Without metadata, the same figure gives the same bytes on any day and with any version.
+    "svg": {"metadata": dict.fromkeys(("Creator", "Date", "Format", "Type")), "transparent": True},
+    "png": {"dpi": _PIXELS_PER_INCH, "facecolor": "white"},
 }
 
 
 @dataclass(frozen=True)
 class Link:
-    """What a marked group of a picture leads to.
+    """The link that a marked group of a chart becomes.
 
     Attributes:
         target: An identifier on the page.
-        name: What it is called.
-        figures: What else is said of it on hover, on focus and aloud.
+        name: The name of the group.
+        figures: More lines of its tooltip and accessible name.
     """
 
     target: str
@@ -51,24 +48,17 @@ class Link:
 
     @property
     def text(self) -> str:
-        """All of it; the page's script takes it apart again."""
+        """The name and the figures; the page's script splits them again."""
         return "; ".join((self.name, *self.figures))
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of that many CSS pixels."""
-    with mpl.rc_context(SETTINGS):
-        return Figure(figsize=(width / 72, height / 72), dpi=72)
-
-
-def svg_bytes(figure: Figure) -> bytes:
-    """A figure as an SVG file, in the light colours."""
+def image_bytes(figure: Figure, ending: str) -> bytes:
+    """A figure as the contents of an ``svg`` or ``png`` file, in the light colours."""
     buffer = io.BytesIO()
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():
-        # A name may hold signs that matplotlib's font lacks; the page's font draws the text, not
-        # matplotlib's.
+        # Names may contain characters that matplotlib's font lacks; on the page, the page's font draws them.
         warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from")
-        figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+        figure.savefig(buffer, format=ending, **_FORMATS[ending])
     return buffer.getvalue()
 
 
@@ -78,18 +68,16 @@ def inline(
     """A figure as an SVG element.
 
     Args:
-        figure: Drawn with the colours of :mod:`~tunebench.report.palette`.
-        key: Unique on the page: prefix of the element's identifiers.
+        figure: Drawn with the colours of :mod:`~tunebench.report.charts.style`.
+        key: Prefix of the element's identifiers, unique on the page.
         title: Its accessible name.
-        description: What it shows, for those who do not see it.
-        links: By the ``gid`` of an artist, what it leads to.
+        description: What it shows, for screen readers.
+        links: For the ``gid`` of an artist, its link.
 
     Returns:
         The element, its text escaped.
     """
-    root = ET.fromstring(svg_bytes(figure))  # noqa: S314 matplotlib wrote it a moment ago
-    for metadata in root.findall(f"{{{_SVG}}}metadata"):
-        root.remove(metadata)
+    root = ET.fromstring(image_bytes(figure, "svg"))  # noqa: S314 (written by matplotlib)
     _clean(root, key)
     if links:
         _link(root, links)
@@ -97,7 +85,7 @@ def inline(
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("class", "chart")
-    # `max-width` keeps its text at the size it was drawn in; a narrow screen shrinks it a little.
+    # `max-width` keeps text at the size it was drawn in, except on narrow screens.
     root.set("style", f"max-width:{width:g}px;aspect-ratio:{width:g}/{height:g}")
     root.set("role", "group" if links else "img")
     root.set("aria-labelledby", f"{key}-title")
@@ -108,11 +96,11 @@ def inline(
         root.insert(position, element)
     ET.register_namespace("", _SVG)
     text = ET.tostring(root, encoding="unicode")
-    return Markup(text)  # noqa: S704 serialised by ElementTree, which escapes text and attributes
+    return Markup(text)  # noqa: S704 (ElementTree escapes text and attributes)
 
 
 def _clean(root: ET.Element, key: str) -> None:
-    """Prefix identifiers, drop fonts and digits nobody sees, put variables for colours."""
+    """Prefix identifiers, drop fonts and needless digits, replace colours with variables."""
     for element in root.iter():
         href = element.attrib.pop(_HREF, None)
         if href is not None:
@@ -126,12 +114,12 @@ def _clean(root: ET.Element, key: str) -> None:
     for element in root.iter():
         _hoist(element)
     for rules in root.iter(f"{{{_SVG}}}style"):
-        # They would hold for the whole page.
+        # These rules would apply to the whole page.
         rules.text = ""
 
 
 def _hoist(group: ET.Element) -> None:
-    """Say once for a group what each of many equal paths says."""
+    """Move attributes that all of many paths share to their group."""
     paths = list(group)
     if len(paths) < _MANY or any(path.tag != f"{{{_SVG}}}path" or len(path) for path in paths):
         return
@@ -151,7 +139,7 @@ def _attribute(name: str, text: str, key: str) -> str:
         return _short(style, 2).strip().rstrip(";")
     if name == "clip-path":
         return text.replace("url(#", f"url(#{key}-")
-    # A tenth of a pixel is as fine as a screen shows.
+    # Screens show no more than a tenth of a pixel.
     return _short(text, 1) if name in {"d", "x", "y", "transform", "points"} else text
 
 

@@ -1,11 +1,8 @@
-"""The page's figures for machines: one JSON document, one table.
-
-The JSON is written beside the page and embedded in it; the CSV is its models, a row each.
-"""
+"""The page's figures as data: a JSON document, and a table with a row per model."""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunebench.comparison import Comparison, Interval, ModelFigures, Pair, Section, SizeCurve
@@ -47,23 +44,28 @@ def rows(comparison: Comparison) -> list[dict[str, Any]]:
 def csv_text(comparison: Comparison) -> str:
     """The rows as CSV, with a header; a missing value is an empty field."""
     table = rows(comparison)
+    return csv_lines([table[0].keys(), *(row.values() for row in table)])
+
+
+def csv_lines(lines: Iterable[Iterable[object]]) -> str:
+    """Rows of cells as CSV; text that a spreadsheet would run as a formula gets an apostrophe in front."""
     buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, fieldnames=list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _spreadsheet_safe(value) for name, value in row.items()} for row in table)
+    csv.writer(buffer, lineterminator="\n").writerows(
+        [_spreadsheet_safe(cell) for cell in line] for line in lines
+    )
     return buffer.getvalue()
 
 
 def frame(comparison: Comparison) -> "pd.DataFrame":
-    """The rows as a pandas table, indexed by their position."""
-    import pandas as pd  # noqa: PLC0415 a third of a second that a command without the table need not pay
+    """The rows as a pandas table."""
+    import pandas as pd  # noqa: PLC0415 (slow to import, and only the tables need it)
 
     return pd.DataFrame(rows(comparison))
 
 
 def pairs_frame(comparison: Comparison) -> "pd.DataFrame":
     """The pairs of all sections as a pandas table; an interval is a list of its two ends."""
-    import pandas as pd  # noqa: PLC0415 the same
+    import pandas as pd  # noqa: PLC0415 (the same)
 
     rows = [
         {"dataset": each.dataset.name, **_pair(pair)} for each in comparison.sections for pair in each.pairs
@@ -72,7 +74,7 @@ def pairs_frame(comparison: Comparison) -> "pd.DataFrame":
 
 
 def _rounded(value: Any) -> Any:
-    """Floats with six significant digits: more than any of them has, and half as long."""
+    """Floats rounded to six significant digits, more than is meaningful in any of them."""
     if isinstance(value, float):
         return float(f"{value:.6g}")
     if isinstance(value, dict):
@@ -101,7 +103,6 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
             "caveats": list(caveats(section)),
         },
         "models": [_row(section, model) for model in section.models],
-        # Not a column: of hundreds of models it would cost every page kilobytes.
         "timed_again": {
             model.label: {"started_at": model.timing.started_at, "repeats": len(model.timing.repeats)}
             for model in section.models
@@ -168,5 +169,4 @@ def _interval(interval: Interval | None) -> list[float] | None:
 
 
 def _spreadsheet_safe(value: object) -> object:
-    """A name that a spreadsheet would run as a formula gets an apostrophe in front."""
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

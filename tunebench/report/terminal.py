@@ -1,14 +1,13 @@
 """A comparison for the terminal: the answer in words and a table of the models."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from tunebench.comparison import Comparison, ModelFigures, Section, SizeCurve
 from tunebench.report import formats
 from tunebench.report.answer import Recommendation, answer
 from tunebench.report.caveats import caveats
-from tunebench.report.timing_words import timed_again
-from tunebench.report.titles import dataset_title
-from tunebench.report.words import plain
+from tunebench.report.timing_notes import timed_again
+from tunebench.report.words import dataset_title, plain
 
 _NAME_LENGTH = 32
 
@@ -25,6 +24,15 @@ def text(comparison: Comparison) -> str:
     return "\n\n".join(
         "\n".join(_section(section, comparison.size_curves)) for section in comparison.sections
     )
+
+
+def aligned(lines: Sequence[Sequence[str]], right: Container[int]) -> Iterable[str]:
+    """Lines of cells with every column padded to its widest cell; ``right`` aligns columns to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = zip(line, widths, strict=True)
+        padded = [f"{cell:{'>' if at in right else '<'}{width}}" for at, (cell, width) in enumerate(cells)]
+        yield "  ".join(padded).rstrip()
 
 
 def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
@@ -57,11 +65,7 @@ def _recommended(each: Recommendation) -> str:
 def _table(section: Section) -> Iterable[str]:
     header = ("model", "accuracy", "± sd", "95 % interval", "training time", "relative", "parameters")
     lines = [header, *(_row(section, model) for model in section.models)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    for line in lines:
-        cells = [f"{line[0]:{widths[0]}}"]
-        cells += [f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)]
-        yield "  ".join(cells)
+    return aligned(lines, range(1, len(header)))
 
 
 def _row(section: Section, model: ModelFigures) -> tuple[str, ...]:

@@ -1,28 +1,27 @@
 """A run's trials in the formats of ``tunebench show``."""
 
-import csv
-import io
 import json
 from typing import Any, Literal
 
 from tunebench.records import TrialRecord
-from tunebench.report import formats, markdown
+from tunebench.report import formats, markdown, tables, terminal
 from tunebench.runs import Run
 
 Format = Literal["table", "csv", "json", "markdown"]
 _FIXED = ("trial", "status", "score", "epochs", "seconds", "parameters")
+# The first columns hold words; the other fixed ones hold numbers.
 _WORDS = 2
 
 
 def trials_text(run: Run, style: Format) -> str:
-    """The ledger of a run.
+    """The trials of a run.
 
     Args:
         run: The run.
         style: ``table`` for people, ``csv``, ``json`` or ``markdown``.
 
     Returns:
-        The text, without a newline at its end.
+        The text, without a final newline.
 
     Raises:
         RecordError: The ledger cannot be read.
@@ -33,17 +32,13 @@ def trials_text(run: Run, style: Format) -> str:
     names = list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
     header = [*_FIXED, *names, "message"]
     if style == "csv":
-        buffer = io.StringIO(newline="")
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow([_spreadsheet_safe(name) for name in header])
-        writer.writerows([_spreadsheet_safe(value) for value in _values(trial, names)] for trial in trials)
-        return buffer.getvalue().rstrip("\n")
+        return tables.csv_lines([header, *(_values(trial, names) for trial in trials)]).rstrip("\n")
     rows = [[_shown(column, value) for column, value in enumerate(_values(trial, names))] for trial in trials]
     header = [formats.clean(name) for name in header]
     if style == "markdown":
         escaped = [[markdown.escape(cell) for cell in row] for row in rows]
         return markdown.table([markdown.escape(name) for name in header], escaped, left=2)
-    return _aligned(header, rows)
+    return "\n".join(terminal.aligned([header, *rows], range(_WORDS, len(_FIXED))))
 
 
 def _values(trial: TrialRecord, names: list[str]) -> list[Any]:
@@ -58,26 +53,9 @@ def _json(trial: TrialRecord) -> dict[str, Any]:
 
 
 def _shown(column: int, value: Any) -> str:
-    """A cell, by its place: a hyperparameter may be called like a column."""
+    """A cell, by its position: a hyperparameter may share its name with a column."""
     if value is None:
         return ""
     if column == _FIXED.index("score"):
         return f"{value:.4f}"
     return f"{value:.1f}" if column == _FIXED.index("seconds") else formats.value(value)
-
-
-def _aligned(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    cells = [
-        [
-            f"{cell:>{width}}" if _WORDS <= column < len(_FIXED) else f"{cell:{width}}"
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        for line in lines
-    ]
-    return "\n".join("  ".join(line).rstrip() for line in cells)
-
-
-def _spreadsheet_safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -1,77 +1,73 @@
-"""What the page shows: a comparison turned into texts, pictures and rows, ready for the template.
+"""What the page shows: a comparison turned into texts, charts and rows for the template."""
 
-The template decides where things stand, never what they are.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunebench.comparison import Comparison, ModelFigures, Section, Standing
-from tunebench.report import charts, formats, svg
-from tunebench.report.answer import answer
+from tunebench.comparison import Comparison, ModelFigures, Pair, Section
+from tunebench.report import formats
+from tunebench.report.answer import Answer, answer
 from tunebench.report.caveats import caveats, time_caveats
-from tunebench.report.details import ModelView, model_view
-from tunebench.report.extent import PAIRS, extent
-from tunebench.report.model_table import Table, first_table, reach_table, time_table
-from tunebench.report.pair_view import PairView, pair_view
-from tunebench.report.provenance import Fact, shared_facts
+from tunebench.report.columns import Cell, Column, main_columns, reach_columns, time_columns
+from tunebench.report.main_chart import chart_notes, narrow_chart, wide_chart
+from tunebench.report.model_view import ModelView, model_view
+from tunebench.report.provenance import Facts, shared_facts
 from tunebench.report.size_view import SizeView, size_view
-from tunebench.report.timing_words import timed_again
-from tunebench.report.titles import dataset_title
-from tunebench.report.words import Sentence, clean
+from tunebench.report.timing_notes import machine, timed_again
+from tunebench.report.words import dataset_title
 
-_WIDE = (560, 370)
-_NARROW = (330, 330)
-# Beyond so many, a description is no help to anyone.
-_DESCRIBED = 12
-# A finger cannot hit one of hundreds of points.
-_LINKED_ON_A_PHONE = 30
+# Beyond this many models on the page, only the most accurate ones are shown in full.
+_IN_FULL_UP_TO = 12
+_OF_MANY_IN_FULL = 8
+_OF_MANY_ROWS = 24
+# All pairs of twelve models.
+_PAIRS = 66
 
 
 @dataclass(frozen=True)
-class RecommendationView:
-    """A recommended model on the first screen."""
+class Table:
+    """A table with a row per model.
 
-    purpose: str
-    label: str
-    target: str
-    accuracy: str
-    interval: str
-    time: str
-    note: Sentence
+    Attributes:
+        caption: What it shows.
+        columns: All columns except the first, the model.
+        rows: Each model with its cells, the most accurate one first.
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[ModelFigures, tuple[Cell, ...]], ...]
 
 
 @dataclass(frozen=True)
 class SectionView:
-    """One data set's part of the page."""
+    """One data set's part of the page; ``key`` is the prefix of its identifiers."""
 
     key: str
     title: str
     facts: str
-    recommendations: tuple[RecommendationView, ...]
-    findings: tuple[Sentence, ...]
-    next_steps: tuple[Sentence, ...]
+    answer: Answer
+    targets: Mapping[str, str]
     timing_note: str
     caveats: tuple[str, ...]
     time_caveats: tuple[str, ...]
     wide_chart: Markup
     narrow_chart: Markup
     chart_notes: tuple[str, ...]
-    first_table: Table
+    main_table: Table
     time_table: Table
-    reach: Table | None
-    pairs: tuple[PairView, ...]
+    reach_table: Table
+    pairs: tuple[Pair, ...]
     num_pairs: int
     models: tuple[ModelView, ...]
-    shared_facts: tuple[Fact, ...]
+    shared_facts: Facts
     extent_note: str
 
 
 @dataclass(frozen=True)
 class PageView:
-    """The whole page."""
+    """The complete page."""
 
     title: str
     sections: tuple[SectionView, ...]
@@ -94,122 +90,77 @@ def page_view(comparison: Comparison, *, gallery: bool = True) -> PageView:
         for number, section in enumerate(comparison.sections, start=1)
     )
     title = sections[0].title if len(sections) == 1 else f"{len(sections)} data sets"
-    problems = tuple(formats.clean(problem) for problem in comparison.problems)
     curves = tuple(
         size_view(curve, f"n{number}") for number, curve in enumerate(comparison.size_curves, start=1)
     )
-    return PageView(title, sections, problems, curves)
+    return PageView(title, sections, comparison.problems, curves)
 
 
 def _section(section: Section, comparison: Comparison, key: str, *, gallery: bool) -> SectionView:
-    words = answer(section, comparison.size_curves)
-    models_on_page = sum(len(each.models) for each in comparison.sections)
     targets = {model.label: f"{key}-m{number}" for number, model in enumerate(section.models, start=1)}
-    recommendations = tuple(
-        RecommendationView(
-            purpose=each.purpose,
-            label=formats.name(each.model.label),
-            target=targets[each.model.label],
-            accuracy=formats.percent(each.model.accuracy.mean),
-            interval=formats.percent_interval(each.model.accuracy_interval),
-            time=formats.seconds(each.model.train_seconds.mean),
-            note=clean(each.note),
-        )
-        for each in words.recommendations
-    )
     shared = shared_facts(section.models)
-    shown = extent(models_on_page, len(section.models))
-    reached = reach_table(section, targets)
+    models_on_page = sum(len(each.models) for each in comparison.sections)
+    in_full = num_in_full(models_on_page, len(section.models))
+    limited = in_full < len(section.models)
+    rows = _OF_MANY_ROWS if limited else len(section.models)
     return SectionView(
         key=key,
         title=dataset_title(section.dataset.name),
         facts=_facts(section),
-        recommendations=recommendations,
-        findings=tuple(clean(sentence) for sentence in words.findings),
-        next_steps=tuple(clean(sentence) for sentence in words.next_steps),
+        answer=answer(section, comparison.size_curves),
+        targets=targets,
         timing_note=timed_again(section),
         caveats=tuple(caveats(section)),
         time_caveats=tuple(time_caveats(section)),
-        wide_chart=_chart(section, f"{key}-wide", targets, _WIDE, linked=len(section.models)),
-        narrow_chart=_chart(section, f"{key}-narrow", targets, _NARROW, linked=_LINKED_ON_A_PHONE),
-        chart_notes=tuple(_chart_notes(section)),
-        first_table=first_table(section, targets),
-        time_table=time_table(section, targets).first(shown.rows),
-        reach=None if reached is None else reached.first(shown.rows),
-        pairs=tuple(pair_view(pair) for pair in section.pairs[: max(shown.rows, PAIRS)]),
+        wide_chart=wide_chart(section, f"{key}-wide", targets),
+        narrow_chart=narrow_chart(section, f"{key}-narrow", targets),
+        chart_notes=tuple(chart_notes(section)),
+        main_table=_table("Accuracy and training time of each model", main_columns(section), section.models),
+        time_table=_table(
+            "Parts of the training time, sizes and inference time", time_columns(), section.models[:rows]
+        ),
+        reach_table=_table(
+            "Training time until a validation accuracy was reached",
+            reach_columns(section),
+            section.models[:rows],
+        ),
+        pairs=section.pairs[: max(rows, _PAIRS)],
         num_pairs=section.family,
         models=tuple(
-            model_view(model, targets[model.label], shared, in_full=number < shown.in_full, gallery=gallery)
+            model_view(model, targets[model.label], shared, in_full=number < in_full, gallery=gallery)
             for number, model in enumerate(section.models)
         ),
         shared_facts=shared,
-        extent_note=shown.note,
+        extent_note=_extent_note(models_on_page, in_full) if limited else "",
     )
+
+
+def num_in_full(models_on_page: int, models_in_section: int) -> int:
+    """How many models of a section get charts and class tables, so that a page of many runs stays small."""
+    if models_on_page <= _IN_FULL_UP_TO:
+        return models_in_section
+    return min(models_in_section, max(1, round(_OF_MANY_IN_FULL * models_in_section / models_on_page)))
+
+
+def _extent_note(models_on_page: int, in_full: int) -> str:
+    best = "the most accurate model" if in_full == 1 else f"the {in_full} most accurate models"
+    return (
+        f"This page compares {models_on_page} runs, so charts and class tables are shown only for {best}; "
+        f"compare fewer runs to see the others. Time tables are limited to {_OF_MANY_ROWS} models, the table "
+        f"of differences to {_PAIRS} pairs. The CSV and JSON files contain all figures."
+    )
+
+
+def _table(caption: str, columns: tuple[Column, ...], models: tuple[ModelFigures, ...]) -> Table:
+    rows = tuple((model, tuple(column.cell(model) for column in columns)) for model in models)
+    return Table(caption, columns, rows)
 
 
 def _facts(section: Section) -> str:
-    dataset = section.dataset
-    clock = section.clocks[0]
-    device = formats.clean(clock.device)
-    if device.startswith("CPU"):
-        device = "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
-    differing = list(section.clock_differences)
-    machine = f"not timed alike ({formats.listed(differing)})" if differing else device
+    dataset, differing = section.dataset, list(section.clock_differences)
+    where = (
+        f"timed under different conditions ({formats.listed(differing)})" if differing else machine(section)
+    )
     finished = max(model.record.finished_at for model in section.models)
     sizes = f"{dataset.train_size:,} training images, {dataset.test_size:,} test images"
-    return f"{sizes} · {machine} · {formats.day(finished)}"
-
-
-def _chart(
-    section: Section, key: str, targets: dict[str, str], size: tuple[int, int], *, linked: int
-) -> Markup:
-    figure = charts.accuracy_against_time(section, *size)
-    links = {
-        f"point-{number}-": _point(model, targets[model.label], section.standings[model.label])
-        for number, model in enumerate(section.models[:linked])
-    }
-    description = " ".join(f"{link.text}." for link in list(links.values())[:_DESCRIBED])
-    if len(section.models) > _DESCRIBED:
-        description += f" And {len(section.models) - _DESCRIBED} more; the table holds all."
-    return svg.inline(figure, key, "Accuracy against training time", description, links)
-
-
-def _point(model: ModelFigures, target: str, standing: Standing) -> svg.Link:
-    """What is said of a point on hover and on focus."""
-    accuracy, time = model.accuracy, model.train_seconds
-    spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
-    seeds = "one seed" if model.seeds == 1 else f"{formats.number_word(model.seeds)} seeds"
-    figures = (
-        f"{formats.hundredths(accuracy.mean)}{spread}{formats.THIN}% of test images right, {seeds}",
-        f"95{formats.THIN}% interval {formats.percent_interval(model.accuracy_interval)}{formats.THIN}%",
-        f"trained in {formats.seconds(time.mean)} ({formats.seconds_range(time.minimum, time.maximum)})",
-        standing.value,
-    )
-    return svg.Link(target, formats.clean(model.label), figures)
-
-
-def _chart_notes(section: Section) -> Iterable[str]:
-    yield "Bars: 95 % interval of the accuracy for other test images; shortest to longest training time."
-    if any(model.mean_timed("prefix_seconds") for model in section.models):
-        yield "Frozen features are timed once and counted in every repeat."
-    kinds = {model.record.kind for model in section.models}
-    if kinds == {"tuned", "default"}:
-        yield "Circles are tuned models, squares are not: a space's defaults or values set by hand."
-    if len(section.clocks) == 1:
-        standings = list(section.standings.values())
-        if standings.count(Standing.FRONT) > 1:
-            yield "The line is the most accurate model to be had in that time."
-        if Standing.UNSETTLED in standings:
-            yield "Large hollow points lie behind another model, but that is not established."
-        if Standing.DOMINATED in standings:
-            yield (
-                "Small hollow points are dominated: another model is more accurate, which is established, "
-                "and was faster in every repeat."
-            )
-    else:
-        yield "No front is drawn: the times were not measured alike."
-    if section.dataset.name in charts.REFERENCES:
-        yield (
-            "◇ Published elsewhere, for orientation only: the deck's models, 10,000 training and "
-            "2,000 test images, one run each, on other hardware."
-        )
+    return f"{sizes} · {where} · {formats.day(finished)}"

@@ -1,10 +1,14 @@
-"""Sentences in which models' names are set apart."""
+"""Names and sentences: model names within a sentence are kept separate, so the page can highlight them."""
+
+from collections.abc import Sequence
 
 from tunebench.report import formats
 
+_DATASETS = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST", "digits": "Digits"}
+
 
 class Name(str):
-    """A model's name within a sentence; the page sets it apart."""
+    """A model's name within a sentence."""
 
     __slots__ = ()
 
@@ -17,8 +21,16 @@ def plain(sentence: Sentence) -> str:
     return "".join(sentence)
 
 
-def clean(sentence: Sentence) -> Sentence:
-    """A sentence without control characters, its names still set apart, and none of them endless."""
-    return tuple(
-        Name(formats.name(part)) if isinstance(part, Name) else formats.clean(part) for part in sentence
-    )
+def joined(sentences: Sequence[Sentence], separator: str = ", ", last: str | None = None) -> Sentence:
+    """Sentences in a row, with another separator before the last one if given."""
+    parts: list[str] = []
+    for number, sentence in enumerate(sentences):
+        if number:
+            parts.append(last if last and number == len(sentences) - 1 else separator)
+        parts += sentence
+    return tuple(parts)
+
+
+def dataset_title(name: str) -> str:
+    """A data set's usual spelling, such as ``CIFAR-10`` for ``cifar10``; an unknown name is unchanged."""
+    return _DATASETS.get(name, formats.clean(name))

@@ -1,7 +1,6 @@
-"""What a final model said of each test image: ``predictions-<seed>.npz``.
+"""The predictions of a final model for the test images: ``predictions-<seed>.npz``.
 
-Paired tests need it, so it is kept beside every final model. The file may be damaged or foreign: it is read
-without unpickling anything, and checked.
+Paired tests need them. The file may be damaged or foreign, so it is read without unpickling, and checked.
 """
 
 import io
@@ -19,12 +18,12 @@ from tunebench.records import DatasetRecord
 
 # Probabilities of half precision round to a little more than 1.
 _LARGEST = 1.001
-# Enough for a gallery, and never more than a page can carry.
+# Enough for a gallery, and not too much for a page.
 _MISTAKES = 24
 _LARGEST_SIDE = 64
 _IMAGE_AXES = 4
 _CHANNELS = 3
-# For the errors' images and the arrays' headers, and more than any test split needs.
+# Bytes for the errors' images and the arrays' headers.
 _ROOM = 10**7
 _LARGEST_FILE = 4 * 10**9
 
@@ -44,12 +43,12 @@ class Mistakes:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What one final model said of each test image.
+    """The predictions of one final model for the test images.
 
     Attributes:
         labels: The true classes, ``int64`` of shape ``(n,)``.
         probabilities: ``float32`` of shape ``(n, classes)``, finite, from 0 to 1.
-        mistakes: The most confident errors; ``None`` where they were not kept.
+        mistakes: The most confident errors; ``None`` if they were not kept.
     """
 
     labels: NDArray[np.int64]
@@ -72,16 +71,16 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
 
     Args:
         path: The file.
-        dataset: What its run says of the images.
+        dataset: The data set in its run's record.
 
     Returns:
         Labels and probabilities.
 
     Raises:
-        RecordError: The file is missing, damaged or not of that run.
+        RecordError: The file is missing, damaged or belongs to another run.
     """
     try:
-        # Opened here, for NumPy leaves a file open that is no archive.
+        # Opened here, because NumPy leaves a file open if it is not an archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             _check_size(path, arrays.zip, dataset)
             labels, probabilities = arrays["labels"], arrays["probabilities"]
@@ -94,19 +93,19 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
     if labels.dtype.kind not in "iu" or labels.shape != (tested,) or probabilities.shape != (tested, classes):
         raise _predictions_error(
             path,
-            f"holds labels of shape {labels.shape} and probabilities of shape {probabilities.shape}, "
+            f"has labels of shape {labels.shape} and probabilities of shape {probabilities.shape}, "
             f"but its run tested {tested} images of {classes} classes",
         )
     if tested and (labels.min() < 0 or labels.max() >= classes):
-        raise _predictions_error(path, f"holds labels outside 0 to {classes - 1}")
+        raise _predictions_error(path, f"has labels outside 0 to {classes - 1}")
     if probabilities.dtype.kind != "f" or not ((probabilities >= 0) & (probabilities <= _LARGEST)).all():
-        raise _predictions_error(path, "holds values that are no probabilities")
+        raise _predictions_error(path, "has values that are not probabilities")
     mistakes = None
     if indices is not None and images is not None:
         mistakes = _checked_mistakes(path, indices, images, tested)
     read = Predictions(labels.astype(np.int64), probabilities.astype(np.float32), mistakes)
     if mistakes is not None and read.correct[mistakes.indices].any():
-        raise _predictions_error(path, "holds errors that are none")
+        raise _predictions_error(path, "lists correct predictions as errors")
     return read
 
 
@@ -116,7 +115,7 @@ def write_predictions(
     probabilities: NDArray[np.float32],
     images: NDArray[np.uint8],
 ) -> None:
-    """Keep the predictions of a final model, with small copies of its most confident errors.
+    """Write the predictions of a final model, with small copies of its most confident errors.
 
     Args:
         path: The file, ``predictions-<seed>.npz``.
@@ -144,7 +143,7 @@ def write_predictions(
 
 
 def _check_size(path: Path, archive: zipfile.ZipFile | None, dataset: DatasetRecord) -> None:
-    """Refuse what unpacks to far more than its run tested, before it is unpacked."""
+    """Refuse a file that unpacks to far more than its run tested, before unpacking it."""
     needed = 8 * dataset.test_size * (len(dataset.class_names) + 1) + _ROOM
     if archive is not None and sum(member.file_size for member in archive.infolist()) > min(
         needed, _LARGEST_FILE
@@ -158,15 +157,11 @@ def _checked_mistakes(
     shaped = images.dtype == np.uint8 and images.ndim == _IMAGE_AXES and images.shape[-1] == _CHANNELS
     within = indices.dtype.kind in "iu" and indices.shape == images.shape[:1]
     if not shaped or not within or (len(indices) and not 0 <= indices.min() <= indices.max() < tested):
-        raise _predictions_error(path, "holds errors that are no images of its test split")
+        raise _predictions_error(path, "has errors that are not images of its test split")
     if len(indices) > _MISTAKES or not 1 <= min(images.shape[1:3]) <= max(images.shape[1:3]) <= _LARGEST_SIDE:
-        raise _predictions_error(
-            path, "holds more errors, or other sizes of their images, than tunebench keeps"
-        )
+        raise _predictions_error(path, "has more errors, or larger images of them, than tunebench keeps")
     return Mistakes(indices.astype(np.int64), images)
 
 
 def _predictions_error(path: Path, what: str) -> RecordError:
-    return RecordError(
-        f"{path} {what}. Expected the predictions of a final training; train the run again for them."
-    )
+    return RecordError(f"{path} {what}. Expected the predictions of a final training; train the run again.")

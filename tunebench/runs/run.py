@@ -1,8 +1,8 @@
-"""Find, read and check the runs that lie in a runs folder.
+"""Find, read and check the runs in a runs folder. No Keras.
 
-A run folder holds ``run.json``, for a tuned run ``trials.jsonl``, per final training
-``predictions-<seed>.npz``, and ``timing.json`` where the winner was timed again. Whatever is read here may be
-damaged or foreign: it is checked, and what cannot be used is named in one line. No Keras.
+A run's folder has ``run.json``, ``trials.jsonl`` if it was tuned, ``predictions-<seed>.npz`` for each final
+training, and ``timing.json`` if the winner was timed again. These files may be damaged or foreign, so they
+are checked, and one line says what cannot be used.
 """
 
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tunebench import files
-from tunebench.runs import run_folder
 from tunebench.errors import RecordError, RunError, RunFolderError
-from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
+from tunebench.runs import run_folder
+from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.runs.timing import TimingRecord, read_timing
 from tunebench.runs.trial_table import start_order, trials_table
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run as it lies on disk.
+    """A run on disk.
 
     Attributes:
-        folder: Where it lies.
+        folder: Its folder.
         record: Its ``run.json``.
     """
 
@@ -39,9 +39,9 @@ class Run:
 
     @cached_property
     def trial_records(self) -> tuple[TrialRecord, ...]:
-        """The finished trials in the order they began; none for a baseline.
+        """The finished trials in the order in which they started; none for a baseline.
 
-        A last line that was cut off by a crash is left out.
+        A last line that a crash cut off is ignored.
 
         Raises:
             RecordError: The ledger cannot be read, another line of it is damaged, or lines are missing.
@@ -64,7 +64,7 @@ class Run:
         if len(trials) < self.record.search.trials:
             raise RecordError(
                 f"{path} holds {len(trials)} of the {self.record.search.trials} trials of its run. The run "
-                "is compared without its trials; restore the file, or give its command again to train them."
+                "is compared without its trials; restore the file, or run its command again to train them."
             )
         return tuple(sorted(trials, key=start_order))
 
@@ -79,15 +79,15 @@ class Run:
 
     @cached_property
     def timing(self) -> TimingRecord | None:
-        """The winner timed again; ``None`` where it was not.
+        """The winner's repeated timing; ``None`` if it was not timed again.
 
         Raises:
-            RecordError: The file cannot be read, is damaged, or is of another model.
+            RecordError: The file cannot be read, is damaged, or belongs to another model.
         """
         return read_timing(self.folder, self.record)
 
     def predictions(self, seed: int) -> Predictions:
-        """What the final model of a seed said of each test image.
+        """The predictions of a seed's final model for the test images.
 
         Args:
             seed: One of ``record.finals``.
@@ -96,7 +96,7 @@ class Run:
             Labels and probabilities, checked.
 
         Raises:
-            RecordError: The file is missing, damaged or not of this run.
+            RecordError: The file is missing, damaged or belongs to another run.
         """
         return read_predictions(run_folder.predictions(self.folder, seed), self.record.dataset)
 
@@ -121,11 +121,11 @@ def read_run(path: Path) -> Run:
         path: Its folder, or its ``run.json``.
 
     Returns:
-        The run, whose record is checked; ledger and predictions are read when they are used.
+        The run, with its record checked; ledger and predictions are read when they are used.
 
     Raises:
         RunFolderError: There is no run at that path.
-        RecordError: Its record is damaged or of another format.
+        RecordError: Its record is damaged or has another format.
     """
     folder = path.parent if path.name == run_folder.RECORD and not path.is_dir() else path
     file = folder / run_folder.RECORD
@@ -138,8 +138,8 @@ def read_run(path: Path) -> Run:
         text = file.read_bytes()
     except FileNotFoundError as error:
         raise RunFolderError(
-            f"{folder} holds no {run_folder.RECORD}. Expected the folder of a finished run; "
-            "if its search was interrupted, give the same `tunebench search` command again."
+            f"{folder} has no {run_folder.RECORD}. Expected the folder of a finished run; "
+            "if its search was interrupted, run the same `tunebench search` command again."
         ) from error
     except OSError as error:
         raise RunFolderError(
@@ -149,11 +149,11 @@ def read_run(path: Path) -> Run:
     record = from_json(text, RunRecord, source=file)
     if not record.finals:
         raise RecordError(
-            f"{file} holds no final training. Give its `tunebench` command again to train the winner."
+            f"{file} has no final training. Run its `tunebench` command again to train the winner."
         )
     if len({final.seed for final in record.finals}) < len(record.finals):
         raise RecordError(
-            f"{file} holds two final trainings of one seed. Expected another seed each; train the run again."
+            f"{file} has two final trainings with one seed. Expected different seeds; train the run again."
         )
     return Run(folder, record)
 
@@ -162,13 +162,13 @@ def find_runs(runs_dir: Path) -> list[Path]:
     """The folders of all runs below a folder.
 
     Args:
-        runs_dir: Where to look, at any depth.
+        runs_dir: The folder to search, at any depth.
 
     Returns:
         The folders, sorted by path; at least one.
 
     Raises:
-        RunFolderError: The folder does not exist or holds no run.
+        RunFolderError: The folder does not exist or has no run.
     """
     if not runs_dir.is_dir():
         raise RunFolderError(
@@ -178,7 +178,7 @@ def find_runs(runs_dir: Path) -> list[Path]:
     folders = sorted(file.parent for file in runs_dir.rglob(run_folder.RECORD))
     if not folders:
         raise RunFolderError(
-            f"The runs folder {runs_dir} holds no finished run. Expected one at least; "
+            f"The runs folder {runs_dir} has no finished run. Expected at least one; "
             "run `tunebench search` first."
         )
     return folders
@@ -188,21 +188,21 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
     """Read the runs to compare: those named, or all below a folder.
 
     Args:
-        paths: Run folders or their ``run.json``; when there are none, all below ``runs_dir`` are taken.
+        paths: Run folders or their ``run.json``; if there are none, all runs below ``runs_dir``.
         runs_dir: The runs folder.
 
     Returns:
         The runs that can be read, and a line about each that cannot.
 
     Raises:
-        RunError: Nothing is left to compare.
+        RunError: There is nothing to compare.
     """
     runs: dict[Path, Run] = {}
     errors: list[RunError] = []
     for path in list(paths) or find_runs(runs_dir):
         try:
             run = read_run(path)
-            # A run that was named twice is compared once.
+            # A run that is named twice is compared once.
             runs.setdefault(run.folder.resolve(), run)
         except RunError as error:
             errors.append(error)
@@ -218,7 +218,7 @@ class _Version(msgspec.Struct):
 
 
 def _check_version(text: bytes, file: Path) -> None:
-    """Say "another format" where that is what is wrong, before a missing field is complained of."""
+    """Report another format as such, not as a missing field."""
     try:
         version = msgspec.json.decode(text, type=_Version).format_version
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -226,5 +226,5 @@ def _check_version(text: bytes, file: Path) -> None:
     if version != FORMAT_VERSION:
         raise RecordError(
             f"{file} has format {version}, but this version of tunebench reads format {FORMAT_VERSION}. "
-            "Use the version of tunebench that wrote it, or give its command again."
+            "Use the version of tunebench that wrote it, or run its command again."
         )

@@ -1,16 +1,14 @@
-"""Where a run's files stand, and how a folder is made ready for a run."""
+"""The files of a run, and its folder: created, cleared and locked."""
 
 import contextlib
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from tunebench import files
 from tunebench.errors import RunFolderError
-
-if sys.platform != "win32":
-    import fcntl
 
 FINGERPRINT = "search.json"
 LEDGER = "trials.jsonl"
@@ -35,7 +33,7 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
         The folder.
 
     Raises:
-        RunFolderError: It cannot be written, or the name is no plain name.
+        RunFolderError: It cannot be written, or the name is not a plain name.
     """
     if not name.isprintable() or name in {"", ".", ".."} or "/" in name or "\\" in name:
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
@@ -53,28 +51,23 @@ def clear(folder: Path) -> None:
 
 @contextlib.contextmanager
 def owned(folder: Path) -> Iterator[None]:
-    """Keep other processes from working in the folder; a dead owner's claim ends with it.
+    """Keep other processes out of the folder; the system releases the lock when its owner ends.
 
     Raises:
-        RunFolderError: Another process works in it.
+        RunFolderError: Another process is using it.
     """
-    if sys.platform == "win32":  # without such locks nothing is kept out
-        yield
-        return
     try:
-        file = (folder / _OWNER).open("a+b")
+        lock = FileLock(folder / _OWNER).acquire(blocking=False)
+    except Timeout as error:
+        raise RunFolderError(
+            f"Another tunebench process is using {folder}. Wait for it or stop it, or use another --name."
+        ) from error
     except OSError as error:
         raise RunFolderError(
-            f"{folder / _OWNER} cannot be opened: {error.strerror}. Expected an empty file of tunebench's; "
-            "remove what stands there, then run the command again."
+            f"{folder / _OWNER} cannot be opened: {error.strerror}. Expected an empty file that tunebench "
+            "creates; move away what is there, then run the command again."
         ) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise RunFolderError(
-                f"Another tunebench works in {folder}. Wait for it or stop it, or use another --name."
-            ) from error
+    with lock:
         yield
 
 
@@ -84,5 +77,5 @@ def model(folder: Path, seed: int) -> Path:
 
 
 def predictions(folder: Path, seed: int) -> Path:
-    """The kept test predictions of a seed's final model."""
+    """The test predictions of a seed's final model."""
     return folder / f"predictions-{seed}.npz"

@@ -1,4 +1,4 @@
-"""``timing.json``: a run's winner timed again, in turns with the models it is compared with. No Keras."""
+"""``timing.json``: a winner's training times, repeated in turns with other models. No Keras."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import msgspec
 
 from tunebench import files
-from tunebench.runs import run_folder
 from tunebench.errors import RecordError
 from tunebench.records import (
     Count,
@@ -20,6 +19,7 @@ from tunebench.records import (
     from_json,
     to_json,
 )
+from tunebench.runs import run_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +42,14 @@ class RepeatRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class TimingRecord:
-    """What ``timing.json`` holds.
+    """The content of ``timing.json``.
 
     Attributes:
         dataset_sha256: Of the images, as in the run's record.
         hyperparameters: Of the model, as in the run's record.
-        environment: Where it was timed.
-        repeats: At least one, in the order in which they were made.
-        started_at: When the session began; the same for all models that took turns in it.
+        environment: Of the timing.
+        repeats: At least one, in order.
+        started_at: When the timing started; the same for all models that took turns.
         finished_at: When the last of these repeats ended.
     """
 
@@ -70,10 +70,10 @@ def read_timing(folder: Path, record: RunRecord) -> TimingRecord | None:
         record: Its record.
 
     Returns:
-        The timing; ``None`` where the run was not timed again.
+        The timing; ``None`` if the run was not timed again.
 
     Raises:
-        RecordError: The file cannot be read, is damaged, or is of another model than the record.
+        RecordError: The file cannot be read, is damaged, or belongs to another model.
     """
     path = folder / run_folder.TIMING
     try:
@@ -82,21 +82,21 @@ def read_timing(folder: Path, record: RunRecord) -> TimingRecord | None:
         return None
     except OSError as error:
         raise RecordError(
-            f"{path} cannot be read: {error.strerror}. Expected a file you may read; delete it otherwise."
+            f"{path} cannot be read: {error.strerror}. Expected a readable file; fix or delete it."
         ) from error
     timing = from_json(text, TimingRecord, source=path)
     if (timing.dataset_sha256, timing.hyperparameters) != (record.dataset.sha256, record.hyperparameters):
         raise RecordError(
             f"{path} was written for other images or hyperparameters than run.json describes. "
-            "Expected both of one model; time it again with `tunebench compare --retime`."
+            "Expected the same model; time it again with `tunebench compare --retime`."
         )
     return timing
 
 
 def write_timing(folder: Path, timing: TimingRecord) -> None:
-    """Write a run's timing, whole or not at all.
+    """Write a run's timing, completely or not at all.
 
     Raises:
-        RunFolderError: The folder cannot be written.
+        RunFolderError: The folder cannot be written to.
     """
     files.write_atomically(folder / run_folder.TIMING, to_json(timing, indent=2))

@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 
 def start_order(trial: TrialRecord) -> tuple[int, str]:
-    """A key that sorts trials as they began; a ledger holds them as they ended."""
+    """A key that sorts trials by their start; a ledger has them in the order in which they ended."""
     return len(trial.trial_id), trial.trial_id
 
 
 def trials_table(trials: Iterable[TrialRecord]) -> "pd.DataFrame":
-    """A ledger as a table.
+    """A ledger as a pandas table.
 
     Args:
         trials: The records.
 
     Returns:
-        A row per trial; times in seconds, hyperparameters in columns named ``hp.<name>``.
+        One row per trial; times in seconds, hyperparameters in columns named ``hp.<name>``.
     """
     import pandas as pd  # noqa: PLC0415 a third of a second that reading a record need not pay
 

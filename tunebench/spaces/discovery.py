@@ -1,4 +1,4 @@
-"""Find and import a space by its name or its file; the only dynamic import."""
+"""Find and import a space by its name or file."""
 
 import ast
 import difflib
@@ -19,18 +19,18 @@ from tunebench.spaces.space import DEFAULT_EPOCHS, Space, foreign_error, num_par
 
 
 def names() -> list[str]:
-    """The names of the spaces that come with tunebench, sorted."""
+    """The names of tunebench's own spaces, sorted."""
     modules = pkgutil.iter_modules(search_spaces.__path__)
     return sorted(module.name for module in modules if not module.name.startswith("_"))
 
 
 def summary(name: str) -> str:
-    """The first docstring line of a space that comes with tunebench, without importing it (and so Keras)."""
+    """The first docstring line of one of tunebench's own spaces, read without importing Keras."""
     return _first_line(ast.get_docstring(ast.parse(_path(name).read_text(encoding="utf-8"))))
 
 
 def sha256(name_or_path: str) -> str:
-    """Of a space's file, which is not imported.
+    """The SHA-256 digest of a space's file, which is not imported.
 
     Args:
         name_or_path: As in :func:`find`.
@@ -45,7 +45,7 @@ def sha256(name_or_path: str) -> str:
 
 
 def find(name_or_path: str) -> Space:
-    """Import a space by name, or from a Python file that the user names.
+    """Import a space by name or from a Python file.
 
     Args:
         name_or_path: A name of :func:`names`, or a path that ends in ``.py``.
@@ -62,15 +62,13 @@ def find(name_or_path: str) -> Space:
     build = getattr(module, "build", None)
     if not callable(build) or num_parameters(build) not in {1, 3}:
         raise InvalidSpaceError(
-            f"Space {source} has no function build(hp, input_shape, num_classes), nor a plain build(hp). "
+            f"Space {source} has no function build(hp, input_shape, num_classes) or build(hp). "
             "Define one that returns a compiled keras.Model."
         )
     prefix = getattr(module, "frozen_prefix", None)
     epochs = getattr(module, "EPOCHS", DEFAULT_EPOCHS)
     if not isinstance(epochs, int) or epochs < 1:
-        raise InvalidSpaceError(
-            f"Space {source} has EPOCHS = {epochs!r}, but a whole number of at least 1 was expected. Mend it."
-        )
+        raise InvalidSpaceError(f"Space {source} has EPOCHS = {epochs!r}. Expected an integer of at least 1.")
     return Space(
         name=source.stem,
         summary=_first_line(inspect.getdoc(module)),
@@ -84,13 +82,13 @@ def find(name_or_path: str) -> Space:
 
 
 def _starting_points(source: Path, module: ModuleType) -> tuple[dict[str, HyperparameterValue], ...]:
-    given = getattr(module, "STARTING_POINTS", ())
+    listed = getattr(module, "STARTING_POINTS", ())
     try:
-        return tuple(msgspec.convert(given, list[dict[str, HyperparameterValue]], strict=True))
+        return tuple(msgspec.convert(listed, list[dict[str, HyperparameterValue]], strict=True))
     except msgspec.ValidationError as error:
         raise InvalidSpaceError(
             f"Space {source} has a STARTING_POINTS that cannot be read ({error}). Expected a list of "
-            "dictionaries, each with values by the name of their hyperparameter."
+            "dictionaries from hyperparameter names to values."
         ) from error
 
 
@@ -119,7 +117,7 @@ def _source(name_or_path: str) -> Path:
 
 
 def _import(source: Path) -> ModuleType:
-    # The bundled spaces keep their own name, so that importing one twice gives one module.
+    # tunebench's own spaces keep their module name, so that importing one twice gives one module.
     name = (
         f"search_spaces.{source.stem}" if source == _path(source.stem) else f"tunebench_space_{source.stem}"
     )
@@ -127,9 +125,9 @@ def _import(source: Path) -> ModuleType:
     if specification is None or specification.loader is None:
         raise InvalidSpaceError(f"Space {source} cannot be imported. Expected a Python source file.")
     module = importlib.util.module_from_spec(specification)
-    # Classes that a space registers with Keras name their module; it must be found again.
+    # Classes that a space registers with Keras refer to their module by name.
     sys.modules[name] = module
-    # A space may import what lies beside it, as a script may.
+    # A space may import modules in its folder, as a script may.
     sys.path.insert(0, str(source.parent))
     try:
         specification.loader.exec_module(module)

@@ -1,19 +1,19 @@
-"""Find out before the first epoch whether a space's models can be trained and scored."""
+"""Check before the first epoch that a space's models can be trained and scored."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.errors import InvalidSpaceError
+from tunebench.spaces.foreign_code import foreign_code
 from tunebench.spaces.space import Shape, Space, foreign_error
 
 _TOLERANCE = 0.02  # half-precision probabilities sum to 1 only roughly
 
 
 def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
-    """Evaluate a model of the space on two made-up images.
+    """Evaluate a model of the space on two random images.
 
     Args:
         space: The space.
@@ -23,7 +23,7 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
 
     Raises:
         InvalidSpaceError: The model cannot be built or evaluated on images with integer labels, reports no
-            ``accuracy``, or its outputs are no probabilities.
+            ``accuracy``, or its outputs are not probabilities.
     """
     prefix, model = space.build_whole(hp, image_shape, num_classes)
     images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
@@ -43,7 +43,7 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
         )
     if np.any(outputs < 0) or np.any(np.abs(outputs.sum(axis=1) - 1) > _TOLERANCE):
         raise InvalidSpaceError(
-            f"Space {space.name}: the outputs for an image are no probabilities (they sum to "
+            f"Space {space.name}: the outputs for an image are not probabilities (they sum to "
             f"{outputs[0].sum():.3g}, not 1). End the model with a softmax."
         )
 
@@ -52,20 +52,7 @@ def _features(prefix: Any, images: NDArray[np.uint8]) -> Any:
     """The prefix's output for a few images."""
     import keras  # noqa: PLC0415 (seconds; the command line's help does without)
 
-    if not _is_keras_own(keras.saving.serialize_keras_object(prefix)):
+    if foreign_code(prefix) is not None:
         return prefix.predict_on_batch(images)
-    # Compiling a large network takes seconds, calling it for a few images none. That its layers can be
-    # compiled is only in doubt where they are not Keras' own.
+    # Compiling a large network takes seconds; only foreign layers may fail to compile.
     return keras.tree.map_structure(keras.ops.convert_to_numpy, prefix(images, training=False))
-
-
-def _is_keras_own(serialised: Any) -> bool:
-    """Whether all code behind a serialised model is Keras' own."""
-    if isinstance(serialised, list | tuple):
-        return all(map(_is_keras_own, serialised))
-    if not isinstance(serialised, Mapping):
-        return True
-    kind, module = str(serialised.get("class_name", "__")), serialised.get("module")
-    known = kind.startswith("__") if module is None else module.partition(".")[0] == "keras"
-    foreign = "Lambda" in kind or "lambda" in kind
-    return known and not foreign and all(map(_is_keras_own, serialised.values()))

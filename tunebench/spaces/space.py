@@ -19,14 +19,14 @@ class Space:
 
     Attributes:
         name: The module's name.
-        summary: The first line of its docstring; empty where there is none.
+        summary: The first line of its docstring, or empty.
         source: The file.
         sha256: Of the file's content.
-        epochs: How many epochs a baseline trains.
+        epochs: Epochs of a baseline.
         build_function: ``build`` of the module.
         frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
-        starting_points: Values by hyperparameter, each set of which a search tries after the defaults; what a
-            set leaves out has its default.
+        starting_points: Values by hyperparameter, each tried by a search after the defaults; hyperparameters
+            that are not listed have their default.
     """
 
     name: str
@@ -40,14 +40,14 @@ class Space:
 
     @property
     def has_prefix(self) -> bool:
-        """Whether the front part of its models is frozen and computed once."""
+        """Whether the front part of its models is frozen."""
         return self.frozen_prefix_function is not None
 
     def frozen_prefix(self, hp: Any, image_shape: Shape) -> Any | None:
-        """The frozen front part for raw images of ``image_shape``, or ``None`` where there is none.
+        """The frozen front part for raw images of ``image_shape``, or ``None`` if there is none.
 
         Raises:
-            InvalidSpaceError: ``frozen_prefix`` fails or returns no Keras model.
+            InvalidSpaceError: ``frozen_prefix`` fails or does not return a Keras model.
         """
         if self.frozen_prefix_function is None:
             return None
@@ -65,7 +65,7 @@ class Space:
             A compiled ``keras.Model`` with output shape ``(None, num_classes)``.
 
         Raises:
-            InvalidSpaceError: ``build`` fails or its model is not of that kind.
+            InvalidSpaceError: ``build`` fails or returns another kind of model.
         """
         plain = num_parameters(self.build_function) == 1
         arguments = (hp,) if plain else (hp, input_shape, num_classes)
@@ -77,7 +77,7 @@ class Space:
             )
         if not model.built:
             raise InvalidSpaceError(
-                f"Space {self.name}: the model's input shape is unknown. Begin it with keras.Input(...)."
+                f"Space {self.name}: the model's input shape is unknown. Start it with keras.Input(...)."
             )
         if tuple(model.output_shape) != (None, num_classes):
             raise InvalidSpaceError(
@@ -87,7 +87,7 @@ class Space:
         if tuple(model.input_shape[1:]) != tuple(input_shape):
             raise InvalidSpaceError(
                 f"Space {self.name}: the model's input shape is {model.input_shape}, but the images give "
-                f"{(None, *input_shape)}. Begin it with keras.Input of that shape."
+                f"{(None, *input_shape)}. Start it with keras.Input of that shape."
             )
         return model
 
@@ -95,14 +95,14 @@ class Space:
         """The frozen prefix (or ``None``) and the compiled model behind it, for images of ``image_shape``.
 
         Raises:
-            InvalidSpaceError: One of them cannot be built, or they do not fit each other.
+            InvalidSpaceError: One of them cannot be built, or their shapes do not match.
         """
         prefix = self.frozen_prefix(hp, image_shape)
         input_shape = image_shape if prefix is None else tuple(prefix.output_shape[1:])
         return prefix, self.build(hp, input_shape, num_classes)
 
     def _model(self, function: Callable[..., Any], name: str, *arguments: Any) -> Any:
-        import keras  # noqa: PLC0415 (seconds; the command line's help does without)
+        import keras  # noqa: PLC0415 (takes seconds, and --help does not need it)
 
         try:
             model = function(*arguments)
@@ -119,13 +119,13 @@ class Space:
 
 
 def foreign_error(what: str, error: Exception) -> InvalidSpaceError:
-    """One line of whatever a space's own code raised."""
+    """A one-line error for an exception raised by a space's code."""
     first_line = (str(error).strip().splitlines() or ["no message"])[0]
     return InvalidSpaceError(
-        f"{what}: {type(error).__name__}: {first_line} Mend the space and run the command again."
+        f"{what}: {type(error).__name__}: {first_line} Fix the space and run the command again."
     )
 
 
 def num_parameters(function: Callable[..., Any]) -> int:
-    """How many parameters a function declares."""
+    """The number of parameters of a function."""
     return len(inspect.signature(function).parameters)

@@ -1,4 +1,4 @@
-"""A limit on the wall time of the whole command, with the final trainings' share held back."""
+"""A limit on the wall time of the whole command, with time for the final trainings reserved."""
 
 import math
 import time
@@ -8,29 +8,28 @@ from itertools import pairwise
 from statistics import median
 
 from tunebench.records import TrialRecord
-from tunebench.tuning.cost import TrainingCost
 from tunebench.tuning.task import best_of
 
-# A final training is also saved, loaded into memory and written down.
+# A final training is also saved, loaded into memory and recorded.
 _EXTRA_SECONDS = 2.0
-# What remains of the budget is left alone where it is a smaller part than this.
+# A smaller share of the budget than this is left unused.
 _WORTH_A_TRIAL = 0.04
-# So much later than planned, as a part of the budget, the command may end.
+# The command may overrun the budget by this share of it.
 _TOLERANCE = 0.05
-# A process' first training also pays for what later ones find loaded.
+# Of the setup of a process' first training, the share that later trainings need too.
 _FIRST_SETUP = 0.7
 
 
 @dataclass
 class Budget:
-    """How long a search may go on.
+    """How long a search may run.
 
     Attributes:
         seconds: Wall time for the whole command.
         began: When the command began, by ``now``.
         num_finals: Final trainings that follow the search.
-        epochs: Epochs of a final training at most.
-        test_share: Test images per training image: each final passes them through the whole model.
+        epochs: Maximum epochs of a final training.
+        test_share: Test images per training image; each final training predicts all of them.
         now: The clock, in seconds.
     """
 
@@ -42,121 +41,131 @@ class Budget:
     now: Callable[[], float] = time.monotonic
 
     def left(self) -> float:
-        """Seconds until the command has to end; negative when it should have."""
+        """Seconds until the command should end; negative if it should have ended."""
         return self.seconds - (self.now() - self.began)
 
-    def held_back(self, finished: Sequence[TrialRecord]) -> float:
+    def reserved(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds that the final trainings of the best trial will need."""
         best = best_of(finished)
-        return 0.0 if best is None else self._finals_of(best, finished)
+        return 0.0 if best is None else self._seconds_of_finals(best, finished)
 
     def left_for_trials(self, finished: Sequence[TrialRecord]) -> float:
-        """Seconds until the final trainings have to begin; negative when they should have."""
-        return self.left() - self.held_back(finished)
+        """Seconds until the final trainings should start; negative if they should have started."""
+        return self.left() - self.reserved(finished)
 
     def allows_another(self, finished: Sequence[TrialRecord], at_once: int = 1) -> bool:
-        """Whether another trial begins; the first one always does.
+        """Whether another trial starts; the first one always does.
 
-        It does where one as short as the shortest would end in time, and also where much time is left: it
-        may end earlier than all before it, and nothing else can use the time. :meth:`is_over` ends it.
+        It starts if a trial as short as the shortest would end in time, and also if much time is left: it may
+        be shorter than all before it, and nothing else can use the time. :meth:`is_over` stops it.
 
         Args:
             finished: The finished trials, in the order they ended.
-            at_once: How many run at once: a trial takes so many times what lies between two ends.
+            at_once: Number of trials that run at once, by which the time between two ends is multiplied.
         """
         if not finished:
             return True
+        first = finished[0].seconds
         ends = [record.elapsed_seconds for record in finished]
-        # With the frozen features, where they were computed; of the first trial, not the start-up before it.
+        # The first trial without the start-up before it; later ones with the frozen features they computed.
         took = [
-            TrainingCost.of(finished[0]).in_all,
+            first.setup + first.fit + first.evaluate,
             *(at_once * (end - before) for before, end in pairwise(ends)),
         ]
-        for_a_trial = self.left_for_trials(finished)
-        return for_a_trial > 0 and for_a_trial >= min(*took, _WORTH_A_TRIAL * self.seconds)
+        left = self.left_for_trials(finished)
+        return left > 0 and left >= min(*took, _WORTH_A_TRIAL * self.seconds)
 
     def is_over(self, finished: Sequence[TrialRecord], training_seconds: float) -> bool:
-        """Whether a trial that is being trained has to end now.
+        """Whether the running trial must stop now.
 
         Args:
             finished: The finished trials.
-            training_seconds: What one training of the running trial takes. Where there is no other trial, the
-                final trainings take as long.
+            training_seconds: How long one training of the running trial has taken. If it is the only trial,
+                each final training will take as long.
         """
         if best_of(finished) is None:
             return self.left() <= self.num_finals * (training_seconds + _EXTRA_SECONDS)
         return self.left_for_trials(finished) <= 0
 
     def choose(self, finished: Sequence[TrialRecord]) -> TrialRecord | None:
-        """The best trial of those whose final trainings fit into the rest of the time.
+        """The best trial of those whose final trainings fit into the remaining time.
 
-        Where none fits it is the best of all, and :meth:`affordable_epochs` shortens its final trainings.
+        If none fits, it is the best of all, and :meth:`affordable_epochs` shortens its final trainings.
 
         Returns:
-            The trial; ``None`` where none has a score.
+            The trial, or ``None`` if none has a score.
         """
-        time_left = self._left_with_tolerance()
+        left = self._left_with_tolerance()
         fitting = [
             record
             for record in finished
-            if record.score is not None and self._finals_of(record, finished) <= time_left
+            if record.score is not None and self._seconds_of_finals(record, finished) <= left
         ]
         return best_of(fitting) or best_of(finished)
 
     def affordable_epochs(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> int | None:
-        """How many epochs of each final training the rest of the time allows; ``None``: all of them."""
-        cost = TrainingCost.of(best)
-        for_each = self._left_with_tolerance() / self.num_finals - self._aside(best)
-        epochs = (for_each - _setup(best, finished)) / cost.per_epoch if cost.per_epoch > 0 else math.inf
-        # A little more, for what was added up and taken apart again.
+        """The epochs of each final training that the remaining time allows; ``None`` if all of them fit."""
+        _, per_epoch = _cost(best)
+        left = self._left_with_tolerance() / self.num_finals - self._besides_training(best)
+        epochs = (left - _setup(best, finished)) / per_epoch if per_epoch > 0 else math.inf
+        # A little more, against rounding errors.
         return None if epochs >= self.epochs else max(1, math.floor(epochs + 1e-6))
 
     def _left_with_tolerance(self) -> float:
         return self.left() + _TOLERANCE * self.seconds
 
-    def _finals_of(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> float:
+    def _seconds_of_finals(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> float:
         """Seconds that the final trainings of a trial will need."""
-        cost = TrainingCost.of(best)
-        # A trial of Hyperband's first rounds trains a few epochs; its final training does not.
-        epochs = self.epochs if "tuner/epochs" in best.hyperparameters else cost.epochs
-        training = _setup(best, finished) + epochs * cost.per_epoch
-        return self.num_finals * (training + self._aside(best))
+        epochs, per_epoch = _cost(best)
+        # Trials of Hyperband's first rounds train a few epochs; a final training trains all.
+        if "tuner/epochs" in best.hyperparameters:
+            epochs = self.epochs
+        training = _setup(best, finished) + epochs * per_epoch
+        return self.num_finals * (training + self._besides_training(best))
 
-    def _aside(self, best: TrialRecord) -> float:
-        """What a final needs beside its training: above all, the test images' way through a frozen prefix."""
+    def _besides_training(self, best: TrialRecord) -> float:
+        """Seconds of a final training beside its fit, most of them for the frozen features of test images."""
         views = int(best.hyperparameters.get("views", 1))
         return _EXTRA_SECONDS + best.seconds.prefix / views * self.test_share
 
 
 @dataclass(frozen=True)
 class TimeLimit:
-    """Whether a trial that is being trained has to end, given the trials that have finished.
+    """Whether the running trial must stop, given the finished trials.
 
     Attributes:
         budget: The limit.
-        finished: The finished trials; a list that grows is looked at anew each time.
+        finished: The finished trials; the list may grow.
     """
 
     budget: Budget
     finished: Sequence[TrialRecord]
 
     def __call__(self, training_seconds: float) -> bool:
-        """Whether it has to end, where one training of it takes so many seconds."""
+        """Whether the trial must stop if one training of it has taken this long."""
         return self.budget.is_over(self.finished, training_seconds)
 
     def packed(self) -> "TimeLimit":
-        """The same as of now, for another process: what is left of the time, and the trials so far."""
+        """A copy for another process: the time left now, and the trials finished so far."""
         left = replace(self.budget, seconds=self.budget.left(), began=0.0, now=time.monotonic)
         return TimeLimit(left, [*self.finished])
 
     def unpacked(self) -> "TimeLimit":
-        """What was packed, its time running from now on by this machine's clock."""
+        """A packed copy whose time runs from now on, by this machine's clock."""
         return replace(self, budget=replace(self.budget, began=self.budget.now()))
 
 
+def _cost(record: TrialRecord) -> tuple[int, float]:
+    """The epochs of one training of a trial, and the seconds of an epoch, validation included."""
+    epochs = sum(training.epochs for training in record.trainings) or record.epochs
+    per_epoch = (record.seconds.fit + record.seconds.evaluate) / max(1, epochs)
+    return math.ceil(epochs / max(1, len(record.trainings))), per_epoch
+
+
 def _setup(record: TrialRecord, finished: Sequence[TrialRecord]) -> float:
-    """Seconds before the first epoch of a training like a trial's; the first trial's own are too many."""
-    own = TrainingCost.of(record).setup
+    """Seconds before the first epoch of one training of a trial, corrected for the start of the process."""
+    setup = record.seconds.setup / max(1, len(record.trainings))
     if record.trial_id != finished[0].trial_id:
-        return own
-    return min(own, median([_FIRST_SETUP * own, *(TrainingCost.of(other).setup for other in finished[1:])]))
+        return setup
+    others = [other.seconds.setup / max(1, len(other.trainings)) for other in finished[1:]]
+    return min(setup, median([_FIRST_SETUP * setup, *others]))

@@ -1,4 +1,4 @@
-"""Ask an oracle for trials, hand them to an executor and keep the ledger."""
+"""Run the trials that an oracle proposes and keep the ledger."""
 
 import time
 from collections import Counter
@@ -12,25 +12,25 @@ from tunebench import seeds
 from tunebench.errors import SearchError
 from tunebench.progress import Progress
 from tunebench.records import HyperparameterValue, TrialRecord
-from tunebench.tuning import states
+from tunebench.tuning import checkpoints
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.lines import describe, result
 from tunebench.tuning.proposals import Proposals
 from tunebench.tuning.task import Executor, Finished, TrialTask, best_of
+from tunebench.tuning.trial_text import describe, result
 
-# When as many trials failed and none succeeded, the next will fail as well.
-_HOPELESS = 5
+# If this many trials failed and none succeeded, the search stops.
+_MOST_FAILED = 5
 
 
 @dataclass(frozen=True)
 class _Running:
-    """A trial under way.
+    """A running trial.
 
     Attributes:
         trial: Keras Tuner's.
-        task: What the executor was handed.
-        known: The names of the hyperparameters that the oracle knew when it proposed the trial.
+        task: The executor's.
+        known: Names of the hyperparameters declared before the trial.
         started_at: Local time.
     """
 
@@ -40,25 +40,17 @@ class _Running:
     started_at: str
 
     def record(self, finished: Finished, elapsed_seconds: float) -> TrialRecord:
-        """The ledger's line."""
-        outcome, hyperparameters = finished.outcome, finished.hyperparameters
+        """The trial's line in the ledger."""
+        hyperparameters = finished.hyperparameters
         return TrialRecord(
+            **vars(finished.outcome),
             trial_id=self.task.trial_id,
-            status=outcome.status,
-            message=outcome.message,
             hyperparameters=plain(hyperparameters.values),
-            score=outcome.score,
-            scores=outcome.scores,
-            epochs=outcome.epochs,
-            history=outcome.history,
-            trainings=outcome.trainings,
             started_at=self.started_at,
             elapsed_seconds=elapsed_seconds,
-            seconds=outcome.seconds,
-            parameters=outcome.parameters,
             seed=self.task.seed,
             worker=finished.worker,
-            # Active or not.
+            # Active or inactive.
             declared=[hp.name for hp in hyperparameters.space if hp.name not in self.known],
         )
 
@@ -71,16 +63,16 @@ class Driver:
         oracle: A new ``keras_tuner.Oracle``; trials of the ledger are replayed into it.
         executor: Runs the trials.
         ledger: Gets a line per finished trial.
-        limit: Trials at most; ``None`` leaves the end to the oracle.
-        epochs: Epochs of a trial, where the oracle does not say.
+        limit: Maximum number of trials; with ``None`` the oracle ends the search.
+        epochs: Epochs of a trial if the oracle does not set them.
         seed: Every trial's seed is derived from it.
-        states: Folder for the states of trials that may be promoted; ``None`` where there are none.
-        declare: Builds a model, so that its hyperparameters become known (see :meth:`_replay`).
-        progress: Told what happens.
+        checkpoints: Folder for the checkpoints of trials that may be promoted; ``None`` if there are none.
+        declare: Builds a model to declare its hyperparameters (see :meth:`_replay`).
+        progress: Receives progress events.
         began: When the command began, by ``time.monotonic()``.
-        budget: Limits the time of the command; ``None``: nothing does.
+        budget: Limits the time of the command; optional.
         window: See :class:`~tunebench.tuning.proposals.Proposals`.
-        prune: Whether trials are stopped that earlier ones were ahead of (:mod:`tunebench.tuning.pruning`).
+        prune: Whether trials that fall behind are stopped (:mod:`tunebench.tuning.pruning`).
     """
 
     oracle: Any
@@ -89,7 +81,7 @@ class Driver:
     limit: int | None
     epochs: int
     seed: int
-    states: Path | None
+    checkpoints: Path | None
     declare: Callable[[Any], None]
     progress: Progress
     began: float
@@ -105,7 +97,7 @@ class Driver:
         """Replay the ledger, then run trials until the limit or the oracle ends the search.
 
         Returns:
-            The finished trials, those of earlier sessions included, in the order they ended.
+            The finished trials, those of earlier commands included, in the order they finished.
 
         Raises:
             SearchError: The ledger does not match what the oracle proposes, or all trials fail.
@@ -119,13 +111,14 @@ class Driver:
             if not self._running:
                 break
             self._take(self.executor.wait(), time.monotonic() - began)
-        self._proposals.tell_rest()
-        if self._proposals.ended:
-            self._forget_states()
+        self._proposals.report_rest()
+        if self._proposals.ended and self.checkpoints is not None:
+            # Nothing more will be promoted.
+            checkpoints.remove_all(self.checkpoints)
         return self.ledger.records
 
     def _start_trials(self) -> None:
-        """Start as many trials as may run now; those that the ledger holds end at once."""
+        """Start as many trials as may run now; those in the ledger finish immediately."""
         while len(self._running) < self.executor.workers and self._may_start():
             trial = self._proposals.next()
             if trial is None:
@@ -139,7 +132,7 @@ class Driver:
     def _may_start(self) -> bool:
         if self._time_is_up or (self.limit is not None and self._proposals.number >= self.limit):
             return False
-        # What is replayed takes no time.
+        # Replayed trials take no time.
         if self._earlier or self.budget is None:
             return True
         if not self.budget.allows_another(self.ledger.records, self.executor.workers):
@@ -156,14 +149,14 @@ class Driver:
         self.executor.submit(task)
 
     def _take(self, finished: Finished, elapsed_seconds: float) -> None:
-        """Write a finished trial down before anything else happens."""
+        """Record a finished trial before anything else."""
         running = self._running.pop(finished.trial_id)
         running.trial.hyperparameters = finished.hyperparameters
         record = running.record(finished, elapsed_seconds)
         if record.status == "cut":
             self._time_is_up = True
             if best_of(self.ledger.records) is not None:
-                # Not a result: a search that goes on later trains it whole, as if nothing had been.
+                # Not a result: a resumed search trains it again, to the end.
                 self.progress.note(f"The time is up: trial {record.trial_id} was stopped and is not counted.")
                 return
             self.progress.note("The time is up: this trial was stopped early, but there is no other.")
@@ -171,65 +164,58 @@ class Driver:
         self._proposals.end(record)
         best = best_of(self.ledger.records)
         self.progress.finish(result(record), None if best is None else best.score, running.task.name)
-        self._check_hope()
+        self._check_failures()
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:
-        """Hyperband says in hyperparameters of its own how long to train and which trial to go on from."""
-        if self.states is not None:
-            states.drop_unneeded(self.states, self.oracle)
+        """Hyperband's own entries set how long to train and which trial to resume from."""
+        if self.checkpoints is not None:
+            checkpoints.remove_unneeded(self.checkpoints, self.oracle)
         parent = values.get("tuner/trial_id")
-        load_state = self._state(parent) if parent else None
-        continued = load_state is not None and load_state.exists()
+        load_state = self._checkpoint(parent) if parent else None
+        resumes = load_state is not None and load_state.exists()
         return TrialTask(
             trial_id=trial.trial_id,
             name=f"trial {self._proposals.number}",
             hyperparameters=trial.hyperparameters,
             seed=seeds.derive(self.seed, "trial", self._first_ancestor(trial.trial_id)),
             epochs=values.get("tuner/epochs", self.epochs),
-            # Without the parent's state the trial trains all its epochs itself, to the same end.
-            first_epoch=values.get("tuner/initial_epoch", 0) if continued else 0,
-            load_state=load_state if continued else None,
-            save_state=None if _is_last_round(values) else self._state(trial.trial_id),
+            # Without the parent's checkpoint the trial trains all its epochs itself, with the same result.
+            first_epoch=values.get("tuner/initial_epoch", 0) if resumes else 0,
+            load_state=load_state if resumes else None,
+            save_state=None if _is_last_round(values) else self._checkpoint(trial.trial_id),
             must_end=None if self.budget is None else TimeLimit(self.budget, self.ledger.records),
-            # Of the outcomes that the oracle knows too: which those are does not depend on what ends first.
+            # From the outcomes that the oracle knows, which do not depend on the order of finishing.
             floors=self._proposals.curves.floors() if self.prune else (),
         )
 
-    def _state(self, trial_id: str) -> Path | None:
-        return None if self.states is None else states.state_path(self.states, trial_id)
-
-    def _forget_states(self) -> None:
-        """When the oracle has nothing left to propose, nothing will be promoted."""
-        if self.states is not None:
-            states.forget(self.states)
+    def _checkpoint(self, trial_id: str) -> Path | None:
+        return None if self.checkpoints is None else checkpoints.checkpoint_path(self.checkpoints, trial_id)
 
     def _first_ancestor(self, trial_id: str) -> str:
-        """A promoted trial goes on with the random numbers of the trial that it continues."""
+        """A promoted trial has the seed of the trial that it resumes."""
         parent = self.oracle.trials[trial_id].hyperparameters.values.get("tuner/trial_id")
         return self._first_ancestor(parent) if parent else trial_id
 
     def _replay(self, trial: Any, record: TrialRecord) -> None:
-        """Answer a proposal from the ledger."""
-        values = plain(trial.hyperparameters.values)
+        """Take a proposed trial's outcome from the ledger."""
         if record.declared:
-            # When the trial ran, its build declared hyperparameters that the oracle had not known.
+            # When the trial ran, its build declared hyperparameters that were new to the oracle.
             self.declare(trial.hyperparameters)
-            values = plain(trial.hyperparameters.values)
-        if values != record.hyperparameters:
+        if plain(trial.hyperparameters.values) != record.hyperparameters:
             raise SearchError(
                 f"Trial {record.trial_id} in {self.ledger.path} has other hyperparameters than this search "
-                "proposes for it. Use the settings it was begun with, another --runs-dir, or --fresh."
+                "proposes for it. Use the original settings, another --runs-dir, or --fresh."
             )
         self._proposals.end(record)
 
-    def _check_hope(self) -> None:
+    def _check_failures(self) -> None:
         records = self.ledger.records
-        if len(records) < _HOPELESS or best_of(records) is not None:
+        if len(records) < _MOST_FAILED or best_of(records) is not None:
             return
         reason, count = Counter(record.message for record in records).most_common(1)[0]
         raise SearchError(
             f"All {len(records)} trials failed, {count} of them because {reason}. "
-            "Mend the space or its ranges, then run the command again with --fresh."
+            "Fix the space or its ranges, then run the command again with --fresh."
         )
 
 
@@ -238,10 +224,10 @@ def _now() -> str:
 
 
 def _is_last_round(values: Mapping[str, Any]) -> bool:
-    """Whether a Hyperband trial is in its bracket's last round, after which nothing is promoted."""
+    """Whether a Hyperband trial is in its bracket's last round, from which nothing is promoted."""
     return bool(values.get("tuner/round") == values.get("tuner/bracket"))
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, HyperparameterValue]:
-    """Hyperparameter values as Python's own types, as they come back from JSON."""
+    """Hyperparameter values as built-in types, as they are read from JSON."""
     return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}

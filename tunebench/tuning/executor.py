@@ -12,33 +12,30 @@ from tunebench.fitting import (
     Examples,
     Fit,
     FitSettings,
-    augmentation,
-    begin_anew,
-    fit,
     num_parameters,
-    schedule,
     state,
+    train_model,
 )
 from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
 from tunebench.spaces import Space
-from tunebench.spaces.hyperparameters.training import batch_size
 from tunebench.tuning.folds import folds
-from tunebench.tuning.task import Finished, Training, TrialOutcome, TrialTask, state_of
+from tunebench.tuning.task import Finished, TrialOutcome, TrialTask, state_of
 
-# A trial's status, and why it ended early.
+# A trial's status, and why it was stopped early.
 _Ending = tuple[TrialStatus, str | None]
 _COMPLETED: _Ending = ("completed", None)
 _OUT_OF_TIME: _Ending = ("cut", "the time was up")
 
 
 class Source(Protocol):
-    """Gives each trial its examples; :class:`~tunebench.features.preparation.Preparation` is one.
+    """Prepares a trial's examples; :class:`~tunebench.features.preparation.Preparation` is one.
 
     Attributes:
         space: The space.
-        data: Its images; only the number of classes and whether they may be mirrored are asked for.
+        data: The images; only the number of classes and whether they may be mirrored are used.
     """
 
     @property
@@ -54,13 +51,13 @@ class Source(Protocol):
 
 
 class InProcessExecutor:
-    """Runs one trial after the other here.
+    """Runs one trial after another in this process.
 
     Args:
-        source: Gives each trial its examples.
-        training: What all trials have in common.
-        progress: Told about each epoch.
-        on_batch: Called whenever a batch is taken, as a sign of life; ``None``: nobody watches.
+        source: Prepares each trial's examples.
+        options: Of the search.
+        progress: Receives an event per epoch.
+        on_batch: Called for each batch, as a sign of life; optional.
     """
 
     workers = 1
@@ -68,18 +65,18 @@ class InProcessExecutor:
     def __init__(
         self,
         source: Source,
-        training: Training,
+        options: SearchOptions,
         progress: Progress,
         on_batch: Callable[[], None] | None = None,
     ) -> None:
         self._source = source
-        self._training = training
+        self._options = options
         self._progress = progress
         self._on_batch = on_batch
         self._waiting: deque[TrialTask] = deque()
 
     def submit(self, task: TrialTask) -> None:
-        """Keep a trial for :meth:`wait`."""
+        """Queue a trial for :meth:`wait`."""
         self._waiting.append(task)
 
     def wait(self) -> Finished:
@@ -100,10 +97,10 @@ class InProcessExecutor:
         stopwatch.add("prefix", prepared.seconds)
         trainings: list[TrainingRecord] = []
         status, message = _COMPLETED
-        planned = self._training.planned
+        planned = self._options.trainings_per_trial
         for number, (fold, train, validation) in enumerate(self._parts(prepared)):
             seed = task.seed if number == 0 else seeds.derive(task.seed, "execution", number)
-            result, model = self._train_once(task, number, seed, (train, validation), stopwatch)
+            model, result = self._train_once(task, number, seed, (train, validation), stopwatch)
             trainings.append(
                 TrainingRecord(
                     score=result.best_score,
@@ -134,15 +131,15 @@ class InProcessExecutor:
         )
 
     def _parts(self, prepared: Prepared) -> Iterator[tuple[int | None, Examples, Examples]]:
-        """What each training of a trial trains on and is validated on; one fold in memory at a time."""
-        training = self._training
-        if training.folds is None:
-            for _ in range(training.executions):
+        """The fold, training and validation examples of each training; one fold is in memory at a time."""
+        options = self._options
+        if options.cv is None:
+            for _ in range(options.executions):
                 yield None, prepared.train, prepared.validation
             return
-        seed = seeds.derive(training.seed, "folds")
-        for number, (train, validation) in enumerate(folds(prepared, training.folds, seed)):
-            for _ in range(training.executions):
+        seed = seeds.derive(options.seed, "folds")
+        for number, (train, validation) in enumerate(folds(prepared, options.cv, seed)):
+            for _ in range(options.executions):
                 yield number, train, validation
 
     def _train_once(
@@ -152,28 +149,28 @@ class InProcessExecutor:
         seed: int,
         examples: tuple[Examples, Examples],
         stopwatch: Stopwatch,
-    ) -> tuple[Fit, Any]:
-        train, validation = examples
-        hp, data = task.hyperparameters, self._source.data
-        begin_anew(seed)
-        with stopwatch.measure("setup"):
-            model = self._source.space.build(hp, train.inputs.shape[1:], data.num_classes)
-            schedule(model, hp.values, num_examples=len(train), epochs=self._training.epochs)
-            first_epoch = self._go_on(model, task, number)
+    ) -> tuple[Any, Fit]:
         settings = FitSettings(
             epochs=task.epochs,
-            patience=self._training.patience,
-            batch_size=batch_size(hp.values),
-            augmentation=augmentation.from_values(hp.values, mirror_safe=data.mirror_safe),
+            patience=self._options.patience,
             seed=seed,
-            first_epoch=first_epoch,
             save_state=None if task.save_state is None else state_of(task.save_state, number),
-            must_end=lambda: _must_end(task, stopwatch, number),
-            floors=task.floors if number == 0 else (),
+            should_stop=lambda: _must_end(task, stopwatch, number),
+            thresholds=task.floors if number == 0 else (),
             on_batch=self._on_batch,
         )
-        result = fit(model, train, validation, settings, stopwatch, self._progress.epoch)
-        return result, model
+        return train_model(
+            self._source.space,
+            task.hyperparameters,
+            *examples,
+            settings,
+            stopwatch,
+            num_classes=self._source.data.num_classes,
+            mirror_safe=self._source.data.mirror_safe,
+            schedule_epochs=self._options.epochs,
+            resume=lambda model: self._go_on(model, task, number),
+            on_epoch=self._progress.epoch,
+        )
 
     def _go_on(self, model: Any, task: TrialTask, number: int) -> int:
         """Put the parent's state into a promoted trial's model; the epoch to go on from."""
@@ -190,15 +187,15 @@ class InProcessExecutor:
 
 
 def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
-    """The outcome of a trial that an exception ended.
+    """The outcome of a trial that raised an exception.
 
     Args:
         error: The exception.
-        stopwatch: Holds what the trial took.
+        stopwatch: Holds the trial's times.
 
     Raises:
-        TunebenchError: It is no trial's fault, as a full disk or missing weights are not: the search ends and
-            can be resumed.
+        TunebenchError: The trial is not the cause, as with a full disk or missing weights. The search ends
+            and can be resumed.
         OSError: The same.
     """
     if isinstance(error, TrialError | SpaceError):
@@ -212,7 +209,7 @@ def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
 
 
 def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
-    """Whether the time is up, in the training of this number, counted from 0."""
+    """Whether the time is up, during the training with this number, counted from 0."""
     if task.must_end is None:
         return False
     in_all = stopwatch["setup"] + stopwatch["fit"] + stopwatch["evaluate"]

@@ -1,4 +1,4 @@
-"""What a search was begun with, so that only the same search goes on in its folder."""
+"""``search.json``: what a search was started with, so that only the same search resumes in its folder."""
 
 import contextlib
 from pathlib import Path
@@ -7,71 +7,69 @@ from typing import Any
 import msgspec
 
 from tunebench import files
-from tunebench.choices import Policy
 from tunebench.errors import SearchError
+from tunebench.options import POLICIES, Policy
 from tunebench.records import to_json
 
-FORMAT_VERSION = 1
+# 1: the first format. 2: ``cv`` for ``folds``; ``prune`` and ``workers`` are always there.
+FORMAT_VERSION = 2
 
 
-def match(path: Path, fingerprint: dict[str, Any], *, begun: bool) -> None:
-    """Write the fingerprint where there is none, or compare it with the one the search was begun with.
+def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
+    """Write the fingerprint if there is none, or compare it with that of the search in the folder.
 
     Args:
         path: ``search.json``.
-        fingerprint: JSON-like; the values under each name are compared as wholes.
-        begun: Whether the folder already holds finished trials.
+        fingerprint: JSON-like; each value is compared as one.
+        has_trials: Whether the folder already holds finished trials.
 
     Raises:
-        SearchError: Something changed; the message names it and the choices.
+        SearchError: Something has changed; the message names it and the choices.
     """
     # Through JSON, so that tuples compare as the lists they become.
     current = msgspec.json.decode(to_json({"format_version": FORMAT_VERSION, **fingerprint}))
     if not path.exists():
-        if begun:
+        if has_trials:
             raise SearchError(
-                f"{path.parent} holds trials but no {path.name}, so nobody can tell what they were begun "
-                "with. Use --fresh to start anew, or another --runs-dir."
+                f"{path.parent} holds trials but no {path.name}, so their settings are unknown. "
+                "Use --fresh to start again, or another --runs-dir."
             )
         files.write_atomically(path, to_json(current, indent=2))
         return
     try:
-        earlier = msgspec.json.decode(path.read_bytes())
+        earlier = _read(path)
         changed = _changed(earlier, current)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
         raise SearchError(
-            f"{path} cannot be read ({error}). Expected what the search was begun with; restore the file to "
-            "go on, use --fresh to start anew, or another --name or --runs-dir to keep both."
+            f"{path} cannot be read ({error}). Expected the settings that the search was started with; "
+            "restore the file to resume, use --fresh to start again, or another --name to keep both."
         ) from error
     if changed:
         changes = "; ".join(_change(name, earlier.get(name), current.get(name)) for name in changed)
         raise SearchError(
-            f"The search in {path.parent} was begun with other settings ({changes}). "
-            "Use --fresh to start anew, another --name or --runs-dir to keep both, or the earlier settings."
+            f"The search in {path.parent} was started with other settings ({changes}). "
+            "Use --fresh to start again, another --name or --runs-dir to keep both, or the earlier settings."
         )
 
 
-class Begun(msgspec.Struct):
-    """What a search goes on with, whatever would be chosen for a new one.
-
-    Attributes:
-        precision: Keras' dtype policy.
-        by_cost: Whether its proposals weigh what trials cost.
-    """
-
-    precision: Policy
-    by_cost: bool = False
-
-
-def begun(path: Path) -> Begun | None:
-    """What a search was begun with; ``None`` where none was begun or nobody can tell.
+def recorded_precision(path: Path) -> Policy | None:
+    """The dtype policy of the search in a folder; ``None`` if there is no search, or it cannot be read.
 
     Args:
         path: ``search.json``.
     """
-    with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.json.decode(path.read_bytes(), type=Begun)
+    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError, AttributeError):
+        precision = _read(path).get("precision")
+        return precision if precision in POLICIES else None
     return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = msgspec.json.decode(path.read_bytes())
+    if content.get("format_version") == 1:
+        upgraded = {"prune": False, **content, "format_version": FORMAT_VERSION, "cv": content.get("folds")}
+        return {name: value for name, value in upgraded.items() if name != "folds"}
+    return content
 
 
 def _changed(earlier: dict[str, Any], current: dict[str, Any]) -> list[str]:
@@ -90,4 +88,4 @@ def _change(name: str, earlier: Any, current: Any) -> str:
 
 def _short(value: float | str | None) -> str:
     text = str(value)
-    return text if len(text) <= 40 else f"{text[:12]}…"  # noqa: PLR2004 (a digest is told apart by its start)
+    return text if len(text) <= 40 else f"{text[:12]}…"  # noqa: PLR2004 (the start distinguishes digests)

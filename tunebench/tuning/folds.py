@@ -1,4 +1,4 @@
-"""Cut a trial's examples into folds, each validated on once."""
+"""Divide a trial's examples into folds, each validated on once."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,15 +13,15 @@ from tunebench.fitting import Examples
 
 
 def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples, Examples]]:
-    """Training and validation examples of each fold, over all examples that a search may see.
+    """Training and validation examples of each fold, from all examples that a search may see.
 
     Args:
-        prepared: The examples; their division into training and validation is given up.
-        number: How many folds, 2 or more.
-        seed: Of the division; the same for every trial, so that all are judged on the same folds.
+        prepared: The examples; their split into training and validation is ignored.
+        number: Number of folds, 2 or more.
+        seed: Of the folds; the same for every trial, so that all are scored on the same folds.
 
     Yields:
-        What to train on and what to validate on, in the classes' proportions. Views are only trained on.
+        Training and validation examples, stratified by class. Views are in the training examples only.
 
     Raises:
         SearchError: A class has fewer images than there are folds.
@@ -35,17 +35,17 @@ def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples
             f"class has {smallest}. Use a larger --train-size or a smaller --cv."
         )
     for chosen, held_out in StratifiedKFold(number, shuffle=True, random_state=seed).split(labels, labels):
-        views = [
+        views = tuple(
             _take(of_train, of_validation, chosen)
             for of_train, of_validation in zip(train.views, validation.views, strict=True)
-        ]
+        )
         yield (
-            Examples(_take(train.inputs, validation.inputs, chosen), labels[chosen], tuple(views)),
+            Examples(_take(train.inputs, validation.inputs, chosen), labels[chosen], views),
             Examples(_take(train.inputs, validation.inputs, held_out), labels[held_out]),
         )
 
 
 def _take(train: NDArray[Any], validation: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[Any]:
-    """Some rows of two arrays one after the other, without joining them: they may be larger than memory."""
-    behind = chosen >= len(train)
-    return np.concatenate([train[chosen[~behind]], validation[chosen[behind] - len(train)]])
+    """Rows of two arrays in sequence, without joining them: they may be larger than memory."""
+    from_validation = chosen >= len(train)
+    return np.concatenate([train[chosen[~from_validation]], validation[chosen[from_validation] - len(train)]])

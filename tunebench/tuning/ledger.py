@@ -10,7 +10,7 @@ from tunebench.records import TrialRecord, from_json, to_json
 
 @dataclass
 class Ledger:
-    """Finished trials, on disk before the next one begins.
+    """Finished trials, each on disk before the next one starts.
 
     Attributes:
         path: ``trials.jsonl``.
@@ -22,15 +22,15 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> "Ledger":
-        """Read the ledger, or begin one where there is none.
+        """Read the ledger, or start an empty one if there is no file.
 
-        A last line without its line break was cut off by a crash: it is dropped, and its trial runs again.
+        A last line that a crash cut off is dropped, and its trial runs again.
 
         Raises:
-            SearchError: Another line is damaged; the message names it, and the file stays as it is.
+            SearchError: Another line is damaged; the message names it, and the file is left unchanged.
             RunFolderError: The file cannot be read.
         """
-        lines = files.whole_lines(path)
+        lines = files.read_lines(path)
         return cls(path, [_parse(line, path, number) for number, line in enumerate(lines, start=1)])
 
     def append(self, record: TrialRecord) -> None:
@@ -43,9 +43,9 @@ class Ledger:
         self.records.append(record)
 
     def drop_cut(self) -> None:
-        """Forget a last trial that was stopped early for want of time.
+        """Remove the last trial if the budget stopped it.
 
-        Where it is not the last, later trials were proposed in view of its score: then it stays.
+        If later trials follow, it stays: they were proposed with its score known.
 
         Raises:
             RunFolderError: The file cannot be written.
@@ -60,4 +60,4 @@ def _parse(line: bytes, path: Path, number: int) -> TrialRecord:
     try:
         return from_json(line, TrialRecord, source=f"Line {number} of {path}")
     except RecordError as error:
-        raise SearchError(f"{error} The file was left as it is; --fresh starts anew.") from error
+        raise SearchError(f"{error} The file was left unchanged; use --fresh to start again.") from error

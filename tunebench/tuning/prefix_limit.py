@@ -1,4 +1,4 @@
-"""Ask a budget also while a frozen prefix's features are computed, which may take longer than any trial."""
+"""Apply a budget while the features of a frozen prefix are computed, which may take longer than any trial."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -10,24 +10,24 @@ from tunebench.progress import duration
 from tunebench.records import TrialRecord
 from tunebench.tuning.budget import Budget
 
-# What less time says of the rest is mostly noise.
+# An estimate from less time is mostly noise.
 _SHORTEST_SECONDS = 1.0
 
 
 @dataclass
 class PrefixLimit:
-    """Told how many images have passed through a prefix; stops where the rest would not end in time.
+    """Receives the progress of a prefix; stops it if the features would not be ready in time.
 
     Attributes:
         budget: The command's.
         finished: Gives the finished trials.
-        told: Told the same; ``None``: nobody.
+        on_batch: Receives the same progress; optional.
     """
 
     budget: Budget
     finished: Callable[[], Sequence[TrialRecord]]
-    told: OnBatch | None = None
-    # Images done and the time when this pass had its first batch, which is traced and so says little.
+    on_batch: OnBatch | None = None
+    # Images done and the time after the first batch of this pass, which is traced and so left out.
     _first: tuple[int, float] = field(default=(0, 0.0), init=False)
     _last: int = field(default=0, init=False)
 
@@ -35,10 +35,10 @@ class PrefixLimit:
         """A batch is done.
 
         Raises:
-            OutOfTimeError: The images still to come would not pass before the final trainings must begin.
+            OutOfTimeError: The remaining images would not be done before the final trainings must start.
         """
-        if self.told is not None:
-            self.told(done, total)
+        if self.on_batch is not None:
+            self.on_batch(done, total)
         now = self.budget.now()
         if done <= self._last or not self._first[0]:
             self._first = (done, now)
@@ -47,8 +47,8 @@ class PrefixLimit:
         if done == first or now - began < _SHORTEST_SECONDS:
             return
         each = (now - began) / (done - first)
-        # Every final training runs the test images through it, too.
-        for_finals = self.budget.held_back(self.finished())
+        # Every final training computes the features of the test images, too.
+        for_finals = self.budget.reserved(self.finished())
         for_finals = for_finals or self.budget.num_finals * self.budget.test_share * total * each
         rest, left = (total - done) * each, self.budget.left()
         if rest + for_finals > left:
@@ -64,15 +64,15 @@ class PrefixLimit:
 def within(
     budget: Budget | None, preparation: Preparation, finished: Callable[[], Sequence[TrialRecord]]
 ) -> Iterator[None]:
-    """Hold the features that are computed in the block to a budget.
+    """Apply a budget to the features computed in the block.
 
     Raises:
         OutOfTimeError: They would not be ready in time.
     """
-    told = preparation.on_batch
+    on_batch = preparation.on_batch
     if budget is not None:
-        preparation.on_batch = PrefixLimit(budget, finished, told)
+        preparation.on_batch = PrefixLimit(budget, finished, on_batch)
     try:
         yield
     finally:
-        preparation.on_batch = told
+        preparation.on_batch = on_batch

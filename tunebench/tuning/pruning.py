@@ -1,9 +1,9 @@
-"""Stop a trial that earlier trials were well ahead of: the median rule.
+"""Stop trials that fall behind earlier ones: the median rule.
 
-After each epoch a trial is compared with what the earlier ones had reached by then; one below their median
-ends. Golovin et al., Google Vizier: A Service for Black-Box Optimization, KDD 2017, section 3.2. Unlike
-there, both sides are the best epochs so far, for a trial's score is that of its best epoch. What the figures
-below rest on: ``docs/decisions/0037``.
+After each epoch a trial is compared with what the earlier ones had reached by then; below their median, it is
+stopped. Golovin et al., Google Vizier: A Service for Black-Box Optimization, KDD 2017, section 3.2. Unlike
+there, both sides are the best epochs so far, as a trial's score is that of its best epoch. How the figures
+below were chosen: ``docs/decisions/0037``.
 """
 
 from itertools import accumulate
@@ -12,41 +12,39 @@ from statistics import median
 from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.records import TrialRecord
 
-# Trials that must have been compared with before one is stopped: the median of fewer is a matter of chance.
+# Earlier trials needed before one is stopped: the median of fewer is too noisy.
 NUM_COMPARED = 3
-# A trial trains this share of the epochs before it is judged: earlier, curves say little about their ends.
+# A trial trains this share of the epochs before it is compared: earlier epochs say little about the end.
 _FREE_SHARE = 0.2
 
 
 class Curves:
     """The best validation accuracy so far of one trial after another, by epoch.
 
-    Kept as they come, for each new trial is compared with all before it.
-
     Args:
-        epochs: Epochs of a trial at most.
+        epochs: Maximum epochs of a trial.
     """
 
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
-        # Of every trial that reached the epoch: its best by then.
+        # For each epoch, the best accuracy so far of every trial that reached it.
         self._reached: list[list[float]] = [[] for _ in range(epochs)]
-        self._whole: list[list[float]] = []
+        self._complete: list[list[float]] = []
 
     def add(self, record: TrialRecord) -> None:
-        """Take in a trial that has ended; one that never got through an epoch has nothing to say."""
+        """Add a finished trial; one without a finished epoch has no curve."""
         curve = self._best_so_far(record)
-        # One that was stopped has a shorter curve.
+        # The curve of a stopped trial is shorter.
         for reached, best in zip(self._reached, curve, strict=False):
             reached.append(best)
         if curve and record.status == "completed":
-            self._whole.append(curve)
+            self._complete.append(curve)
 
     def floors(self) -> tuple[float, ...]:
-        """What the next trial's best validation accuracy has to have reached, by epoch.
+        """The best validation accuracy that the next trial must have reached, by epoch.
 
         Returns:
-            An accuracy from 0 to 1 for each epoch; 0 where nothing is asked.
+            An accuracy from 0 to 1 for each epoch; 0 if the trial is not compared there.
         """
         return tuple(
             median(reached) if epoch >= _FREE_SHARE * self._epochs and len(reached) >= NUM_COMPARED else 0.0
@@ -54,28 +52,28 @@ class Curves:
         )
 
     def expected_score(self, record: TrialRecord) -> float | None:
-        """What a trial would have scored if it had not been stopped, as far as whole trainings tell.
+        """Estimate what a pruned trial would have scored at its last epoch.
 
-        One that was stopped after two epochs is no worse for it. Its score is multiplied by what trainings
-        that were not stopped gained after that epoch, their median.
+        Its score is multiplied by the median gain of complete trainings after the epoch where it was stopped.
 
         Args:
             record: The trial.
 
         Returns:
-            From 0 to 1; the trial's own score where it was not stopped or there is nothing to learn from, and
-            ``None`` where it has none.
+            From 0 to 1. The trial's own score if it was not pruned or there is no complete training, and
+            ``None`` if it has none.
         """
         score = record.score
         if score is None or record.status != "pruned" or not 0 < record.epochs <= self._epochs:
             return score
-        gains = [curve[-1] / reached for curve in self._whole if (reached := curve[record.epochs - 1]) > 0]
+        gains = [curve[-1] / reached for curve in self._complete if (reached := curve[record.epochs - 1]) > 0]
         return min(1.0, score * median(gains)) if gains else score
 
     def _best_so_far(self, record: TrialRecord) -> list[float]:
-        """A trial that ended by itself keeps its best.
+        """A trial's best accuracy by epoch.
 
-        One that was stopped has no say in later epochs: nobody knows what it would have reached.
+        A completed trial keeps its best in later epochs. A stopped one has none there: what it would have
+        reached is unknown.
         """
         curve = list(accumulate((value or 0.0 for value in record.history.get(OBJECTIVE, [])), max))
         if curve and record.status == "completed":

@@ -1,4 +1,4 @@
-"""What passes between the driver and an executor: a trial to run and what became of it."""
+"""The data exchanged between the driver and an executor: a trial to run and its outcome."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,47 +9,23 @@ from tunebench.records import History, TrainingRecord, TrialRecord, TrialSeconds
 from tunebench.runs.trial_table import start_order
 
 
-@dataclass(frozen=True)
-class Training:
-    """How every trial of a search is trained.
-
-    Attributes:
-        epochs: The most that any trial trains, which a schedule of the learning rate spans.
-        patience: Epochs without improvement after which a trial stops; ``None`` for never.
-        executions: How often a trial is trained on the same examples, each time with a seed of its own.
-        folds: Folds of cross-validation, each validated on so often; ``None``: the held-out images are.
-        seed: Divides the folds.
-    """
-
-    epochs: int
-    patience: int | None
-    executions: int = 1
-    folds: int | None = None
-    seed: int = 0
-
-    @property
-    def planned(self) -> int:
-        """How often a trial is trained in all."""
-        return self.executions * (self.folds or 1)
-
-
 @dataclass(frozen=True, kw_only=True)
 class TrialTask:
     """A trial to run.
 
     Attributes:
         trial_id: Keras Tuner's number.
-        name: What the progress calls it.
+        name: As shown in the progress.
         hyperparameters: ``keras_tuner.HyperParameters`` with the trial's values; the build may declare more.
         seed: Of initialisation, order and augmentation.
-        epochs: Epochs to train to, counted from the model's first one.
-        first_epoch: Where a promoted trial goes on, counted from 0.
-        load_state: The state a promoted trial goes on from; see :func:`state_of`.
-        save_state: Where to keep the state for a promotion; ``None`` where there can be none.
-        must_end: Asked at every epoch with the seconds that one training of the trial takes so far; ``None``:
-            it never must. A :class:`~tunebench.tuning.budget.TimeLimit` can be asked on another machine, too.
-        floors: What the best validation accuracy has to have reached after each epoch, or the trial is
-            pruned; empty: nothing. Of several trainings, the first is judged.
+        epochs: Epoch to train to, counted from the model's first one.
+        first_epoch: Epoch that a promoted trial resumes from, counted from 0.
+        load_state: Checkpoint that a promoted trial resumes from; see :func:`state_of`.
+        save_state: Where to save the checkpoint for a promotion; ``None`` if there can be none.
+        must_end: Whether the trial must stop, given the seconds that one training of it has taken; called at
+            every epoch. Optional. A :class:`~tunebench.tuning.budget.TimeLimit` works on other machines too.
+        floors: The best validation accuracy to reach by each epoch, below which the trial is pruned; empty
+            for no pruning. If a trial is trained several times, only the first training is compared.
     """
 
     trial_id: str
@@ -66,7 +42,7 @@ class TrialTask:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialOutcome:
-    """What became of a trial; the fields are those of a ledger line."""
+    """A trial's outcome; the fields are those of a ledger line."""
 
     status: TrialStatus
     message: str | None = None
@@ -81,13 +57,13 @@ class TrialOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A trial that an executor has done with.
+    """A trial that an executor has finished.
 
     Attributes:
         trial_id: Of the task.
-        outcome: What became of it.
-        worker: Who ran it.
-        hyperparameters: The task's, with what the build declared.
+        outcome: Its outcome.
+        worker: The worker that ran it.
+        hyperparameters: The task's, and those that the build declared.
     """
 
     trial_id: str
@@ -97,40 +73,40 @@ class Finished:
 
     @classmethod
     def of(cls, task: TrialTask, outcome: TrialOutcome, worker: str) -> "Finished":
-        """A task that became this, in these hands."""
+        """A finished task."""
         return cls(
             trial_id=task.trial_id, outcome=outcome, worker=worker, hyperparameters=task.hyperparameters
         )
 
 
 class Executor(Protocol):
-    """Runs trials somewhere.
+    """Runs trials.
 
     Attributes:
-        workers: How many it runs at once.
+        workers: Number of trials it runs at once.
     """
 
     @property
     def workers(self) -> int:
-        """How many trials it runs at once."""
+        """Number of trials it runs at once."""
 
     def submit(self, task: TrialTask) -> None:
-        """Take a trial; no more than ``workers`` are under way at once."""
+        """Take a trial; at most ``workers`` may run at once."""
 
     def wait(self) -> Finished:
-        """Wait for a trial to end; one that fails has an outcome and raises nothing."""
+        """Wait for a trial to finish; a failed trial has an outcome and raises nothing."""
 
 
 def state_of(path: Path, number: int) -> Path:
-    """Each training of a trial, counted from 0, has a state of its own."""
+    """The checkpoint of one training of a trial, counted from 0."""
     return path if number == 0 else path.with_stem(f"{path.stem}-{number}")
 
 
 def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """Of the trials with the highest score the one that began first; ``None`` where no trial has one.
+    """The first trial with the highest score, or ``None`` if no trial has a score.
 
-    Not one that was pruned: earlier trials were ahead of it, even where its score, which is that of the first
-    of several trainings, happens to lie above the mean of theirs.
+    Pruned trials are left out: their score comes from the first of several trainings, so it may be above the
+    mean score of a trial that was ahead.
     """
     scored = [record for record in records if record.score is not None and record.status != "pruned"]
     return max(sorted(scored, key=start_order), key=lambda record: record.score or 0.0, default=None)

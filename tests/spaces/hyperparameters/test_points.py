@@ -35,13 +35,13 @@ def _float(low: float, high: float, **settings: Any) -> Any:
         ({"default": 0.3}, [0.3, 0, 0.5, 1]),
     ],
 )
-def test_a_range_from_end_to_end(settings: dict[str, Any], expected: list[float]) -> None:
-    """Keras Tuner's stepped range of 0 to 1 never gives 1, and one without steps neither end."""
+def test_a_range_includes_both_ends(settings: dict[str, Any], expected: list[float]) -> None:
+    """With and without steps; the default comes first."""
     assert values_of(_float(0, 1, **settings), 3) == pytest.approx(expected)
 
 
 def test_scales_other_than_linear() -> None:
-    """A learning rate's points would crowd at its upper end."""
+    """Values are evenly spaced on a range's scale, and integers stay integers."""
     assert values_of(_float(1e-4, 1e-2, sampling="log"), 3) == pytest.approx([1e-4, 1e-3, 1e-2])
     assert values_of(_float(1, 16, sampling="log", step=2), 9) == pytest.approx([1, 2, 4, 8, 16])
     assert values_of(_float(1, 16, sampling="reverse_log", step=4), 9) == pytest.approx([1, 16, 13])
@@ -55,8 +55,8 @@ def test_scales_other_than_linear() -> None:
     assert all(type(value) is int for each in values for value in each)
 
 
-def test_false_is_not_nought() -> None:
-    """A switch and a number would be taken for each other, for Python calls them equal."""
+def test_booleans_are_not_numbers() -> None:
+    """False and 0 are distinct values, although they are equal in Python."""
     hp = keras_tuner.HyperParameters()
     hp.Boolean("on", default=True)
     hp.Choice("layers", [0, 1])
@@ -69,8 +69,8 @@ def test_false_is_not_nought() -> None:
     st.integers(2, 12),
     st.sampled_from(["linear", "log", "reverse_log"]),
 )
-def test_every_range_begins_and_ends_where_it_says(low: float, ratio: float, number: int, kind: str) -> None:
-    """An end that is missed by the last digit, or passed by it, is another value."""
+def test_the_ends_of_a_range_are_exact(low: float, ratio: float, number: int, kind: str) -> None:
+    """Rounding errors neither miss nor exceed an end."""
     values = [float(value) for value in values_of(_float(low, low * ratio, sampling=kind), number)]
     assert (min(values), max(values)) == (low, low * ratio)
     assert len(set(values)) == len(values) == number
@@ -87,8 +87,8 @@ def _conditional() -> Any:
     return hp
 
 
-def test_every_combination_of_what_is_active_comes_once() -> None:
-    """A hyperparameter without effect would multiply the grid."""
+def test_combinations_of_active_hyperparameters_are_distinct() -> None:
+    """Inactive hyperparameters do not multiply the points."""
     found = list(points(_conditional(), 3))
     assert len(found) == count_points(_conditional(), 3) == 1 + 2 + 2 * 3
     assert len({tuple(sorted(each.items())) for each in found}) == len(found)
@@ -96,16 +96,16 @@ def test_every_combination_of_what_is_active_comes_once() -> None:
     assert {"kind": "deep", "width": 4, "depth": 3, "always": 7} in found
 
 
-def test_what_can_be_tried_to_the_end() -> None:
-    """A search over a continuous range would be said to have tried it all."""
+def test_a_space_with_a_continuous_range_is_not_finite() -> None:
+    """Choices and stepped ranges are finite."""
     hp = _conditional()
     assert is_finite(hp)
     hp.Float("rate", 0, 1)
     assert not is_finite(hp)
 
 
-def test_a_point_is_known_as_itself() -> None:
-    """0.1 × 3 and 0.3 are one value."""
+def test_rounding_errors_do_not_make_another_point() -> None:
+    """0.1 × 3 and 0.3 have the same canonical value."""
     assert canonical({"a": 0.1 * 3, "b": 3, "c": "x"}) == {"a": 0.3, "b": 3, "c": "x"}
 
 
@@ -117,10 +117,10 @@ def test_a_point_is_known_as_itself() -> None:
     st.sampled_from(["Int", "Float"]),
     st.floats(0, 1),
 )
-def test_every_step_has_its_share(
+def test_every_step_is_drawn(
     sampling: str, low: float, step: float, steps: int, kind: str, share: float
 ) -> None:
-    """A value could never be drawn, or be taken for its neighbour by the Gaussian process."""
+    """Every value is at some share of the way, and its share gives the value back."""
     hp = keras_tuner.HyperParameters()
     if kind == "Int":
         low, step = int(low) + 1, int(step) + 1
@@ -137,8 +137,8 @@ def test_every_step_has_its_share(
 
 
 @pytest.mark.parametrize("settings", [{}, {"sampling": "log"}, {"sampling": "reverse_log"}])
-def test_both_ends_of_a_range_without_steps_can_be_met(settings: dict[str, Any]) -> None:
-    """A last digit beyond the end is outside what the space allows."""
+def test_both_ends_of_a_range_without_steps_are_reached(settings: dict[str, Any]) -> None:
+    """The shares 0 and 1 give the ends, not values beyond them."""
     hp = keras_tuner.HyperParameters()
     hp.Float("x", 1e-5, 0.3, **settings)
     hp.Int("n", 3, 17, **settings)

@@ -8,10 +8,10 @@ import keras_tuner
 import pytest
 
 from tests.small import PLAIN_SPACE, write_space
-from tests.tuning.searches import SETTINGS, ledger, prepare, search
+from tests.tuning.searches import SETTINGS, interrupted, ledger, play, prepare, search
 from tunebench import spaces
-from tunebench.choices import TUNERS, Tuner
 from tunebench.errors import InvalidSpaceError
+from tunebench.options import TUNERS, Tuner
 from tunebench.spaces.hyperparameters import points
 from tunebench.spaces.hyperparameters.starting_points import starting_points
 from tunebench.tuning import oracles
@@ -33,21 +33,16 @@ def _declared() -> keras_tuner.HyperParameters:
     return hp
 
 
-def _play(oracle: Any, number: int) -> list[dict[str, Any]]:
-    """What an oracle proposes whose trials all score and cost the same, without its own entries."""
-    proposed = []
-    for _ in range(number):
-        trial = oracle.create_trial("driver")
-        values = trial.hyperparameters.values
-        proposed.append({name: values[name] for name in values if not name.startswith("tuner/")})
-        oracle.update_trial(trial.trial_id, {"val_accuracy": 0.5, oracles.SECONDS: 1.0})
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
-    return proposed
+def _proposed(oracle: Any, number: int) -> list[dict[str, Any]]:
+    """An oracle's proposals if all trials score the same, without Keras Tuner's own entries."""
+    return [
+        points.canonical({name: values[name] for name in values if not name.startswith("tuner/")})
+        for values in play(oracle, number)
+    ]
 
 
-def test_a_point_is_whole_and_the_users_values_hold_in_it(tmp_path: Path) -> None:
-    """A trial would lack a value, or train with one that the user had ruled out."""
+def test_a_point_is_completed(tmp_path: Path) -> None:
+    """Missing values are defaults, and values that the user fixed replace listed ones."""
     space = _space(tmp_path, PLAIN_SPACE + '\n\nSTARTING_POINTS = [{"wide": True, "units": 16}, {}]\n')
     assert starting_points(space, _declared(), {"units": 4}) == [
         {"units": 4, "wide": True, "times": 2, "learning_rate": 0.01},
@@ -59,15 +54,13 @@ def test_a_point_is_whole_and_the_users_values_hold_in_it(tmp_path: Path) -> Non
     ("point", "message"),
     [
         ('{"unit": 8}', r"no hyperparameter 'unit'\. Did you mean units\? .* STARTING_POINTS of .*tiny\.py"),
-        ('{"units": 9}', r"9 is no value of the hyperparameter units\. .* STARTING_POINTS of "),
-        ('{"learning_rate": 0.1}', r"0\.1 is no value .* learning_rate .* from 0\.003 to 0\.03\. Mend "),
-        ('{"times": 3}', r"times has no effect in a starting point.* Mend STARTING_POINTS of "),
+        ('{"units": 9}', r"9 is not a valid value for the hyperparameter units\. .* STARTING_POINTS of "),
+        ('{"learning_rate": 0.1}', r"0\.1 is outside .* learning_rate\. .* from 0\.003 to 0\.03\. Fix "),
+        ('{"times": 3}', r"times has no effect .* unless wide=True\. .* Fix STARTING_POINTS of "),
     ],
 )
-def test_a_point_outside_of_the_space_is_found_before_the_first_trial(
-    tmp_path: Path, point: str, message: str
-) -> None:
-    """Bayesian search has no place for it, and the report would draw it beside the axis."""
+def test_a_point_outside_the_space_is_refused(tmp_path: Path, point: str, message: str) -> None:
+    """The error names the value and the file to fix."""
     space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
     with pytest.raises(InvalidSpaceError, match=message):
         starting_points(space, _declared(), {})
@@ -86,8 +79,8 @@ def _declared_twice() -> keras_tuner.HyperParameters:
     return hp
 
 
-def test_the_range_that_counts_is_that_of_the_points_condition(tmp_path: Path) -> None:
-    """A point of one branch would be refused for the other's range."""
+def test_a_value_is_checked_by_its_active_declaration(tmp_path: Path) -> None:
+    """If a name is declared under several conditions, the point's condition decides the range."""
     listed = [{"optimizer": "sgd", "rate": 0.5, "size": 3}, {"optimizer": "adam", "rate": 0.005, "size": 2}]
     space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
     assert starting_points(space, _declared_twice(), {}) == listed
@@ -96,19 +89,22 @@ def test_the_range_that_counts_is_that_of_the_points_condition(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("point", "message"),
     [
-        ('{"optimizer": "sgd", "rate": 0.005}', r"0\.005 is no value .* rate .* from 0\.1 to 1\.0"),
-        ('{"optimizer": "adam", "rate": 0.005, "size": 4}', r"4 is no value .* size\. Expected one of 1, 2"),
+        ('{"optimizer": "sgd", "rate": 0.005}', r"0\.005 is outside .* rate\. .* from 0\.1 to 1\.0"),
+        (
+            '{"optimizer": "adam", "rate": 0.005, "size": 4}',
+            r"4 is not a valid value .* size\. Expected one of 1, 2",
+        ),
     ],
 )
 def test_a_value_of_another_condition_is_refused(tmp_path: Path, point: str, message: str) -> None:
-    """A trial would have a value that its branch does not know."""
+    """A value that is only valid under another condition is an error."""
     space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
     with pytest.raises(InvalidSpaceError, match=message):
         starting_points(space, _declared_twice(), {})
 
 
-def test_a_point_for_which_the_user_leaves_no_place_is_left_out(tmp_path: Path) -> None:
-    """The author would be told to mend a point that is right, or the rate be one that no search looks at."""
+def test_a_point_that_conflicts_with_fixed_values_is_left_out(tmp_path: Path) -> None:
+    """It is no error, as the point is valid without the fixed values."""
     listed = [{"optimizer": "sgd", "rate": 0.5}, {"optimizer": "adam", "rate": 0.005}]
     space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
     assert starting_points(space, _declared_twice(), {"optimizer": "adam"}) == [
@@ -117,13 +113,13 @@ def test_a_point_for_which_the_user_leaves_no_place_is_left_out(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("tuner", TUNERS)
-def test_a_tuner_proposes_them_after_the_defaults_and_once(tuner: Tuner, tmp_path: Path) -> None:
-    """What the space's author knows would come too late to help; a grid keeps the order it announced."""
+def test_starting_points_are_proposed_once_after_the_defaults(tuner: Tuner) -> None:
+    """A grid ignores them and keeps its own order."""
     first = {"units": 16, "wide": False, "learning_rate": 0.01}
     second = {"units": 16, "wide": True, "times": 3, "learning_rate": 0.01}
     hp = _declared()
-    oracle = oracles.make(tuner, hp, 9, 3, tmp_path, starting_points=[first, first, second])
-    proposed = [points.canonical(values) for values in _play(oracle, 12)]
+    oracle = oracles.make(tuner, hp, 9, 3, starting_points=[first, first, second])
+    proposed = _proposed(oracle, 12)
     assert (proposed[0]["units"], proposed[0]["wide"]) == (8, False)
     if tuner == "grid":
         assert proposed[1] not in (points.canonical(first), points.canonical(second))
@@ -132,22 +128,28 @@ def test_a_tuner_proposes_them_after_the_defaults_and_once(tuner: Tuner, tmp_pat
         assert proposed[3] not in proposed[:3]
 
 
-@pytest.mark.parametrize("by_cost", [False, True])
-def test_bayesian_search_infers_nothing_before_all_are_tried(tmp_path: Path, *, by_cost: bool) -> None:
-    """Points of a long list would be passed over from the sixth trial on."""
+def test_bayesian_search_tries_all_starting_points_first() -> None:
+    """Suggestions of the model start after the last one, even with a long list."""
     listed = [{"units": units, "wide": False, "learning_rate": 0.02} for units in (4, 8, 16)]
     listed += [{"units": units, "wide": False, "learning_rate": 0.005} for units in (4, 8, 16)]
-    oracle = oracles.make("bayesian", _declared(), 9, 3, tmp_path, by_cost=by_cost, starting_points=listed)
-    assert _play(oracle, 7)[1:] == listed
+    oracle = oracles.make("bayesian", _declared(), 9, 3, starting_points=listed)
+    assert _proposed(oracle, 7)[1:] == [points.canonical(values) for values in listed]
 
 
-def test_a_search_tries_them_and_goes_on_from_the_middle_of_them(tmp_path: Path) -> None:
-    """A resumed search would try one twice, or none."""
-    preparation = prepare(tmp_path, SOURCE)
-    search(preparation, tmp_path / "through", replace(SETTINGS, trials=4))
-    search(preparation, tmp_path / "cut", replace(SETTINGS, trials=2))
-    search(preparation, tmp_path / "cut", replace(SETTINGS, trials=4))
+def test_a_starting_point_gets_the_default_of_hyperparameters_declared_late() -> None:
+    """The value is not random, so that a resumed search proposes the same."""
+    listed = [{"units": units, "wide": False, "learning_rate": 0.02} for units in (4, 8, 16)]
+    oracle = oracles.make("random", _declared(), 9, 3, starting_points=listed)
+    proposed = play(oracle, 4, build=lambda hp: hp.Float("late", 0.0, 1.0, default=0.25))
+    assert [values.get("late") for values in proposed] == [None, 0.25, 0.25, 0.25]
+
+
+def test_a_search_tries_starting_points_and_resumes_between_them(tmp_path: Path) -> None:
+    """The defaults come first, then the starting points, then others, also in a resumed search."""
+    preparation, settings = prepare(tmp_path, SOURCE), replace(SETTINGS, trials=4, epochs=1)
+    search(preparation, tmp_path / "through", settings)
     tried = ledger(tmp_path / "through")
+    search(preparation, interrupted(tmp_path / "through", tmp_path / "cut", 2), settings)
     assert ledger(tmp_path / "cut") == tried
     kept = [
         {name: each["hyperparameters"][name] for name in ("units", "learning_rate", "augmentation")}
@@ -156,13 +158,3 @@ def test_a_search_tries_them_and_goes_on_from_the_middle_of_them(tmp_path: Path)
     assert kept[0] == {"units": 8, "learning_rate": 0.01, "augmentation": 0.0}
     assert kept[1:3] == [{**point, "augmentation": 0.0} for point in POINTS]
     assert tried[3]["hyperparameters"] not in [each["hyperparameters"] for each in tried[:3]]
-
-
-def test_what_the_user_sets_makes_two_of_them_one(tmp_path: Path) -> None:
-    """The same model would be trained twice."""
-    settings = replace(SETTINGS, trials=3, fixed={"learning_rate": "0.01"})
-    search(prepare(tmp_path, SOURCE), tmp_path / "run", settings)
-    tried = [each["hyperparameters"] for each in ledger(tmp_path / "run")]
-    assert [each["units"] for each in tried[:2]] == [8, 16]
-    assert all(each["learning_rate"] == 0.01 for each in tried)
-    assert tried[2] not in tried[:2]

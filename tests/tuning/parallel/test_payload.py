@@ -1,9 +1,10 @@
-"""What travels to a worker and back."""
+"""What is sent to a worker and back."""
 
 import time
 from pathlib import Path
 
 import keras_tuner
+import pytest
 
 from tunebench.records import TrialRecord
 from tunebench.tuning.budget import Budget, TimeLimit
@@ -21,8 +22,8 @@ def _hyperparameters() -> keras_tuner.HyperParameters:
     return hp
 
 
-def test_a_task_arrives_as_it_was_sent(tmp_path: Path) -> None:
-    """A promoted trial would begin anew for want of a shared folder, or train something else."""
+def test_tasks_and_results_bring_their_states_along(tmp_path: Path) -> None:
+    """A task and its result are the same on another machine, where the states of all trainings are, too."""
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
@@ -38,25 +39,25 @@ def test_a_task_arrives_as_it_was_sent(tmp_path: Path) -> None:
         load_state=parent,
         save_state=own,
     )
-    arrived, seconds = payload.unpack_task(payload.pack_task(task, 1.5, 2), there)
-    assert (seconds, arrived.seed, arrived.epochs, arrived.first_epoch) == (1.5, 7, 9, 3)
+    arrived = payload.load_task(payload.dump_task(task, 2), there)
+    assert (arrived.seed, arrived.epochs, arrived.first_epoch) == (7, 9, 3)
     assert arrived.hyperparameters.get_config() == task.hyperparameters.get_config()
-    assert arrived.load_state is not None
-    assert arrived.load_state.parent == there
-    assert [state_of(arrived.load_state, number).read_bytes() for number in (0, 1)] == [b"first", b"second"]
-    # The way back.
-    assert arrived.save_state is not None
-    state_of(arrived.save_state, 1).write_bytes(b"trained")
+    assert arrived.load_state == there / parent.name
+    assert [state_of(there / parent.name, number).read_bytes() for number in (0, 1)] == [b"first", b"second"]
+    assert arrived.save_state == there / own.name
+    state_of(there / own.name, 1).write_bytes(b"trained")
     arrived.hyperparameters.Int("late", 1, 3)
-    sent = payload.pack_result(arrived, TrialOutcome(status="completed", score=0.5), 2)
-    outcome, hyperparameters, states = payload.unpack_result(sent)
+    sent = payload.dump_result(arrived, TrialOutcome(status="completed", score=0.5), 2)
+    outcome, hyperparameters = payload.load_result(sent, task.save_state)
     assert outcome == TrialOutcome(status="completed", score=0.5)
     assert hyperparameters.values["late"] == 1
-    assert states == {1: b"trained"}
+    assert state_of(own, 1).read_bytes() == b"trained"
+    assert not own.exists()
 
 
-def test_a_time_limit_runs_on_elsewhere(tmp_path: Path) -> None:
-    """Another machine's clock shows another time, and a trial there would be cut at once or never."""
+@pytest.mark.parametrize("left", [100.0, 3.0])
+def test_a_time_limit_continues_on_another_machine(tmp_path: Path, left: float) -> None:
+    """The time that is left is the same by another machine's clock."""
     finished = TrialRecord(
         trial_id="0",
         status="completed",
@@ -66,18 +67,17 @@ def test_a_time_limit_runs_on_elsewhere(tmp_path: Path) -> None:
         elapsed_seconds=1,
         seed=1,
     )
-    for left, is_over in ((100.0, False), (3.0, True)):
-        budget = Budget(1000 + left, 50.0, 2, 10, 0.2, now=lambda: 1050.0)
-        task = TrialTask(
-            trial_id="1",
-            hyperparameters=_hyperparameters(),
-            seed=1,
-            epochs=1,
-            must_end=TimeLimit(budget, [finished]),
-        )
-        arrived, _ = payload.unpack_task(payload.pack_task(task, 0, 1), tmp_path)
-        assert isinstance(arrived.must_end, TimeLimit)
-        # Two finals take four seconds aside.
-        assert arrived.must_end(0.0) is is_over
-        assert abs(arrived.must_end.budget.left() - left) < 1
-        assert arrived.must_end.budget.now is time.monotonic
+    # Four seconds are reserved for two final trainings.
+    budget = Budget(1000 + left, 50.0, 2, 10, 0.2, now=lambda: 1050.0)
+    task = TrialTask(
+        trial_id="1",
+        hyperparameters=_hyperparameters(),
+        seed=1,
+        epochs=1,
+        must_end=TimeLimit(budget, [finished]),
+    )
+    limit = payload.load_task(payload.dump_task(task, 1), tmp_path).must_end
+    assert isinstance(limit, TimeLimit)
+    assert limit(0.0) is (left < 4)
+    assert limit.budget.left() == pytest.approx(left, abs=1)
+    assert limit.budget.now is time.monotonic

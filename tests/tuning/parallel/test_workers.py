@@ -1,6 +1,7 @@
 """Real workers on a real Ray: what they train, and what happens when they die."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras_tuner
 import psutil
@@ -17,37 +18,37 @@ import pytest
 from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.errors import SearchError
+from tunebench.features.preparation import Preparation
+from tunebench.options import SearchOptions
 from tunebench.progress import SilentProgress
+from tunebench.records import TrialSeconds
+from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.parallel.ray_executor import RayExecutor
-from tunebench.tuning.task import Training, TrialTask
-
-if TYPE_CHECKING:
-    from tunebench.tuning.task import Finished
+from tunebench.tuning.task import Finished, TrialOutcome, TrialTask
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-# Does, for some values, what no model should do; a file marks that it was done.
+# Some values kill or stop the worker or raise an error; a file marks that this has happened.
 TROUBLE = TINY_SPACE.replace(
     "    model = keras",
     """    import os, pathlib, time
-    marks = pathlib.Path(MARKS)
-    trouble = hp.Choice("trouble", ["none", "dies once", "hangs once", "always dies", "memory"])
-    mark = marks / trouble.replace(" ", "-")
+    trouble = hp.Choice("trouble", ["none", "hangs once", "always dies", "memory"])
+    mark = pathlib.Path(MARKS, trouble)
     if not mark.exists():
-        if trouble.endswith("once"):
-            mark.touch()
-        if "dies" in trouble:
+        if trouble == "always dies":
             os.kill(os.getpid(), 9)
-        if "hangs" in trouble:
+        if trouble == "hangs once":
+            mark.touch()
             time.sleep(10_000)
     if trouble == "memory":
         bytearray(10**15)
     model = keras""",
 )
+OPTIONS = SearchOptions(epochs=2, patience=None, workers=2)
 
 
-class _Notes(SilentProgress):
-    """Keeps what it is told."""
+class _Recorder(SilentProgress):
+    """Records notes and epochs."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -61,26 +62,112 @@ class _Notes(SilentProgress):
         self.epochs.append((step, epoch))
 
 
-@pytest.fixture(autouse=True)
+@contextlib.contextmanager
 def _nothing_left() -> Iterator[None]:
-    """Whatever a test does, no process of Ray stays behind."""
-    # Other tests of this process may keep a browser.
+    """Check that no process that was started in the block is left."""
     before = set(psutil.Process().children(recursive=True))
     yield
     assert set(psutil.Process().children(recursive=True)) - before == set()
 
 
-def _task(number: int, **values: Any) -> TrialTask:
+@pytest.fixture(scope="module")
+def preparation(tmp_path_factory: pytest.TempPathFactory) -> Preparation:
+    """The space with troubles, and digits."""
+    folder = tmp_path_factory.mktemp("trouble")
+    return prepare(folder, TROUBLE.replace("MARKS", repr(str(folder))))
+
+
+@pytest.fixture(scope="module")
+def progress() -> _Recorder:
+    """Receives what the executor reports."""
+    return _Recorder()
+
+
+@pytest.fixture(scope="module")
+def executor(preparation: Preparation, progress: _Recorder) -> Iterator[RayExecutor]:
+    """Two workers on one Ray for all tests; when they end, nothing is left running."""
+    with (
+        _nothing_left(),
+        RayExecutor(preparation, OPTIONS, progress, hang_seconds=12) as executor,
+    ):
+        yield executor
+
+
+def _task(number: int, trouble: str = "none", **options: Any) -> TrialTask:
     hp = keras_tuner.HyperParameters()
-    hp.values = values
-    return TrialTask(trial_id=str(number), name=f"trial {number}", hyperparameters=hp, seed=number, epochs=2)
+    hp.values = {"trouble": trouble}
+    fields = {"name": f"trial {number}", "hyperparameters": hp, "seed": 1, "epochs": 2, **options}
+    return TrialTask(trial_id=str(number), **fields)
+
+
+def _run(executor: RayExecutor, tasks: list[TrialTask]) -> dict[str, Finished]:
+    """Run tasks two at a time; the results by trial."""
+    waiting, finished = iter(tasks), {}
+    for task in itertools.islice(waiting, 2):
+        executor.submit(task)
+    for _ in tasks:
+        result = executor.wait()
+        finished[result.trial_id] = result
+        for task in itertools.islice(waiting, 1):
+            executor.submit(task)
+    return finished
+
+
+def _timeless(outcome: TrialOutcome) -> TrialOutcome:
+    history = {name: values for name, values in outcome.history.items() if name != "seconds"}
+    return replace(outcome, history=history, seconds=TrialSeconds())
+
+
+def test_workers_train_as_the_search_itself_does(
+    preparation: Preparation, progress: _Recorder, executor: RayExecutor, tmp_path: Path
+) -> None:
+    """A worker gets the same result as this process, also for a trial that continues another one's state."""
+    here = InProcessExecutor(preparation, OPTIONS, SilentProgress())
+    state = tmp_path / "state.npz"
+    first = _run(executor, [_task(0, epochs=1, save_state=state), _task(1)])
+    second = _task(2, first_epoch=1, load_state=state)
+    outcomes = [first["1"].outcome, _run(executor, [second])["2"].outcome]
+    expected = [here.run(task) for task in (_task(1), second)]
+    assert [_timeless(each) for each in outcomes] == [_timeless(each) for each in expected]
+    assert outcomes[1].epochs == 1
+    assert "units" in first["0"].hyperparameters.values
+    assert {first[number].worker for number in first} == {"ray-0", "ray-1"}
+    assert {("trial 0", 1), ("trial 1", 1), ("trial 1", 2), ("trial 2", 2)} <= set(progress.epochs)
+
+
+def test_lost_workers_are_replaced_and_their_trials_retried(
+    progress: _Recorder, executor: RayExecutor
+) -> None:
+    """A trial whose worker died or hung is retried at most twice; errors of a model are not retried."""
+    troubles = {"10": "hangs once", "11": "always dies", "12": "memory", "13": "none"}
+    finished = _run(executor, [_task(int(number), trouble) for number, trouble in troubles.items()])
+    outcomes = {troubles[number]: each.outcome for number, each in finished.items()}
+    assert outcomes["hangs once"].status == outcomes["none"].status == "completed"
+    assert outcomes["memory"].status == outcomes["always dies"].status == "failed"
+    assert "MemoryError" in str(outcomes["memory"].message)
+    assert "its worker was lost 3 times" in str(outcomes["always dies"].message)
+    notes = "\n".join(progress.notes)
+    assert "its process died" in notes
+    assert "no sign of life for 12 s. Trial 10 is retried" in notes
+    assert notes.count("Trial 11 is retried") == 2
+    assert "Trial 12" not in notes
+
+
+def test_the_end_of_ray_is_an_error(executor: RayExecutor) -> None:
+    """When Ray's head dies, the search gets an error that says how to resume. Comes last: it ends Ray."""
+    executor.submit(_task(20, epochs=100_000))
+    heads = [each for each in psutil.Process().children(recursive=True) if each.name() == "gcs_server"]
+    assert len(heads) == 1
+    os.kill(heads[0].pid, signal.SIGKILL)
+    with pytest.raises(SearchError, match=r"Ray ended on this machine\. Finished trials are kept"):
+        executor.wait()
 
 
 # Two nodes of one processor core each, both on this machine.
 CLUSTER = """
 import pathlib, sys, tempfile
 from ray.cluster_utils import Cluster
-pathlib.Path("/tmp/ray").mkdir(exist_ok=True)  # where it notes its address
+pathlib.Path("/tmp/ray").mkdir(exist_ok=True)  # Ray writes the cluster's address there.
 with tempfile.TemporaryDirectory(dir="/tmp") as folder:
     cluster = Cluster(True, head_node_args={"num_cpus": 1, "include_dashboard": False, "temp_dir": folder})
     cluster.add_node(num_cpus=1)
@@ -91,114 +178,51 @@ with tempfile.TemporaryDirectory(dir="/tmp") as folder:
 
 
 @contextlib.contextmanager
-def _cluster() -> Iterator[str]:
-    """A cluster of two nodes; its address."""
-    with subprocess.Popen(
-        [sys.executable, "-c", CLUSTER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
-        text=True,
-    ) as process:
+def _cluster() -> Iterator[tuple[str, psutil.Process]]:
+    """A cluster of two nodes: its address and its process."""
+    with (
+        _nothing_left(),
+        subprocess.Popen(
+            [sys.executable, "-c", CLUSTER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
+            text=True,
+        ) as process,
+    ):
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield process.stdout.readline().strip(), psutil.Process(process.pid)
         finally:
             process.communicate()
 
 
-def test_two_workers_and_a_cluster_find_what_one_finds(tmp_path: Path) -> None:
-    """Scores would depend on where and beside what a trial was trained."""
-    preparation, settings = prepare(tmp_path), replace(SETTINGS, trials=4, epochs=3)
-    search(preparation, tmp_path / "one", settings)
-    search(preparation, tmp_path / "two", replace(settings, workers=2))
-    with _cluster() as address:
-        search(preparation, tmp_path / "cluster", replace(settings, cluster=address))
-    one, two, cluster = (_by_id(ledger(tmp_path / name)) for name in ("one", "two", "cluster"))
-    assert [fields.pop("worker") for fields in one] == ["main"] * 4
-    for several in (two, cluster):
-        assert {fields.pop("worker") for fields in several} == {"ray-0", "ray-1"}
-        assert several == one
+def _by_id(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(({**each, "worker": ""} for each in records), key=lambda each: str(each["trial_id"]))
 
 
-def test_an_address_where_nobody_listens_is_refused(tmp_path: Path) -> None:
-    """Ray tries for minutes."""
-    with pytest.raises(SearchError, match=r"no Ray cluster to be reached at '127.0.0.1:9'.*refused"):
+def test_a_cluster_finds_what_one_process_finds(tmp_path: Path) -> None:
+    """A search on a cluster uses one worker per machine, has the same results and leaves no worker there."""
+    preparation = prepare(tmp_path)
+    search(preparation, tmp_path / "one")
+    with _cluster() as (address, cluster):
+        search(preparation, tmp_path / "cluster", replace(SETTINGS, cluster=address))
+        workers = [each for each in cluster.children(recursive=True) if "TrialWorker" in each.name()]
+        assert psutil.wait_procs(workers, timeout=60)[1] == []
+    assert {str(fields["worker"]) for fields in ledger(tmp_path / "cluster")} == {"ray-0", "ray-1"}
+    assert _by_id(ledger(tmp_path / "cluster")) == _by_id(ledger(tmp_path / "one"))
+
+
+def test_an_address_where_nothing_listens_is_refused(tmp_path: Path) -> None:
+    """An unreachable cluster is a one-line error within seconds."""
+    with pytest.raises(SearchError, match=r"No Ray cluster can be reached at '127.0.0.1:9'.*refused"):
         search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, cluster="127.0.0.1:9"))
 
 
-def _by_id(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(records, key=lambda fields: str(fields["trial_id"]))
-
-
-def test_promoted_trials_go_on_from_states_that_travelled(tmp_path: Path) -> None:
-    """Without a shared folder each promoted trial would train again what its parent had trained."""
-    preparation = prepare(tmp_path)
-    search(
-        preparation, tmp_path / "run", replace(SETTINGS, trials=None, tuner="hyperband", epochs=3, workers=2)
-    )
-    records = _by_id(ledger(tmp_path / "run"))
-    promoted = [fields for fields in records if "tuner/trial_id" in fields["hyperparameters"]]
-    assert promoted
-    # Of three epochs, two of its own.
-    assert [fields["epochs"] for fields in promoted] == [2] * len(promoted)
-    assert not list((tmp_path / "run" / "tuner").glob("state-*"))
-    with pytest.raises(SearchError, match="workers: 2 then, 1 now"):
-        search(preparation, tmp_path / "run", replace(SETTINGS, trials=None, tuner="hyperband", epochs=3))
-
-
-def test_workers_that_die_or_hang_are_replaced_and_their_trials_given_again(tmp_path: Path) -> None:
-    """One bad trial would end the search or stop it for ever."""
-    preparation = prepare(tmp_path, TROUBLE.replace("MARKS", repr(str(tmp_path))))
-    heard = _Notes()
-    training = Training(epochs=2, patience=None)
-    troubles = ["dies once", "hangs once", "memory", "always dies", "none"]
-    finished: dict[str, Finished] = {}
-    with RayExecutor(preparation, training, heard, workers=2, hang_seconds=12) as executor:
-        assert executor.workers == 2
-        waiting = [_task(number, trouble=trouble) for number, trouble in enumerate(troubles)]
-        for _ in range(2):
-            executor.submit(waiting.pop(0))
-        while len(finished) < len(troubles):
-            each = executor.wait()
-            finished[each.hyperparameters.values["trouble"]] = each
-            if waiting:
-                executor.submit(waiting.pop(0))
-    for trouble in ("dies once", "hangs once", "none"):
-        assert finished[trouble].outcome.status == "completed"
-        assert finished[trouble].outcome.score is not None
-    assert finished["memory"].outcome.status == "failed"
-    assert "MemoryError" in str(finished["memory"].outcome.message)
-    assert finished["always dies"].outcome.status == "failed"
-    assert "its worker was lost 3 times" in str(finished["always dies"].outcome.message)
-    given_again = [note for note in heard.notes if "is given again" in note]
-    # Once, once, and twice before it failed.
-    assert len(given_again) == 4
-    assert any("no sign of life" in note for note in given_again)
-    assert {("trial 0", 1), ("trial 0", 2), ("trial 4", 2)} <= set(heard.epochs)
-
-
-def test_a_search_whose_ray_ends_says_so_and_goes_on_later(tmp_path: Path) -> None:
-    """Ray ends the process that uses it when its head dies: without a word, and with what was under way."""
-    preparation = prepare(tmp_path)
-    settings = replace(SETTINGS, trials=4)
-
-    class KillsTheHead(SilentProgress):
-        """Kills Ray's head when the first trial has ended."""
-
-        killed = False
-
-        def finish(self, result: str, best: float | None, step: str = "") -> None:
-            del result, best, step
-            for process in psutil.Process().children(recursive=True):
-                if process.name() == "gcs_server" and not self.killed:
-                    os.kill(process.pid, signal.SIGKILL)
-                    self.killed = True
-
-    with pytest.raises(SearchError, match=r"Ray ended .*What was finished is kept"):
-        search(preparation, tmp_path / "run", replace(settings, trials=200, workers=2), KillsTheHead())
-    kept = _by_id(ledger(tmp_path / "run"))
-    assert kept
-    search(preparation, tmp_path / "run", replace(settings, trials=len(kept)))
-    assert _by_id(ledger(tmp_path / "run")) == kept
+def test_a_search_that_learns_resumes_with_the_same_number_of_workers_only(tmp_path: Path) -> None:
+    """With another number of workers the oracle would propose other trials."""
+    preparation, settings = prepare(tmp_path), replace(SETTINGS, tuner="bayesian", trials=1)
+    search(preparation, tmp_path / "run", settings)
+    with _nothing_left(), pytest.raises(SearchError, match="workers: 1 then, 2 now"):
+        search(preparation, tmp_path / "run", replace(settings, workers=2))

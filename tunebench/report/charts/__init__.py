@@ -1,19 +1,17 @@
-"""The pictures: matplotlib figures, drawn from a comparison.
+"""The charts: matplotlib figures drawn from a comparison; sizes are CSS pixels.
 
-What a picture shows is decided here and in :mod:`tunebench.comparison`; how it becomes part of the page, in
-:mod:`tunebench.report.svg`. Sizes are CSS pixels.
+:mod:`tunebench.report.svg` turns them into elements of the page.
 """
 
-from tunebench.report.charts.accuracy_time import DECK, REFERENCES, Reference, accuracy_against_time
+from tunebench.report.charts.accuracy_time import accuracy_against_time
 from tunebench.report.charts.data_size import accuracy_against_size
 from tunebench.report.charts.learning import learning_curves
 from tunebench.report.charts.parallel import LINES, parallel_coordinates
+from tunebench.report.charts.references import REFERENCES
 
 __all__ = [
-    "DECK",
     "LINES",
     "REFERENCES",
-    "Reference",
     "accuracy_against_size",
     "accuracy_against_time",
     "learning_curves",

@@ -1,80 +1,58 @@
-"""Accuracy against training time: the picture of the first screen."""
+"""Accuracy against training time: the main chart of a section."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from tunebench.comparison import ModelFigures, Section, Standing
 from tunebench.report import formats
-from tunebench.report.charts.axes import FONT_SIZE, SMALL, plain_axes
-from tunebench.report.labels import Box, place
-from tunebench.report.palette import ACCENT, FAINT, INK, PAPER, SOFT
-from tunebench.report.svg import new_figure
+from tunebench.report.charts.labels import place
+from tunebench.report.charts.references import REFERENCES, Reference
+from tunebench.report.charts.style import (
+    ACCENT,
+    FAINT,
+    FONT_SIZE,
+    INK,
+    PAPER,
+    SMALL,
+    SOFT,
+    new_figure,
+    plain_axes,
+)
 
 _NAMED_POINTS = 14
-# Beyond so many points, only those on the front keep their names and error bars.
+# Beyond this many points, only those on the front keep their names and error bars.
 _CROWDED = 30
 _NAME_LENGTH = 24
 _SMALL = 0.65
 
 
-@dataclass(frozen=True)
-class Reference:
-    """A published figure from elsewhere, for orientation only.
-
-    Attributes:
-        name: What it is called.
-        accuracy: From 0 to 1.
-        seconds: Training time.
-    """
-
-    name: str
-    accuracy: float
-    seconds: float
-
-
-# 10,000 training and 2,000 test images of CIFAR-10, one run each, on the deck's machine.
-DECK = (
-    Reference("Model 1", 0.5800, 29.4),
-    Reference("Model 2", 0.6295, 17.2),
-    Reference("Model 3", 0.6555, 19.5),
-    Reference("MobileNet_v2", 0.8135, 89.8),
-)
-REFERENCES = {"cifar10": DECK}
-
-
-def accuracy_against_time(section: Section, width: float, height: float) -> Figure:
-    """Accuracy against training time (logarithmic), with error bars both ways and the Pareto front.
+def accuracy_against_time(section: Section, width: float = 560, height: float = 370) -> Figure:
+    """Accuracy against training time (logarithmic), with error bars in both directions and the Pareto front.
 
     Args:
         section: The models.
-        width: Of the picture.
-        height: Of the picture.
+        width: Of the chart.
+        height: Of the chart.
 
     Returns:
         The figure; the point of model *i* has the gid ``point-i-``.
     """
     figure = new_figure(width, height)
-    margin = (46.0, 48.0, 8.0, 8.0)  # left, bottom, right, top
-    axes = plain_axes(figure, width, height, margin)
+    axes = plain_axes(figure, (46, 48, 8, 8))
     references = REFERENCES.get(section.dataset.name, ())
     _time_axis(axes, section.models, references)
     _accuracy_axis(axes, section.models, references)
-    for reference in references:
-        axes.plot(
-            reference.seconds,
-            reference.accuracy,
-            marker="D",
-            markersize=5,
-            color=PAPER,
-            markeredgecolor=FAINT,
-        )
-    _front(axes, section)
+    for _, accuracy, seconds in references:
+        axes.plot(seconds, accuracy, marker="D", markersize=5, color=PAPER, markeredgecolor=FAINT)
+    steps = _steps(section)
+    if len(steps) > 1:
+        axes.step(*zip(*steps, strict=True), where="post", color=ACCENT, linewidth=1.2, alpha=0.45, zorder=2)
     crowded = len(section.models) > _CROWDED
     for number, model in enumerate(section.models):
         standing = section.standings[model.label]
@@ -93,12 +71,12 @@ def _time_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[
     axes.set_xlim(low, high)
     ticks = [factor * 10.0**power for power in range(-3, 7) for factor in (1, 2, 5)]
     ticks = [tick for tick in ticks if low <= tick <= high]
-    while len(ticks) > 6:  # noqa: PLR2004 (as many labels as have room)
+    while len(ticks) > 6:  # noqa: PLR2004 (as many labels as fit)
         ticks = ticks[::2]
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: _tick_seconds(tick)))
-    axes.set_xlabel("training time, logarithmic", color=SOFT, fontsize=SMALL, labelpad=6)
+    axes.set_xlabel("training time (log scale)", color=SOFT, fontsize=SMALL, labelpad=6)
 
 
 def _tick_seconds(tick: float) -> str:
@@ -106,24 +84,13 @@ def _tick_seconds(tick: float) -> str:
 
 
 def _accuracy_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[Reference]) -> None:
-    lows = [model.accuracy_interval.low for model in models] + [
-        reference.accuracy for reference in references
-    ]
-    highs = [model.accuracy_interval.high for model in models] + [
-        reference.accuracy for reference in references
-    ]
-    room = max(0.02, 0.08 * (max(highs) - min(lows)))
-    axes.set_ylim(max(0, min(lows) - room), min(1.005, max(highs) + room))
+    published = [reference.accuracy for reference in references]
+    low = min([model.accuracy_interval.low for model in models] + published)
+    high = max([model.accuracy_interval.high for model in models] + published)
+    room = max(0.02, 0.08 * (high - low))
+    axes.set_ylim(max(0, low - room), min(1.005, high + room))
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{formats.THIN}%"))
-
-
-def _front(axes: Axes, section: Section) -> None:
-    """The best accuracy to be had within a training time, as a step."""
-    steps = _steps(section)
-    if len(steps) > 1:
-        times, accuracies = zip(*steps, strict=True)
-        axes.step(times, accuracies, where="post", color=ACCENT, linewidth=1.2, alpha=0.45, zorder=2)
 
 
 def _steps(section: Section) -> list[tuple[float, float]]:
@@ -141,15 +108,15 @@ def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, 
         _error_bars(axes, model, colour)
     marker, size = ("o", 8.5) if model.record.kind == "tuned" else ("s", 7.5)
     if standing is Standing.DOMINATED:
-        # Not by colour alone.
+        # Dominated points differ in size, too, not only in colour.
         size *= _SMALL
-    # No line and no clipping: each would add to every point's markup and show nothing.
+    # Without a line and clipping, each point needs less markup.
     style: dict[str, Any] = {
         "marker": marker,
         "markersize": size,
         "linestyle": "none",
         "clip_on": False,
-        "zorder": 4,
+        "zorder": 5 if on_front else 4,
     }
     (point,) = axes.plot(time.mean, accuracy, **style)
     point.set(
@@ -162,7 +129,7 @@ def _error_bars(axes: Axes, model: ModelFigures, colour: str) -> None:
     axes.errorbar(
         time.mean,
         accuracy,
-        # The mean of equal values may lie a rounding beside them.
+        # Rounding may put the mean of equal values slightly outside them.
         xerr=[[max(0, time.mean - time.minimum)], [max(0, time.maximum - time.mean)]],
         yerr=[[accuracy - interval.low], [interval.high - accuracy]],
         fmt="none",
@@ -178,20 +145,17 @@ def _names(axes: Axes, section: Section, references: Sequence[Reference]) -> Non
     front = [model for model in section.models if section.standings[model.label] is Standing.FRONT]
     others = [model for model in section.models if model not in front]
     named = (front + ([] if len(section.models) > _CROWDED else others))[:_NAMED_POINTS]
+    own: dict[str, Any] = {"color": INK, "fontsize": FONT_SIZE}
+    published: dict[str, Any] = {"color": SOFT, "fontsize": SMALL, "fontstyle": "italic"}
     entries = [
-        (model.train_seconds.mean, model.accuracy.mean, formats.clean(model.label), INK) for model in named
+        (model.train_seconds.mean, model.accuracy.mean, formats.clean(model.label), own) for model in named
     ]
-    entries += [(each.seconds, each.accuracy, each.name, FAINT) for each in references]
+    entries += [(each.seconds, each.accuracy, each.name, published) for each in references]
     points = [_pixel(axes, x, y) for x, y, *_ in entries]
-    obstacles = [Box(x - 6, y - 6, x + 6, y + 6) for x, y in points]
-    obstacles += [box for model in section.models for box in _bars(axes, model)]
-    obstacles += _step_boxes([_pixel(axes, x, y) for x, y in _steps(section)])
-    bounds = axes.bbox
-    frame = Box(bounds.x0, bounds.y0, bounds.x1, bounds.y1)
     names = [formats.shorten(name, _NAME_LENGTH) for _, _, name, _ in entries]
-    for (x, y, _, colour), name, spot in zip(
-        entries, names, place(points, names, obstacles, frame, FONT_SIZE), strict=True
-    ):
+    frame = np.array([axes.bbox.extents])
+    spots = place(points, names, np.array(_obstacles(axes, section, points)), frame, FONT_SIZE)
+    for (x, y, _, style), name, spot in zip(entries, names, spots, strict=True):
         axes.annotate(
             name,
             (x, y),
@@ -199,11 +163,9 @@ def _names(axes: Axes, section: Section, references: Sequence[Reference]) -> Non
             textcoords="offset points",
             ha=spot.horizontal,
             va=spot.vertical,
-            color=SOFT if colour == FAINT else colour,
-            fontsize=FONT_SIZE if colour == INK else SMALL,
-            fontstyle="normal" if colour == INK else "italic",
             parse_math=False,
             zorder=6,
+            **style,
         )
 
 
@@ -212,16 +174,18 @@ def _pixel(axes: Axes, seconds: float, accuracy: float) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _bars(axes: Axes, model: ModelFigures) -> list[Box]:
-    time, interval = model.train_seconds, model.accuracy_interval
-    left, bottom = _pixel(axes, time.minimum, interval.low)
-    right, top = _pixel(axes, time.maximum, interval.high)
-    x, y = _pixel(axes, time.mean, model.accuracy.mean)
-    return [Box(x - 1, bottom, x + 1, top), Box(left, y - 1, right, y + 1)]
-
-
-def _step_boxes(corners: Sequence[tuple[float, float]]) -> list[Box]:
-    boxes = []
+def _obstacles(
+    axes: Axes, section: Section, points: Sequence[tuple[float, float]]
+) -> list[tuple[float, float, float, float]]:
+    """Boxes around the points, the error bars and the front."""
+    boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
+    for model in section.models:
+        time, interval = model.train_seconds, model.accuracy_interval
+        left, bottom = _pixel(axes, time.minimum, interval.low)
+        right, top = _pixel(axes, time.maximum, interval.high)
+        x, y = _pixel(axes, time.mean, model.accuracy.mean)
+        boxes += [(x - 1, bottom, x + 1, top), (left, y - 1, right, y + 1)]
+    corners = [_pixel(axes, *step) for step in _steps(section)]
     for (x, y), (next_x, next_y) in pairwise(corners):
-        boxes += [Box(x, y - 3, next_x, y + 3), Box(next_x - 3, y, next_x + 3, next_y)]
+        boxes += [(x, y - 3, next_x, y + 3), (next_x - 3, y, next_x + 3, next_y)]
     return boxes

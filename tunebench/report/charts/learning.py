@@ -5,27 +5,34 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tunebench.comparison import ModelFigures
 from tunebench.records import History
-from tunebench.report.charts.axes import SMALL, end_labels, plain_axes
-from tunebench.report.palette import ACCENT, FAINT, PAPER, SOFT
-from tunebench.report.svg import new_figure
+from tunebench.report.charts.style import (
+    ACCENT,
+    FAINT,
+    PAPER,
+    SMALL,
+    SOFT,
+    end_labels,
+    new_figure,
+    plain_axes,
+)
 
 
-def learning_curves(model: ModelFigures, width: float, height: float) -> Figure | None:
+def learning_curves(model: ModelFigures, width: float = 360, height: float = 230) -> Figure | None:
     """Accuracy per epoch of each final training, with the epoch whose weights were kept.
 
     Args:
         model: The model.
-        width: Of the picture.
-        height: Of the picture.
+        width: Of the chart.
+        height: Of the chart.
 
     Returns:
-        The figure; ``None`` where no history was recorded.
+        The figure; ``None`` if no history was recorded.
     """
     finals = [final for final in model.record.finals if _values(final.history, "val_accuracy")]
     if not finals:
         return None
     figure = new_figure(width, height)
-    axes = plain_axes(figure, width, height, (42.0, 40.0, 74.0, 12.0))
+    axes = plain_axes(figure, (42, 40, 74, 12))
     ends: dict[str, tuple[float, str, str]] = {}
     for final in finals:
         for metric, name, colour, text_colour, line in _CURVES:
@@ -62,5 +69,5 @@ _CURVES = (
 
 
 def _values(history: History, metric: str) -> list[float]:
-    """In percent; a missing one is not a number."""
+    """In percent; missing values are NaN."""
     return [float("nan") if value is None else 100 * value for value in history.get(metric, [])]

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
@@ -11,9 +10,7 @@ from tunebench.comparison import ModelFigures
 from tunebench.comparison.scales import Scale, scale_of
 from tunebench.records import TrialRecord
 from tunebench.report import formats
-from tunebench.report.charts.axes import SMALL
-from tunebench.report.palette import ACCENT, FAINT, INK, LINE, SOFT
-from tunebench.report.svg import new_figure
+from tunebench.report.charts.style import ACCENT, FAINT, INK, LINE, SMALL, SOFT, new_figure
 
 _AXES = 7
 _BEST_SHARE = 0.1
@@ -22,53 +19,41 @@ _VALUE_LENGTH = 9
 LINES = 200
 
 
-def parallel_coordinates(model: ModelFigures, width: float, height: float) -> Figure | None:
-    """Every scored trial as a line through its hyperparameters to its score, the best tenth set apart.
+def parallel_coordinates(model: ModelFigures, width: float = 720, height: float = 280) -> Figure | None:
+    """Every scored trial as a line through its hyperparameters to its score, the best tenth highlighted.
 
     Of more than 200 trials, only the best 200 are drawn.
 
     Args:
         model: A tuned model.
-        width: Of the picture.
-        height: Of the picture.
+        width: Of the chart.
+        height: Of the chart.
 
     Returns:
-        The figure; ``None`` with fewer than two scored trials or where no value varies.
+        The figure; ``None`` with fewer than two scored trials or if no value varies.
     """
     trials = sorted((trial for trial in model.trials if trial.score is not None), key=_score)[-LINES:]
     names = _shown(model, trials)
-    if len(trials) < 2 or not names:  # noqa: PLR2004 (one line shows nothing)
+    if len(trials) < 2 or not names:  # noqa: PLR2004 (a single line shows nothing)
         return None
-    scales = [scale_of([trial.hyperparameters.get(name) for trial in trials]) for name in names]
+    scales = {name: scale_of([trial.hyperparameters.get(name) for trial in trials]) for name in names}
     scores = scale_of([_score(trial) for trial in trials])
     figure = new_figure(width, height)
     axes = figure.add_axes((46 / width, 34 / height, (width - 46 - 58) / width, (height - 34 - 40) / height))
     axes.set_axis_off()
     axes.set_xlim(0, len(names))
     axes.set_ylim(-0.04, 1.04)
-    lines = [
-        np.array(
-            [
-                *(
-                    (x, scale.position(trial.hyperparameters.get(name)))
-                    for x, (name, scale) in _numbered(names, scales)
-                ),
-                (len(names), scores.position(_score(trial))),
-            ]
-        )
-        for trial in trials
-    ]
+    lines = []
+    for trial in trials:
+        positions = [scale.position(trial.hyperparameters.get(name)) for name, scale in scales.items()]
+        lines.append(list(enumerate([*positions, scores.position(_score(trial))])))
     best = max(1, round(_BEST_SHARE * len(lines)))
     axes.add_collection(LineCollection(lines[:-best], colors=FAINT, linewidths=0.9, alpha=0.45))
     axes.add_collection(LineCollection(lines[-best:], colors=ACCENT, linewidths=1.6))
-    for x, (name, scale) in enumerate(zip([*names, "score"], [*scales, scores], strict=True)):
+    for x, (name, scale) in enumerate([*scales.items(), ("score", scores)]):
         axes.axvline(x, 0.04 / 1.08, 1.04 / 1.08, color=LINE, linewidth=1, zorder=0)
         _name_axis(figure, x, name, scale, is_score=x == len(names))
     return figure
-
-
-def _numbered(names: Sequence[str], scales: Sequence[Scale]) -> list[tuple[int, tuple[str, Scale]]]:
-    return list(enumerate(zip(names, scales, strict=True)))
 
 
 def _score(trial: TrialRecord) -> float:
@@ -76,7 +61,7 @@ def _score(trial: TrialRecord) -> float:
 
 
 def _shown(model: ModelFigures, trials: Sequence[TrialRecord]) -> list[str]:
-    """The hyperparameters that vary, the most important ones where there are too many to draw."""
+    """The hyperparameters that vary; the most important ones if there are too many to draw."""
     names = [name for name in model.record.hyperparameters if not name.startswith("tuner/")]
     names = [name for name in names if len({trial.hyperparameters.get(name) for trial in trials}) > 1]
     if len(names) > _AXES and model.importance is not None:

@@ -1,15 +1,15 @@
 "use strict";
-// Adds what a page can do without: the theme's toggle, sorting, and details that open where a link leads.
+// Optional extras: theme toggle, sortable tables, tooltips, and details that open when linked to.
 (() => {
   const root = document.documentElement;
 
-  // The theme: what the reader chose, else what the system prefers.
+  // The theme: the reader's choice, else the system's setting.
   const remembered = (value) => {
     try {
       if (value === undefined) return localStorage.getItem("tunebench-theme");
       localStorage.setItem("tunebench-theme", value);
     } catch {
-      // A page opened from a file may have no storage; the choice then lasts as long as the page.
+      // A page opened from a file may have no storage; the choice then lasts until the page is closed.
     }
     return null;
   };
@@ -31,7 +31,7 @@
     return text === "" ? null : Number.isNaN(Number(text)) ? text : Number(text);
   };
   const compare = (a, b, sign) => {
-    if (a === null || b === null) return (a === null) - (b === null);  // What is missing stands last, either way.
+    if (a === null || b === null) return (a === null) - (b === null);  // Missing values sort last in both directions.
     return sign * (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
   };
   for (const table of document.querySelectorAll("table.sortable")) {
@@ -52,7 +52,7 @@
     });
   }
 
-  // A point of a picture says its figures on hover and on focus; Escape takes them away.
+  // Points show their figures on hover and focus; Escape hides them.
   const note = document.createElement("div");
   note.className = "point-note";
   note.hidden = true;
@@ -66,7 +66,7 @@
     heading.textContent = name;
     note.replaceChildren(heading, ...figures.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
     note.hidden = false;
-    // Beside the mark itself, not beside its error bars.
+    // Next to the marker itself, not to its error bars.
     const mark = (point.querySelector("use") ?? point).getBoundingClientRect();
     const middle = mark.left + mark.width / 2 + scrollX - note.offsetWidth / 2;
     const right = document.documentElement.clientWidth - note.offsetWidth - 8;
@@ -84,7 +84,7 @@
   }
   addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
-  // A link to a model opens it.
+  // A link to a model opens its details.
   const open = () => {
     const target = document.getElementById(location.hash.slice(1));
     const details = target?.closest("details");
@@ -93,7 +93,7 @@
   addEventListener("hashchange", open);
   open();
 
-  // Paper has no lids: print what is closed, and close it again.
+  // Print closed details too, and close them again afterwards.
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];

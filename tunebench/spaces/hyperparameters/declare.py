@@ -1,4 +1,4 @@
-"""Build a space's models and learn from that which hyperparameters it has, and in which ranges."""
+"""Build a space's models to find its hyperparameters and their ranges."""
 
 import copy
 from typing import Any
@@ -9,7 +9,7 @@ from tunebench.spaces.space import Shape, Space
 
 
 def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool = False) -> Any:
-    """All hyperparameters of a space, including those inside conditions, and augmentation if asked for.
+    """All hyperparameters of a space, including conditional ones, and optionally augmentation.
 
     Builds the space once for each condition that no earlier build made active, as Keras Tuner does.
 
@@ -18,7 +18,7 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
         image_shape: ``(height, width, channels)`` of the raw images.
         num_classes: Size of the output.
         augment: Whether to add augmentation: its strength, or the number of views of each image if the model
-            has a frozen prefix and so sees features.
+            has a frozen prefix.
 
     Returns:
         ``keras_tuner.HyperParameters`` holding the default values.
@@ -49,13 +49,13 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
     if augment and space.has_prefix:
         defaults.Choice(VIEWS, VIEW_COUNTS, default=1)
     elif augment:
-        # The default is none, as in the reference models.
+        # No augmentation by default, as in the reference models.
         defaults.Choice(AUGMENTATION, STRENGTHS, default=0.0)
     return defaults
 
 
 def ranges(declared: Any) -> dict[str, list[HyperparameterValue]]:
-    """``[minimum, maximum]`` of numbers, the choices of the others; those that cannot vary are left out."""
+    """``[minimum, maximum]`` of ranges, and the values of choices with more than one."""
     found: dict[str, list[HyperparameterValue]] = {}
     for hp in declared.space:
         if hasattr(hp, "min_value"):

@@ -1,7 +1,7 @@
 """The points of a search space: the values each hyperparameter can take, and their combinations.
 
-Keras Tuner leaves out the upper end of a stepped range (0.6 of 0 to 0.6 in steps of 0.1) and visits a range
-without steps at ten places of which none is its end; here both ends belong to every range.
+Keras Tuner leaves out the upper end of a stepped range (0.6 of 0 to 0.6 in steps of 0.1) and divides a range
+without steps into ten values without its ends. Here both ends belong to every range.
 """
 
 import math
@@ -14,15 +14,15 @@ Values = dict[str, Any]
 
 
 def values_of(hp: Any, num_points: int) -> list[HyperparameterValue]:
-    """What a grid tries of one hyperparameter.
+    """The values of a hyperparameter that a grid tries.
 
     Args:
         hp: A hyperparameter of Keras Tuner.
-        num_points: Into how many values a range without steps is cut, both ends included; 2 or more.
+        num_points: Number of values of a range without steps, both ends included; 2 or more.
 
     Returns:
-        Distinct values, the default first and the others in their order. A default that lies between two
-        points is one value more.
+        Distinct values, the default first and the others in order. A default between two values of a range is
+        added to them.
     """
     values = list(hp.values) if not hasattr(hp, "min_value") else _of_range(hp, num_points)
     default = default_of(hp)
@@ -30,18 +30,18 @@ def values_of(hp: Any, num_points: int) -> list[HyperparameterValue]:
 
 
 def default_of(hp: Any) -> HyperparameterValue:
-    """A hyperparameter's default, a float where its values are: Keras Tuner keeps ``default=0`` as it is."""
+    """A hyperparameter's default, as a float if its values are floats: Keras Tuner leaves ``default=0``."""
     first = hp.min_value if hasattr(hp, "min_value") else next(iter(hp.values))
     default: HyperparameterValue = hp.default
     return float(default) if isinstance(first, float) and not isinstance(default, bool | str) else default
 
 
-def whole(hyperparameters: Any, choose: Callable[[Any], HyperparameterValue] = default_of) -> Values:
-    """The point of all hyperparameters that are active there, with their defaults or the values chosen.
+def complete_point(hyperparameters: Any, choose: Callable[[Any], HyperparameterValue] = default_of) -> Values:
+    """A point with a value for each active hyperparameter.
 
     Args:
         hyperparameters: ``keras_tuner.HyperParameters``.
-        choose: The value of an active hyperparameter, given its declaration.
+        choose: Gives the value of an active hyperparameter, in the order of declaration.
 
     Returns:
         Values by name.
@@ -54,7 +54,7 @@ def whole(hyperparameters: Any, choose: Callable[[Any], HyperparameterValue] = d
 
 
 def is_finite(hyperparameters: Any) -> bool:
-    """Whether every range has steps, so that all its points can be tried."""
+    """Whether every range has steps, so that all points can be tried."""
     return all(not hasattr(hp, "min_value") or _is_stepped(hp) for hp in hyperparameters.space)
 
 
@@ -83,7 +83,7 @@ def points(hyperparameters: Any, num_points: int) -> Iterator[Values]:
 
 
 def count_points(hyperparameters: Any, num_points: int) -> int:
-    """How many combinations :func:`points` yields, without making them."""
+    """The number of combinations that :func:`points` yields, without generating them."""
     space = list(hyperparameters.space)
     parents = {condition.name for hp in space for condition in hp.conditions}
 
@@ -102,7 +102,7 @@ def count_points(hyperparameters: Any, num_points: int) -> int:
 
 
 def canonical(values: Mapping[str, Any]) -> Values:
-    """Values in which 0.1 × 3 is 0.3, and 3 is 3.0, so that one point is known as itself."""
+    """Rounded values, in which 0.1 × 3 equals 0.3 and 3 equals 3.0, so that equal points compare equal."""
     return {
         name: float(f"{value:.12g}")
         if isinstance(value, int | float) and not isinstance(value, bool)
@@ -112,19 +112,19 @@ def canonical(values: Mapping[str, Any]) -> Values:
 
 
 def is_active(hp: Any, values: Mapping[str, Any]) -> bool:
-    """Whether the other values leave a hyperparameter any effect."""
+    """Whether a hyperparameter's conditions hold for these values."""
     return all(condition.is_active(values) for condition in hp.conditions)
 
 
 def value_at(hp: Any, share: float) -> HyperparameterValue:
-    """The value that lies at a share of a hyperparameter's way from its first value to its last.
+    """The value at a share of the way from a hyperparameter's first value to its last.
 
     Args:
         hp: A hyperparameter of Keras Tuner.
-        share: From 0 to 1, 1 included; each step or choice has the same part of it.
+        share: From 0 to 1, both included; steps and choices have equal parts of it.
 
     Returns:
-        The value; both ends of a range can be met.
+        The value; both ends of a range are reached.
     """
     if not hasattr(hp, "min_value"):
         chosen: HyperparameterValue = hp.prob_to_value(share)
@@ -137,7 +137,7 @@ def value_at(hp: Any, share: float) -> HyperparameterValue:
 
 
 def share_at(hp: Any, value: HyperparameterValue) -> float:
-    """Where a value of a range lies on its way, from 0 to 1; what :func:`value_at` undoes."""
+    """The share of the way at which a value of a range is, from 0 to 1; the inverse of :func:`value_at`."""
     if not _is_stepped(hp):
         share: float = hp.value_to_prob(value)
         return share
@@ -149,7 +149,7 @@ def _is_stepped(hp: Any) -> bool:
 
 
 def _num_steps(hp: Any) -> int:
-    """Steps from the lower end of a stepped range to its last value, in spite of 0.6 / 0.1 = 5.999…."""
+    """Steps from the lower end of a stepped range to its last value, although 0.6 / 0.1 = 5.999…."""
     if hp.sampling == "linear":
         return int((hp.max_value - hp.min_value) / hp.step + 1e-9)
     return math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9)
@@ -178,7 +178,7 @@ def _steps_to(hp: Any, value: Any) -> int:
 def _of_range(hp: Any, num_points: int) -> list[HyperparameterValue]:
     if _is_stepped(hp):
         return [_after_steps(hp, steps) for steps in range(_num_steps(hp) + 1)]
-    # From 0 to 1 evenly on the range's own scale, linear or logarithmic.
+    # Evenly spaced on the range's scale, linear or logarithmic.
     spread = [hp.prob_to_value(index / (num_points - 1)) for index in range(num_points)]
     ends = [hp.min_value, *spread[1:-1], hp.max_value]
     return list(dict.fromkeys(min(value, hp.max_value) for value in ends))

@@ -1,4 +1,4 @@
-"""Hyperparameters that shape the training and not the model, and how to read them from a trial's values."""
+"""Hyperparameters of the training rather than the model, and how to read them from a trial's values."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,11 @@ from tunebench.records import HyperparameterValue
 # A space that declares a hyperparameter of this name tunes the batch size.
 BATCH_SIZE = "batch_size"
 DEFAULT_BATCH_SIZE = 32
-# Added by the search itself when augmentation is on and the model sees raw images.
+# Added by the search if augmentation is on and the model takes raw images.
 AUGMENTATION = "augmentation"
 STRENGTHS = [0.0, 0.25, 0.5, 0.75, 1.0]
-# The same when the model sees features: how many versions of each training image pass through the prefix,
-# including the plain one. Each costs another pass.
+# Added instead if the model takes features: how many versions of each training image pass through the
+# prefix, including the original. Each costs another pass.
 VIEWS = "views"
 VIEW_COUNTS = [1, 2, 4]
 # A space that declares a hyperparameter of this name tunes how the learning rate decays.
@@ -25,5 +25,5 @@ def batch_size(values: Mapping[str, HyperparameterValue]) -> int:
 
 
 def views(values: Mapping[str, HyperparameterValue]) -> int:
-    """Versions of each training image, including the plain one."""
+    """Versions of each training image, including the original."""
     return int(values.get(VIEWS, 1))

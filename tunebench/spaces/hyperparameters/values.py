@@ -1,4 +1,4 @@
-"""Hyperparameters that the user sets: read and checked, and kept out of the search."""
+"""Values of hyperparameters that the user sets: read, checked and excluded from the search."""
 
 import contextlib
 import difflib
@@ -12,24 +12,24 @@ from tunebench.errors import SpaceError
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters import points
 
-_TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+_BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
 def read_values(
     space_name: str, declared: Any, given: Mapping[str, HyperparameterValue | str]
 ) -> dict[str, HyperparameterValue]:
-    """Values as their hyperparameters' own types.
+    """Convert values to their hyperparameters' types.
 
     Args:
         space_name: For the message.
         declared: ``keras_tuner.HyperParameters``.
-        given: Values by name; text is read.
+        given: Values or text by name.
 
     Returns:
-        The values.
+        The converted values.
 
     Raises:
-        SpaceError: There is no such hyperparameter, or it cannot have that value.
+        SpaceError: There is no such hyperparameter, or the value is not valid for it.
     """
     check_names(space_name, declared, given)
     # A name may be declared under several conditions, with other choices.
@@ -40,12 +40,12 @@ def read_values(
 
 
 def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
-    """Refuse a name that no hyperparameter has.
+    """Check that each name is a hyperparameter of the space.
 
     Args:
         space_name: For the message.
         declared: ``keras_tuner.HyperParameters``.
-        names: Of the values that are given.
+        names: The names.
 
     Raises:
         SpaceError: There is no such hyperparameter.
@@ -62,11 +62,11 @@ def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
 
 
 def fixed(declared: Any, values: Mapping[str, HyperparameterValue]) -> Any:
-    """The same hyperparameters, of which those with a given value have no other.
+    """The same hyperparameters, some of them fixed to one value.
 
     Args:
         declared: ``keras_tuner.HyperParameters``.
-        values: By name.
+        values: The fixed values by name.
 
     Returns:
         New ``keras_tuner.HyperParameters``.
@@ -84,8 +84,13 @@ def fixed(declared: Any, values: Mapping[str, HyperparameterValue]) -> Any:
     return result
 
 
+def requirement(hp: Any) -> str:
+    """The condition under which a hyperparameter is active, such as ``regularize=True``."""
+    return " and ".join(f"{parent.name}={parent.values[0]}" for parent in hp.conditions)
+
+
 def _read_one(declared: list[Any], value: HyperparameterValue | str) -> HyperparameterValue:
-    """The value, where one of a name's declarations allows it."""
+    """The value, if one of a name's declarations allows it."""
     for hp in declared[:-1]:
         with contextlib.suppress(SpaceError):
             return read(hp, value)
@@ -93,34 +98,34 @@ def _read_one(declared: list[Any], value: HyperparameterValue | str) -> Hyperpar
 
 
 def read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
-    """The value as the hyperparameter's own type, checked against its choices.
+    """Convert a value to its hyperparameter's type, and check it against the choices.
 
     Args:
         hp: A hyperparameter of Keras Tuner.
-        value: A value, or text to be read.
+        value: A value or text.
 
     Returns:
-        The value; it may lie outside of a range.
+        The value, which may be outside a range.
 
     Raises:
-        SpaceError: It has another type, or is none of the choices.
+        SpaceError: It cannot be converted, or is not one of the choices.
     """
     kind = type(points.default_of(hp))
     try:
         typed: HyperparameterValue
-        typed = _TRUTHS[str(value).lower()] if kind is bool else kind(value)
+        typed = _BOOLEANS[str(value).lower()] if kind is bool else kind(value)
         if isinstance(typed, float) and not math.isfinite(typed):
-            raise ValueError(value)  # noqa: TRY301 (one place says what was expected)
+            raise ValueError(value)  # noqa: TRY301 (the handler raises the message)
         if isinstance(value, float) and typed != value:
-            raise ValueError(value)  # noqa: TRY301 (half a layer)
+            raise ValueError(value)  # noqa: TRY301 (2.5 is not an integer)
     except (ValueError, KeyError, OverflowError) as error:
         raise SpaceError(
-            f"{value!r} is no value of the hyperparameter {hp.name}. "
+            f"{value!r} is not a valid value for the hyperparameter {hp.name}. "
             f"Expected {kind.__name__}, such as {hp.default}."
         ) from error
     if not hasattr(hp, "min_value") and typed not in hp.values:
         raise SpaceError(
-            f"{value!r} is no value of the hyperparameter {hp.name}. "
+            f"{value!r} is not a valid value for the hyperparameter {hp.name}. "
             f"Expected one of {', '.join(map(str, hp.values))}."
         )
     return typed

@@ -1,10 +1,10 @@
-"""Many trials at once, on Ray.
+"""Several trials at once, on Ray.
 
-The search stays where it is: in this process, which owns the oracle and the ledger. Ray's own driver is a
-process of its own, the bridge, because Ray ends the process that it runs in when its head dies. Trials go
-over a pipe to the bridge and from there to workers, which are Ray actors; outcomes come back the same way::
+The search process keeps the oracle and the ledger. It does not import Ray: when Ray's head dies, Ray ends the
+process that uses it and leaves others behind. The search starts the bridge instead, a process that is Ray's
+driver, and exchanges tuples with it over a socket::
 
-    executor  --pipe-->  bridge (pool)  --Ray-->  workers, one trial at a time each
+    RayExecutor (search)  --socket-->  bridge, Pool  --Ray-->  TrialWorkers, one trial at a time each
 
-Only the bridge and the workers import Ray, and of these only the workers import Keras.
+The bridge imports Ray but not Keras; the workers import both.
 """

@@ -1,121 +1,121 @@
-"""Pack what a worker needs, and what it sends back, so that no file system has to be shared."""
+"""What a worker receives and sends back, file contents included, so that no shared folder is needed."""
 
 import pickle
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from tunebench import runtime
+from tunebench import backbones, environment, files, runtime
+from tunebench.options import SearchOptions
 from tunebench.tuning.budget import TimeLimit
-from tunebench.tuning.task import Training, TrialOutcome, TrialTask, state_of
+from tunebench.tuning.task import TrialOutcome, TrialTask, state_of
 
 if TYPE_CHECKING:
     from tunebench.features.preparation import Preparation
 
+# Machines must agree on these for their scores to be comparable.
+_VERSIONED = ("tunebench", "keras", "backend", "tensorflow", "keras_tuner", "numpy")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What every trial of a search has in common.
+    """What all trials of a search have in common.
 
     Attributes:
-        environment: Variables that Keras reads when it starts.
+        environment: Environment variables that Keras reads when it starts.
+        versions: See :func:`versions`.
         precision: Keras' dtype policy.
-        space: The space's name, and where its file lies on the machine of the search.
+        space: The space's name.
+        path: The space's file on the machine of the search.
         source: The file's content.
         source_sha256: Its SHA-256.
-        num_classes: How many classes the images have.
-        mirror_safe: Whether they may be mirrored.
+        num_classes: Number of classes of the images.
+        mirror_safe: Whether the images may be mirrored.
         backbone: The handle of the pretrained weights.
-        weights: The content of the weights file that it names; ``None`` where it names none.
-        training: How trials are trained.
+        weights: The content of the weights file, if the handle names one.
+        options: Of the search.
     """
 
     environment: dict[str, str]
+    versions: dict[str, str | None]
     precision: str
-    space: tuple[str, Path]
+    space: str
+    path: Path
     source: bytes
     source_sha256: str
     num_classes: int
     mirror_safe: bool
     backbone: str
     weights: bytes | None
-    training: Training
+    options: SearchOptions
+
+    @classmethod
+    def of(cls, preparation: "Preparation", options: SearchOptions) -> Self:
+        """The setup of a search in this process."""
+        space, data, handle = preparation.space, preparation.data, backbones.selected()
+        # Trained blocks need the weights; the frozen part is only computed by the search.
+        sent = space.has_prefix and backbones.kind_of(handle) is backbones.Kind.WEIGHTS
+        return cls(
+            environment=runtime.settings(),
+            versions=versions(),
+            precision=environment.collect().precision,
+            space=space.name,
+            path=space.source,
+            source=space.source.read_bytes(),
+            source_sha256=space.sha256,
+            num_classes=data.num_classes,
+            mirror_safe=data.mirror_safe,
+            backbone=handle,
+            weights=Path(handle).expanduser().read_bytes() if sent else None,
+            # Progress stays in the process of the search.
+            options=replace(options, progress=None),
+        )
 
 
-def pack_setup(preparation: "Preparation", training: Training) -> bytes:
-    """What every trial of this search has in common, with the settings that Keras has in this process."""
-    import keras  # noqa: PLC0415 (seconds; the bridge does without)
-
-    from tunebench import backbones  # noqa: PLC0415 (as above)
-
-    space, data, handle = preparation.space, preparation.data, backbones.selected()
-    kind = backbones.kind_of(handle) if space.has_prefix else None
-    setup = Setup(
-        environment=runtime.settings(),
-        precision=keras.config.dtype_policy().name,
-        space=(space.name, space.source),
-        source=space.source.read_bytes(),
-        source_sha256=space.sha256,
-        num_classes=data.num_classes,
-        mirror_safe=data.mirror_safe,
-        backbone=handle,
-        # A tail that is trained needs them; the frozen part does not leave this machine.
-        weights=Path(handle).expanduser().read_bytes() if kind is backbones.Kind.WEIGHTS else None,
-        training=training,
-    )
-    return pickle.dumps(setup)
+def versions() -> dict[str, str | None]:
+    """Versions in this process of the packages that scores depend on; imports Keras."""
+    collected = environment.collect()
+    return {name: getattr(collected, name) for name in _VERSIONED}
 
 
-def pack_task(task: TrialTask, prefix_seconds: float, num_trainings: int) -> bytes:
-    """A task for another machine, with the states that it goes on from.
+def dump_task(task: TrialTask, num_trainings: int) -> bytes:
+    """Serialise a task together with the states that its trainings continue from."""
+    limit = task.must_end.packed() if isinstance(task.must_end, TimeLimit) else None
+    states = _read_states(task.load_state, num_trainings)
+    return pickle.dumps((replace(task, must_end=None), limit, states))
 
-    Args:
-        task: The task.
-        prefix_seconds: What computing its examples cost.
-        num_trainings: How often a trial is trained.
-    """
-    limit = task.must_end
-    packed = replace(
+
+def load_task(payload: bytes, folder: Path) -> TrialTask:
+    """Restore a task; its states are written to a folder of this machine."""
+    task: TrialTask
+    task, limit, states = pickle.loads(payload)  # noqa: S301 (sent by the search that started this process)
+    _write_states(states, folder)
+    return replace(
         task,
-        hyperparameters=task.hyperparameters.get_config(),
-        must_end=limit.packed() if isinstance(limit, TimeLimit) else None,
+        load_state=task.load_state and folder / task.load_state.name,
+        save_state=task.save_state and folder / task.save_state.name,
+        must_end=limit and limit.unpacked(),
     )
-    states = {} if task.load_state is None else _read_states(task.load_state, num_trainings)
-    return pickle.dumps((packed, prefix_seconds, states))
 
 
-def unpack_task(packed: bytes, folder: Path) -> tuple[TrialTask, float]:
-    """A task whose states lie in a folder of this machine, and what computing its examples cost."""
-    import keras_tuner  # noqa: PLC0415 (imports Keras; the worker has done so)
-
-    task, prefix_seconds, states = pickle.loads(packed)  # noqa: S301 (from the search that started this worker)
-    load, save = folder / "load.npz", folder / "save.npz"
-    for number, content in states.items():
-        state_of(load, number).write_bytes(content)
-    unpacked = replace(
-        task,
-        hyperparameters=keras_tuner.HyperParameters.from_config(task.hyperparameters),
-        load_state=None if task.load_state is None else load,
-        save_state=None if task.save_state is None else save,
-        must_end=None if task.must_end is None else task.must_end.unpacked(),
-    )
-    return unpacked, prefix_seconds
+def dump_result(task: TrialTask, outcome: TrialOutcome, num_trainings: int) -> bytes:
+    """Serialise a task's outcome, its hyperparameters and the states that it saved."""
+    return pickle.dumps((outcome, task.hyperparameters, _read_states(task.save_state, num_trainings)))
 
 
-def pack_result(task: TrialTask, outcome: TrialOutcome, num_trainings: int) -> bytes:
-    """What became of a task, the states that it saved and the hyperparameters that it declared included."""
-    states = {} if task.save_state is None else _read_states(task.save_state, num_trainings)
-    return pickle.dumps((outcome, task.hyperparameters.get_config(), states))
+def load_result(payload: bytes, save_state: Path | None) -> tuple[TrialOutcome, Any]:
+    """A trial's outcome and ``keras_tuner.HyperParameters``; its states are written where the task says."""
+    outcome, hyperparameters, states = pickle.loads(payload)  # noqa: S301 (sent by a worker of this search)
+    if save_state is not None:
+        _write_states(states, save_state.parent)
+    return outcome, hyperparameters
 
 
-def unpack_result(packed: bytes) -> tuple[TrialOutcome, Any, dict[int, bytes]]:
-    """The outcome, its ``keras_tuner.HyperParameters``, and its states by the number of the training."""
-    import keras_tuner  # noqa: PLC0415 (as above)
-
-    outcome, hyperparameters, states = pickle.loads(packed)  # noqa: S301 (from a worker of this search)
-    return outcome, keras_tuner.HyperParameters.from_config(hyperparameters), states
+def _read_states(path: Path | None, num_trainings: int) -> dict[str, bytes]:
+    paths = [] if path is None else [state_of(path, number) for number in range(num_trainings)]
+    return {each.name: each.read_bytes() for each in paths if each.exists()}
 
 
-def _read_states(path: Path, num_trainings: int) -> dict[int, bytes]:
-    paths = {number: state_of(path, number) for number in range(num_trainings)}
-    return {number: each.read_bytes() for number, each in paths.items() if each.exists()}
+def _write_states(states: dict[str, bytes], folder: Path) -> None:
+    for name, content in states.items():
+        files.write_atomically(folder / name, content)

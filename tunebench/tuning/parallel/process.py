@@ -1,42 +1,44 @@
-"""The search's end of the bridge: start it, talk to it, and have it end."""
+"""The search's end of the bridge: start it, exchange messages with it, and end it with all its processes."""
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 import tunebench
 from tunebench.errors import SearchError
 
-# Longer than the bridge and its guard take.
-_END_SECONDS = 20.0
-_LAST_WORDS = 200
+_END_SECONDS = 10.0
 
 
 class Bridge:
     """A running bridge; see :mod:`tunebench.tuning.parallel.bridge`."""
 
     def __init__(self) -> None:
-        # Sockets lie in the folder, whose paths have to be short.
-        short = Path("/tmp")  # noqa: S108 (made by mkdtemp, for the user alone)
-        folder = tempfile.mkdtemp(prefix="tb-", dir=short if os.access(short, os.W_OK) else None)
+        # For Ray's sockets, whose paths have to be short.
+        short = Path("/tmp")  # noqa: S108 (mkdtemp makes a private folder)
+        self._folder = tempfile.mkdtemp(prefix="tb-", dir=short if os.access(short, os.W_OK) else None)
         self._connection, other = Pipe()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the bridge)
         root = str(Path(tunebench.__file__).parents[1])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        module = "tunebench.tuning.parallel.bridge"
         with other:
             self._process = subprocess.Popen(  # noqa: S603 (this program)
-                [sys.executable, "-P", "-m", "tunebench.tuning.parallel.bridge", str(other.fileno()), folder],
-                stdin=subprocess.PIPE,
+                [sys.executable, "-P", "-m", module, str(other.fileno()), self._folder],
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=self._log,
+                stderr=subprocess.DEVNULL,
                 pass_fds=[other.fileno()],
                 env={**os.environ, "PYTHONPATH": path},
-                # Ctrl-C is for the search, which then ends the bridge.
+                # Ctrl-C reaches the search only. All of Ray's processes stay in this session.
                 start_new_session=True,
             )
 
@@ -49,7 +51,7 @@ class Bridge:
         try:
             self._connection.send(message)
         except OSError as error:
-            raise self._ended() from error
+            raise _ended() from error
 
     def receive(self) -> Any:
         """Wait for a message.
@@ -60,24 +62,42 @@ class Bridge:
         try:
             return self._connection.recv()
         except (EOFError, OSError) as error:
-            raise self._ended() from error
+            raise _ended() from error
 
     def close(self) -> None:
-        """Have the bridge and everything behind it end, and wait for that."""
+        """End the bridge and all of Ray's processes on this machine that it started."""
         self._connection.close()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._log.close()
+        end_session(self._process.pid, self._folder)
+        self._process.wait()
 
-    def _ended(self) -> SearchError:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        words = f" (its last words: {lines[-1][-_LAST_WORDS:].strip()})" if lines else ""
-        return SearchError(
-            f"Ray ended unexpectedly{words}. What was finished is kept; the same command goes on from there."
-        )
+
+def end_session(session: int, folder: str) -> None:
+    """Kill all processes of a session except the calling one, and delete its folder."""
+    deadline = time.monotonic() + _END_SECONDS
+    while time.monotonic() < deadline and (members := _members(session)):
+        for process in members:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(members, timeout=0.1)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ended() -> SearchError:
+    return SearchError(
+        "Ray ended on this machine. Finished trials are kept; rerun the same command to resume."
+    )
+
+
+def _members(session: int) -> list[psutil.Process]:
+    members = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if (
+                process.pid != os.getpid()
+                and os.getsid(process.pid) == session
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
+                members.append(process)
+    return members

@@ -1,0 +1,175 @@
+"""How an option is declared, and which values it accepts, from a program or as text."""
+
+import dataclasses
+import difflib
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ENVIRONMENT_PREFIX = "TUNEBENCH_"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The values that an option accepts.
+
+    Attributes:
+        metavar: Stands for a value in help texts.
+        expected: What a value has to be, to complete the sentence "Expected …".
+        read: Converts text or a program's value; raises ``ValueError`` or ``TypeError`` if it is not valid.
+        choices: All values, if they can be listed.
+    """
+
+    metavar: str
+    expected: str
+    read: Callable[[Any], Any]
+    choices: tuple[str, ...] = ()
+
+    def why_not(self, value: object) -> str:
+        """The end of an error message about a value: the near miss, if any, and what was expected."""
+        near = difflib.get_close_matches(str(value), self.choices, n=1)
+        return f"{f'Did you mean {near[0]}? ' if near else ''}Expected {self.expected}."
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """Everything about an option except its name, type and default.
+
+    Attributes:
+        kind: What it accepts.
+        help: One or two sentences for the command line and the reference.
+        flag: Its name on the command line, such as ``--data-dir``; empty if it is only for programs.
+            ``None``: :func:`declarations` derives it from the field's name.
+        in_environment: Whether an environment variable can set it.
+        must_agree: Whether a resumed search must have the same value.
+    """
+
+    kind: Kind
+    help: str
+    flag: str | None
+    in_environment: bool
+    must_agree: bool
+
+
+def option(
+    default: Any,
+    kind: Kind,
+    help: str,  # noqa: A002 (the usual word)
+    *,
+    flag: str | None = None,
+    in_environment: bool = True,
+    must_agree: bool = False,
+) -> Any:
+    """A dataclass field that is an option; see :class:`Declaration`.
+
+    Args:
+        default: Its default.
+        kind: See :class:`Declaration`.
+        help: See :class:`Declaration`.
+        flag: See :class:`Declaration`.
+        in_environment: See :class:`Declaration`.
+        must_agree: See :class:`Declaration`.
+    """
+    declaration = Declaration(kind, help, flag, in_environment, must_agree)
+    return dataclasses.field(default=default, metadata={"option": declaration})
+
+
+def declarations(options: Any) -> dict[str, tuple[Declaration, Any]]:
+    """The declaration and the default of each option of a class of options, by name."""
+    found = {}
+    for field in dataclasses.fields(options):
+        declared: Declaration = field.metadata["option"]
+        if declared.flag is None:
+            declared = dataclasses.replace(declared, flag=f"--{field.name.replace('_', '-')}")
+        found[field.name] = declared, field.default
+    return found
+
+
+def variable(declared: Declaration) -> str | None:
+    """The environment variable of an option."""
+    if not declared.flag or not declared.in_environment:
+        return None
+    return ENVIRONMENT_PREFIX + declared.flag.removeprefix("--").replace("-", "_").upper()
+
+
+def whole(minimum: int, maximum: int | None = None) -> Kind:
+    """Whole numbers of at least ``minimum`` and, if given, at most ``maximum``."""
+
+    def read(value: Any) -> int:
+        number = int(value) if isinstance(value, str) else value
+        if type(number) is not int or number < minimum or (maximum is not None and number > maximum):
+            raise ValueError(value)
+        return number
+
+    upper = f" and at most {maximum}" if maximum is not None else ""
+    return Kind("N", f"a whole number of at least {minimum}{upper}", read)
+
+
+def one_of(*choices: str) -> Kind:
+    """One of some words."""
+
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(value)
+        return str(value)
+
+    return Kind(f"[{'|'.join(choices)}]", f"one of {', '.join(choices)}", read, choices)
+
+
+def _read_size(value: Any) -> int | str:
+    size: int | str = "all" if value == "all" else whole(1).read(value)
+    return size
+
+
+def _read_seconds(value: Any) -> float:
+    text = str(value).strip().lower()
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?|(\d+(?:\.\d+)?)", text, re.ASCII)
+    seconds = 0.0
+    if match is not None:
+        hours, minutes, rest, alone = (float(part or 0) for part in match.groups())
+        seconds = 3600 * hours + 60 * minutes + rest + alone
+    if not 0 < seconds < math.inf:
+        raise ValueError(value)
+    return seconds
+
+
+def _read_folder(value: Any) -> Path:
+    folder = Path(value)
+    if folder.is_file():
+        raise ValueError(value)
+    return folder
+
+
+def _read_file(value: Any) -> Path:
+    file = Path(value)
+    if file.is_dir():
+        raise ValueError(value)
+    return file
+
+
+def _read_switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _read_assignment(value: Any) -> tuple[str, str]:
+    name, sign, given = str(value).partition("=")
+    if not sign or not name:
+        raise ValueError(value)
+    return name, given
+
+
+SIZE = Kind("N|all", "a whole number of at least 1, or all", _read_size)
+SECONDS = Kind("TIME", "a time above 0, such as 90s, 30m or 1h30m", _read_seconds)
+FOLDER = Kind("DIR", "a folder", _read_folder)
+FILE = Kind("FILE", "a file, not a folder", _read_file)
+TEXT = Kind("TEXT", "text", str)
+SWITCH = Kind("", "True or False", _read_switch)
+ASSIGNMENT = Kind("NAME=VALUE", "name=value, such as units=256", _read_assignment)
+# Values by name; on the command line, assignments one by one.
+ASSIGNMENTS = Kind("NAME=VALUE", "values by the name of their hyperparameter", dict)
+OBJECT = Kind("", "an object of this type", lambda value: value)

@@ -1,0 +1,51 @@
+"""Notes on when, how often and where models were timed again."""
+
+from tunebench.comparison import ModelFigures, Section
+from tunebench.report import formats
+
+_NAMED = 4
+
+
+def timed_again(section: Section) -> str:
+    """How the times were taken, if all models were timed again in one session; else an empty string."""
+    sessions = _sessions(section)
+    (started_at, models), *others = sessions.items()
+    if started_at is None or others:
+        return ""
+    counts = sorted({len(model.timed) for model in models})
+    repeats = " to ".join(formats.number_word(count) for count in counts[:: max(1, len(counts) - 1)])
+    noun = "repeat" if counts[-1] == 1 else "repeats"
+    interleaved = " per model, interleaved" if len(models) > 1 else ""
+    where = f", on {machine(section)}" if len(section.clocks) == 1 else ""
+    return f"Timed again on {formats.day(started_at)}: {repeats} {noun}{interleaved}{where}."
+
+
+def timed_apart(section: Section) -> str:
+    """Which models were timed in which session; an empty string if all were in the same one."""
+    sessions = _sessions(section)
+    if len(sessions) == 1:
+        return ""
+    parts = []
+    for started_at, models in sessions.items():
+        names = [formats.name(model.label) for model in models]
+        who = formats.listed(names) if len(names) <= _NAMED else f"{len(names)} models"
+        when = "when trained" if started_at is None else f"again on {formats.moment(started_at)}"
+        parts.append(f"{who} {when}")
+    return f"Timed in different sessions ({'; '.join(parts)}): the load of the machine may have differed."
+
+
+def machine(section: Section) -> str:
+    """The device that trained the first model: an accelerator's name, or the number of CPU cores."""
+    clock = section.clocks[0]
+    if not clock.device.startswith("CPU"):
+        return formats.clean(clock.device)
+    return "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
+
+
+def _sessions(section: Section) -> dict[str | None, list[ModelFigures]]:
+    """Models by the session that timed them again; ``None`` for those timed only when trained."""
+    sessions: dict[str | None, list[ModelFigures]] = {}
+    for model in section.models:
+        started_at = None if model.timing is None else model.timing.started_at
+        sessions.setdefault(started_at, []).append(model)
+    return sessions

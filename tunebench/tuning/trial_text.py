@@ -1,0 +1,27 @@
+"""Describe a trial in one line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tunebench.progress import duration
+from tunebench.records import TrialRecord
+
+
+def describe(values: Mapping[str, Any]) -> str:
+    """Hyperparameters, without Keras Tuner's own entries."""
+    names = (name for name in values if not name.startswith("tuner/"))
+    return ", ".join(
+        f"{name}={values[name]:.3g}" if isinstance(values[name], float) else f"{name}={values[name]}"
+        for name in names
+    )
+
+
+def result(record: TrialRecord) -> str:
+    """A trial's accuracy or its failure, and the time it took."""
+    spent = record.seconds
+    # Without the prefix: every trial records the same cost, but it was paid once.
+    took = duration(spent.setup + spent.fit + spent.evaluate)
+    if record.score is None:
+        return f"failed after {took}: {record.message}"
+    pruned = " (pruned)" if record.status == "pruned" else ""
+    return f"val. accuracy {record.score:.4f} in {record.epochs} epochs{pruned}, {took}"
