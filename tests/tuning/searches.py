@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from tests.small import PLAIN_SPACE, TINY_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.features.preparation import Preparation
 from tunebench.progress import Progress, SilentProgress
-from tunebench.records import TrialRecord
+from tunebench.records import History, TrialRecord
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.settings import SearchSettings
@@ -71,8 +72,18 @@ def ledger(folder: Path) -> list[dict[str, Any]]:
 def timeless(record: TrialRecord) -> dict[str, Any]:
     """A trial without its times."""
     fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
-    history = {name: values for name, values in record.history.items() if name != "seconds"}
-    return {**fields, "started_at": "", "elapsed_seconds": 0, "seconds": None, "history": history}
+    return {
+        **fields,
+        "started_at": "",
+        "elapsed_seconds": 0,
+        "seconds": None,
+        "history": _timeless(record.history),
+        "trainings": [replace(each, history=_timeless(each.history)) for each in record.trainings],
+    }
+
+
+def _timeless(history: History) -> History:
+    return {name: values for name, values in history.items() if name != "seconds"}
 
 
 def play(

@@ -57,7 +57,7 @@ def outcome(task: TrialTask) -> TrialOutcome:
         status="pruned" if pruned_at else "completed",
         score=curve[epochs - 1],
         epochs=epochs,
-        history={"val_accuracy": curve[:epochs]},
+        history={"val_accuracy": [*curve[:epochs]]},
     )
 
 
