@@ -79,8 +79,18 @@ def ledger(folder: Path) -> list[dict[str, Any]]:
 def timeless(record: TrialRecord) -> dict[str, Any]:
     """A trial without its times."""
     fields = {name: getattr(record, name) for name in record.__dataclass_fields__}
-    history = {name: values for name, values in record.history.items() if name != "seconds"}
-    return {**fields, "started_at": "", "elapsed_seconds": 0, "seconds": None, "history": history}
+    return {
+        **fields,
+        "started_at": "",
+        "elapsed_seconds": 0,
+        "seconds": None,
+        "history": _timeless(record.history),
+        "trainings": [replace(each, history=_timeless(each.history)) for each in record.trainings],
+    }
+
+
+def _timeless(history: History) -> History:
+    return {name: values for name, values in history.items() if name != "seconds"}
 
 
 def play(
