@@ -117,12 +117,12 @@ def test_nothing_is_requested_from_the_network(page: Page) -> None:
 
 def test_every_chart_has_a_name_and_a_description(page: Page) -> None:
     """Screen readers get a short name and a separate description of each chart."""
-    pictures = [attributes for tag, attributes in page.elements if tag == "svg"]
+    charts = [attributes for tag, attributes in page.elements if tag == "svg"]
     # Two main charts, then learning curves and trials of each model.
-    assert len(pictures) == 2 + 2 * 4
-    assert all(attributes["aria-labelledby"] for attributes in pictures)
-    assert not [attributes for attributes in pictures if "-desc" in (attributes["aria-labelledby"] or "")]
-    assert all(attributes["aria-describedby"] for attributes in pictures)
+    assert len(charts) == 2 + 2 * 4
+    assert all(attributes["aria-labelledby"] for attributes in charts)
+    assert not [attributes for attributes in charts if "-desc" in (attributes["aria-labelledby"] or "")]
+    assert all(attributes["aria-describedby"] for attributes in charts)
     assert "<desc" in page.source
 
 
@@ -137,11 +137,11 @@ def test_points_are_links_with_their_figures(page: Page) -> None:
 
 def test_charts_use_the_pages_colours_and_fonts(page: Page) -> None:
     """Charts contain CSS variables instead of colours, and text in the page's font."""
-    for picture in re.findall(r"<svg.*?</svg>", page.source, re.DOTALL):
-        assert "var(--accent)" in picture
-        assert not re.search(r"#[0-9a-f]{6}\b", picture), "a colour that is not a variable"
-        assert "font-family" not in picture
-        assert "<text" in picture
+    for chart in re.findall(r"<svg.*?</svg>", page.source, re.DOTALL):
+        assert "var(--accent)" in chart
+        assert not re.search(r"#[0-9a-f]{6}\b", chart), "a colour that is not a variable"
+        assert "font-family" not in chart
+        assert "<text" in chart
 
 
 def test_published_figures_are_shown_for_cifar10_only(tmp_path: Path, page: Page) -> None:

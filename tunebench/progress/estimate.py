@@ -61,11 +61,11 @@ def duration(seconds: float) -> str:
     """A duration in words: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
     if seconds < 9.95:  # noqa: PLR2004 (9.95 rounds to ten)
         return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004 (seconds per minute)
-        return f"{whole} s"
-    minutes, whole = divmod(whole, 60)
+    total = round(seconds)
+    if total < 60:  # noqa: PLR2004 (seconds per minute)
+        return f"{total} s"
+    minutes, rest = divmod(total, 60)
     if minutes < 60:  # noqa: PLR2004 (minutes per hour)
-        return f"{minutes} min {whole} s" if whole else f"{minutes} min"
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"

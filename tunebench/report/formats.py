@@ -62,10 +62,10 @@ def seconds(value: float) -> str:
         return _small_seconds(value)
     if value < 9.95:  # noqa: PLR2004 (where rounding reaches ten seconds)
         return f"{value:.1f}{THIN}s"
-    whole = round(value)
-    if whole < 120:  # noqa: PLR2004 (two minutes)
-        return f"{whole}{THIN}s"
-    minutes, rest = divmod(whole, 60)
+    rounded = round(value)
+    if rounded < 120:  # noqa: PLR2004 (two minutes)
+        return f"{rounded}{THIN}s"
+    minutes, rest = divmod(rounded, 60)
     if minutes < 60:  # noqa: PLR2004 (an hour)
         return f"{minutes}{THIN}min {rest}{THIN}s"
     hours, minutes = divmod(minutes, 60)
