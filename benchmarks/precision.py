@@ -1,8 +1,8 @@
 """Training steps and accuracy of the CNNs under each precision, and MobileNetV2's features.
 
-Each space's default model is trained under each precision from the same seeds, in turns: seconds a training
-step without the first, and the best validation accuracy. The frozen network is MobileNetV2 at 224 pixels with
-random weights, computed as tunebench computes features.
+Each space's default model is trained under each precision with the same seeds, in turns. Measured are the
+seconds per training step, without the first, and the best validation accuracy. The frozen network is
+MobileNetV2 at 224 pixels with random weights, run as tunebench computes features.
 
     python benchmarks/precision.py --data-dir DIR
     python benchmarks/precision.py --data-dir DIR --policies float32 mixed_bfloat16 mixed_float16
@@ -34,7 +34,7 @@ from tunebench.fitting.stopwatch import Stopwatch  # noqa: E402
 
 
 def main() -> None:
-    """Measure, and keep the figures."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data-dir", type=Path, help="default: the user's cache, downloaded if need be")
     parser.add_argument("--spaces", nargs="*", default=["cnn1", "cnn2", "cnn3"])
@@ -66,7 +66,7 @@ def main() -> None:
 def training(
     name: str, policy: str, data: TrainingData, seed: int, given: argparse.Namespace
 ) -> dict[str, float]:
-    """A training of a space's default model."""
+    """Train a space's default model."""
     keras.config.set_dtype_policy(policy)
     begin_anew(seed)
     model = spaces.find(name).build(keras_tuner.HyperParameters(), data.image_shape, data.num_classes)
@@ -81,7 +81,7 @@ def training(
 
 
 def images_a_second(policy: str, images: int) -> float:
-    """How fast a frozen MobileNetV2 computes features, without its first batch."""
+    """Images per second of a frozen MobileNetV2, without its first batch."""
     keras.config.set_dtype_policy(policy)
     network = keras.applications.MobileNetV2(
         input_shape=(224, 224, 3), include_top=False, weights=None, pooling="avg"
@@ -99,7 +99,7 @@ def table(figures: dict[str, Any], given: argparse.Namespace) -> str:
         f"Default models at batch {given.batch_size}, {given.epochs} epochs over "
         f"{given.train_size - given.train_size // 5:,} CIFAR-10 images, median step and mean best validation "
         f"accuracy of {given.seeds} seeds; {here['processor']}, {here['cores']} cores.\n\n"
-        "| | precision | a step | × as fast | validation accuracy |\n|---|---|---|---|---|\n"
+        "| | precision | a step | speed-up | validation accuracy |\n|---|---|---|---|---|\n"
     )
     lines = []
     for name, policies in figures["trainings"].items():

@@ -56,7 +56,11 @@ def _kill(folder: Path, tuner: str, moment: random.Random) -> None:
 def _num_finished(folder: Path) -> int:
     """Finished trials and final trainings."""
     run = folder / "runs" / "digits" / "tiny"
-    return sum(path.read_bytes().count(b"\n") for path in (run / "trials.jsonl", run / "finals.jsonl") if path.exists())
+    return sum(
+        path.read_bytes().count(b"\n")
+        for path in (run / "trials.jsonl", run / "finals.jsonl")
+        if path.exists()
+    )
 
 
 def _outcome(run: Run) -> list[list[dict[str, Any]]]:

@@ -116,7 +116,17 @@ def test_an_interrupted_timing_keeps_the_finished_repeats(
 
     monkeypatch.setattr("tunebench.finals.retime.train_under_clock", interrupt)
     with pytest.raises(SystemExit) as ended:
-        main(["compare", "--retime", "1", "--runs-dir", str(tmp_path / "runs"), "--out", str(tmp_path / "p.html")])
+        main(
+            [
+                "compare",
+                "--retime",
+                "1",
+                "--runs-dir",
+                str(tmp_path / "runs"),
+                "--out",
+                str(tmp_path / "p.html"),
+            ]
+        )
     assert ended.value.code == 130
     assert capsys.readouterr().err.splitlines()[-1].startswith("Interrupted. Finished repeats are kept")
 
@@ -159,7 +169,7 @@ def _interruptible(command: list[str], folder: Path) -> subprocess.Popen[str]:
 
 
 def test_an_interrupted_search_resumes_to_the_same_result(searched: Ran, tmp_path: Path) -> None:
-    """Ctrl-C keeps finished trials; the same command then gives the trials and models of an undisturbed one."""
+    """Ctrl-C keeps finished trials; the same command then gives the result of an uninterrupted one."""
     arguments = [str(searched.folder / "tiny.py"), *SMALL, "--trials", str(TRIALS)]
     ledger = tmp_path / "runs" / "digits" / "tiny" / "trials.jsonl"
     process = _interruptible([sys.executable, "-m", "tunebench", "search", *arguments], tmp_path)
@@ -178,7 +188,9 @@ def test_an_interrupted_search_resumes_to_the_same_result(searched: Ran, tmp_pat
     assert ledger.read_bytes().startswith(kept)
     expected, found = read_run(searched.run), read_run(resumed.run)
     assert [*map(_timeless, found.trial_records)] == [*map(_timeless, expected.trial_records)]
-    tested = [[(each.test_accuracy, each.test_loss) for each in run.record.finals] for run in (expected, found)]
+    tested = [
+        [(each.test_accuracy, each.test_loss) for each in run.record.finals] for run in (expected, found)
+    ]
     assert tested[0] == tested[1]
 
 

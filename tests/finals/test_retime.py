@@ -178,7 +178,9 @@ def test_a_space_that_has_changed_is_not_imported(trained: Path, tmp_path: Path)
     for name in ("a", "b"):
         change(folder / name, "settings", space_source=str(space))
     space.write_text(f"{PLAIN_SPACE}\nopen({str(ran)!r}, 'w').close()\n")
-    with pytest.raises(TrainingError, match=r"a was not timed again\. .* Nor was any of the other 1\.") as caught:
+    with pytest.raises(
+        TrainingError, match=r"a was not timed again\. .* Nor was any of the other 1\."
+    ) as caught:
         retime(folder)
     assert "\n" not in str(caught.value)
     assert not ran.exists()
@@ -204,7 +206,8 @@ def test_a_new_final_training_deletes_the_timing(trained: Path, runs: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("repeats", "page", "message"), [(1, "page.pdf", r"ends in \.html"), (0, "page.html", "Expected a whole number")]
+    ("repeats", "page", "message"),
+    [(1, "page.pdf", r"ends in \.html"), (0, "page.html", "Expected a whole number")],
 )
 def test_wrong_arguments_are_refused_before_any_training(
     runs: Path, repeats: int, page: str, message: str

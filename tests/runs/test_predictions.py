@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tunebench.errors import RecordError
-from tunebench.runs.predictions import read_predictions, write_predictions
 from tunebench.records import DatasetRecord
+from tunebench.runs.predictions import read_predictions, write_predictions
 
 DATASET = DatasetRecord(
     name="d", train_size=9, validation_size=3, test_size=6, class_names=["a", "b", "c"], sha256="0"
@@ -70,7 +70,7 @@ def test_a_model_without_errors_has_none(tmp_path: Path) -> None:
     ],
 )
 def test_images_that_are_not_errors_are_refused(tmp_path: Path, indices: list[int], pictures: Any) -> None:
-    """Indices outside the test split, images of other shapes or sizes, and correct predictions are refused."""
+    """Indices outside the test split, images of wrong shapes, and correct predictions are refused."""
     path = tmp_path / "predictions-0.npz"
     np.savez(
         path, labels=LABELS, probabilities=PROBABILITIES, mistakes=np.array(indices), mistake_images=pictures
