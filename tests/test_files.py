@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tunebench.errors import RunFolderError
-from tunebench.files import append_durably, make_folder, replace_atomically, write_atomically
+from tunebench.files import append_durably, replace_atomically, write_atomically
 
 
 def test_a_failed_write_leaves_the_old_content_and_nothing_else(tmp_path: Path) -> None:
@@ -37,16 +37,3 @@ def test_lines_are_appended(tmp_path: Path) -> None:
     append_durably(tmp_path / "ledger", b"one")
     append_durably(tmp_path / "ledger", b"two")
     assert (tmp_path / "ledger").read_bytes() == b"one\ntwo\n"
-
-
-def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
-    """The error says to choose another folder."""
-    (tmp_path / "runs").touch()
-    with pytest.raises(RunFolderError, match=r"cannot be created: .* Choose another"):
-        make_folder(tmp_path / "runs" / "digits")
-
-
-def test_appending_to_a_folder_is_refused(tmp_path: Path) -> None:
-    """A folder in place of the ledger is an error that says so."""
-    with pytest.raises(RunFolderError, match="cannot be written"):
-        append_durably(tmp_path, b"")

@@ -51,7 +51,7 @@ def test_a_damaged_run_gives_a_warning_and_the_others_are_compared(tmp_path: Pat
 
 
 def test_escape_sequences_in_a_name_are_not_printed(tmp_path: Path, capsys: Capture) -> None:
-    """A run from somebody else cannot control the reader's terminal."""
+    """A run of another user cannot control the reader's terminal."""
     folder = write_runs(tmp_path / "runs", FOUR[:1])[0]
     record = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**record, "name": "\x1b[2J\x1b[31mgone", "summary": "\x07"}))

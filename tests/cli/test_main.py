@@ -24,15 +24,6 @@ def test_help_lists_every_command_with_a_description(capsys: Capture) -> None:
         assert f"{command:<8}  {description}" in lines
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example(command: str, capsys: Capture) -> None:
-    """The example can be copied from the help."""
-    main([command, "--help"])
-    printed = capsys.readouterr().out
-    assert f"  tunebench {command}" in printed
-    assert "Example" in printed
-
-
 # The program checks itself: what it imports cannot be seen from outside.
 LIGHT = """
 import sys
