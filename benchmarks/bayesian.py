@@ -1,8 +1,8 @@
-"""Suggestions of the Bayesian oracle beside Keras Tuner's own and random search, on made-up accuracies.
+"""Compare the Bayesian oracle with Keras Tuner's own and with random search, on a synthetic accuracy.
 
-The made-up accuracy is a smooth hill over the hyperparameters of cnn3, with a little noise, as two trainings
-of one model have. For each tuner: how far the best of 20, 40 and 80 trials stays below the summit (mean over
-the seeds, in points of accuracy), and what a suggestion costs.
+The synthetic accuracy is a smooth function of the hyperparameters of cnn3 plus noise, as between two
+trainings of one model. For each tuner: how far the best of 20, 40 and 80 trials stays below the maximum (mean
+over the seeds, in points of accuracy), and the time of a proposal.
 
     python benchmarks/bayesian.py --seeds 5
 """
@@ -28,7 +28,7 @@ NOISE = 0.01
 
 
 def space() -> Any:
-    """What cnn3 tunes, in small."""
+    """A smaller version of what cnn3 tunes."""
     hp = keras_tuner.HyperParameters()
     hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
     hp.Float("dropout_1", 0.0, 0.6, step=0.1, default=0.2)
@@ -44,7 +44,7 @@ def space() -> Any:
 
 
 def accuracy(values: Any) -> float:
-    """At most 0.7, where the learning rate fits the optimizer and the batch."""
+    """The synthetic accuracy, at most 0.7; the best learning rate depends on the optimizer and the batch."""
     best_rate = {"adam": -3.0, "rmsprop": -3.4, "sgd": -2.0}[values["optimizer"]]
     best_rate += 0.3 * np.log2(values["batch_size"] / 32) + (0.3 if values["batch_norm"] else 0)
     loss = 0.06 * (np.log10(values["learning_rate"]) - best_rate) ** 2
@@ -55,8 +55,8 @@ def accuracy(values: Any) -> float:
     return float(max(0.1, 0.7 - loss))
 
 
-def play(oracle: Any, seed: int) -> dict[str, Any]:
-    """One search of as many trials as the last look needs."""
+def simulate(oracle: Any, seed: int) -> dict[str, Any]:
+    """Run one search of ``max(LOOKS)`` trials."""
     noise = np.random.default_rng(seed)
     reached: list[float] = []
     seconds: list[float] = []
@@ -94,30 +94,34 @@ def stock(seed: int, folder: Path) -> Any:
 
 
 def main() -> None:
-    """Play them all and print the table."""
+    """Run all searches and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--without-stock", action="store_true", help="it takes a minute or more a seed")
+    parser.add_argument(
+        "--without-stock",
+        action="store_true",
+        help="leave out Keras Tuner's, which takes a minute or more per seed",
+    )
     given = parser.parse_args()
-    players: dict[str, Callable[[int, Path], Any]] = {
+    tuners: dict[str, Callable[[int, Path], Any]] = {
         "random": lambda seed, _: oracles.make("random", space(), 4, seed),
         "bayesian": lambda seed, _: oracles.make("bayesian", space(), 4, seed),
     }
     if not given.without_stock:
-        players["Keras Tuner's bayesian"] = stock
-    print(f"| tuner | below the summit after {LOOKS} trials | a suggestion | points tried twice |")
+        tuners["Keras Tuner's bayesian"] = stock
+    print(f"| tuner | below the maximum after {LOOKS} trials | a proposal | points tried twice |")
     print("|---|---|---|---|")
-    for name, player in players.items():
-        games = []
-        # Far apart: Keras Tuner counts its seed up, so that the points of seeds 1 and 2 are nearly the same.
+    for name, propose in tuners.items():
+        searches = []
+        # Far apart: Keras Tuner increments its seed, so seeds 1 and 2 give nearly the same points.
         for seed in range(1000, 1000 * (given.seeds + 1), 1000):
             with tempfile.TemporaryDirectory() as folder:
-                games.append(play(player(seed, Path(folder) / "tuner"), seed))
-        regrets = [fmean(game["regret"][look] for game in games) for look in range(len(LOOKS))]
+                searches.append(simulate(propose(seed, Path(folder) / "tuner"), seed))
+        regrets = [fmean(search["regret"][look] for search in searches) for look in range(len(LOOKS))]
         print(
             f"| {name} | {' / '.join(f'{regret:.1f}' for regret in regrets)} points "
-            f"| {median(game['seconds'] for game in games):.3f} s "
-            f"| {max(game['repeated'] for game in games)} |"
+            f"| {median(search['seconds'] for search in searches):.3f} s "
+            f"| {max(search['repeated'] for search in searches)} |"
         )
 
 

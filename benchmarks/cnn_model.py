@@ -1,6 +1,6 @@
-"""The default cnn3 with learning rate, dropout and L2 open: what all sides of cnn_search.py tune.
+"""cnn3's default architecture, of which learning rate, dropout and L2 are tuned: the space of cnn_search.py.
 
-None of them changes what a training step costs, so that every side does the same work whatever it draws.
+None of them changes the cost of a training step, so every side does the same work whatever it draws.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from keras import layers
 
 
 def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:
-    """The space that tunebench tunes."""
+    """The space, as tunebench calls it."""
     hp.Choice("batch_size", [16, 32, 64, 128, 256], default=32)
     return model(values(hp), input_shape, num_classes)
 
 
 def values(hp: Any) -> dict[str, float]:
-    """What is tuned, by Keras Tuner's declarations."""
+    """The tuned hyperparameters, declared with Keras Tuner."""
     return {
         "learning_rate": hp.Float("learning_rate", 3e-4, 3e-3, sampling="log", default=1e-3),
         "dropout_1": hp.Float("dropout_1", 0.0, 0.5, step=0.05, default=0.25),
@@ -29,7 +29,7 @@ def values(hp: Any) -> dict[str, float]:
 def model(
     given: Mapping[str, float], input_shape: tuple[int, ...], num_classes: int, *augmentation: Any
 ) -> keras.Model:
-    """The model, with augmentation layers in it where a side augments in that way."""
+    """The compiled model, with augmentation layers if a side augments in the model."""
     regularizer = keras.regularizers.L2(given["l2"])
 
     def convolution(filters: int) -> Any:

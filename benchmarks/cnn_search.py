@@ -1,10 +1,10 @@
-"""A search for a CNN on CIFAR-10: tunebench beside what a user would write without it.
+"""Search for a CNN on CIFAR-10: compare tunebench with what a user would write without it.
 
 All sides tune cnn3's default architecture (cnn_model.py) by random search with early stopping, on the same
-images, for the same trials and epochs, then train the winner again and test it; a process each, in turns.
-The plain sides are Keras Tuner with Keras' augmentation layers in the model, at batch 32 and at tunebench's
-batch, and Optuna with its Keras integration. Patience is as long as a training unless you say otherwise: then
-no side stops early but the one that prunes, and the others train the same number of epochs.
+images, with the same number of trials and epochs, then train the winner again and test it. Each side runs in
+its own process, in turns. The plain sides are Keras Tuner with Keras' augmentation layers in the model, at
+batch 32 and at tunebench's batch, and Optuna with its Keras integration. By default patience is as long as a
+training, so that only pruning stops a training early.
 
     python benchmarks/cnn_search.py --data-dir DIR
     python benchmarks/cnn_search.py --data-dir DIR --train-size 2000 --trials 3 --epochs 4 --repeats 1
@@ -30,7 +30,7 @@ Run = Callable[[], Figures]
 
 
 def main() -> None:
-    """Measure, and keep the figures."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data-dir", type=Path, help="default: the user's cache, downloaded if need be")
     parser.add_argument("--trials", type=int, default=8)
@@ -39,9 +39,9 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=128, help="tunebench's; 16, 32, 64, 128 or 256")
     parser.add_argument("--train-size", type=int, default=4000)
     parser.add_argument("--test-size", type=int, default=1000)
-    parser.add_argument("--repeats", type=int, default=3, help="each with a seed of its own")
+    parser.add_argument("--repeats", type=int, default=3, help="each with another seed")
     parser.add_argument(
-        "--without", nargs="+", default=[], metavar="PATTERN", help="leave out sides whose name this finds"
+        "--without", nargs="+", default=[], metavar="PATTERN", help="leave out sides whose name matches"
     )
     given = parser.parse_args()
     given.patience = given.patience or given.epochs
@@ -52,7 +52,7 @@ def main() -> None:
     packages = ("optuna", "optuna-integration")
     figures = {
         "settings": {name: str(value) for name, value in vars(given).items()},
-        # Left out, it need not be installed.
+        # If Optuna is left out, it need not be installed.
         "machine": machine(*(packages if any("Optuna" in name for name in runs) else ())),
         "sides": {name: {"runs": each, **summary(each, runs, given)} for name, each in runs.items()},
         "floor": floor(given),
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def one_turn(given: argparse.Namespace, seed: int) -> dict[str, Figures]:
-    """Every side once."""
+    """Run every side once."""
     batch = given.batch_size
     sides: dict[str, Run] = {
         OURS: lambda: tunebench(given, seed, "float32", "--no-prune"),
@@ -77,7 +77,7 @@ def one_turn(given: argparse.Namespace, seed: int) -> dict[str, Figures]:
 
 
 def keras_tuner_at(batch: int) -> str:
-    """What a plain side is called."""
+    """The name of a plain side."""
     return f"Keras Tuner, batch {batch}"
 
 
@@ -88,7 +88,7 @@ def plain_batches(sides: Mapping[str, Any], given: argparse.Namespace) -> list[i
 
 
 def shared_arguments(given: argparse.Namespace, seed: int) -> list[str]:
-    """What every side is told."""
+    """The arguments of every side."""
     names = ("trials", "epochs", "patience", "train_size", "test_size")
     flat = [part for name in names for part in (f"--{name.replace('_', '-')}", str(getattr(given, name)))]
     where = [] if given.data_dir is None else ["--data-dir", str(given.data_dir)]
@@ -96,7 +96,7 @@ def shared_arguments(given: argparse.Namespace, seed: int) -> list[str]:
 
 
 def tunebench(given: argparse.Namespace, seed: int, precision: str, *others: str) -> Figures:
-    """The whole command, with an empty cache: auto measures before it chooses."""
+    """Run the complete command with an empty cache, so that `--precision auto` measures first."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "tunebench", "search", str(HERE / "cnn_model.py")]
         command += [*shared_arguments(given, seed), *others]
@@ -118,7 +118,7 @@ def tunebench(given: argparse.Namespace, seed: int, precision: str, *others: str
 
 
 def plain(script: str, given: argparse.Namespace, seed: int, batch_size: int) -> Figures:
-    """A script that a user would write."""
+    """Run a script that a user would write."""
     arguments = [*shared_arguments(given, seed), "--batch-size", str(batch_size)]
     command = [sys.executable, str(HERE / script), *arguments]
     took = measured(command)
@@ -131,7 +131,7 @@ def plain(script: str, given: argparse.Namespace, seed: int, batch_size: int) ->
 
 
 def summary(each: list[Figures], runs: dict[str, list[Figures]], given: argparse.Namespace) -> Figures:
-    """A side's medians, its wall time's ratios to the plain sides' turn by turn, and its accuracies."""
+    """A side's medians, accuracies, and the ratios of its wall time to the plain sides' in the same turn."""
     found: Figures = {
         name: median(run[name] for run in each)
         for name in ("wall_seconds", "processor_seconds", "peak_bytes")
@@ -146,7 +146,7 @@ def summary(each: list[Figures], runs: dict[str, list[Figures]], given: argparse
 
 
 def floor(given: argparse.Namespace) -> Figures:
-    """Seconds of all trainings at the processor's best."""
+    """Seconds of all trainings at the processor's peak speed."""
     validation = given.train_size // 5
     images = ["--images", str(given.train_size - validation), "--validation-images", str(validation)]
     found: Figures = json.loads(measured([sys.executable, str(HERE / "floor.py"), *images]).output)

@@ -1,8 +1,8 @@
-"""Commands that a user waits for: the help, and a comparison of four runs of 200 trials each.
+"""Time the commands that a user waits for: the help, and a comparison of four runs of 200 trials each.
 
     python benchmarks/commands.py
 
-Says so and ends with status 1 where one takes longer than it may.
+Exits with status 1 if one takes longer than its limit.
 """
 
 import sys
@@ -19,7 +19,7 @@ COMPARE_SECONDS = 3.0
 
 
 def main() -> None:
-    """Measure, keep the figures, judge them."""
+    """Measure, write the results and check the limits."""
     helped = [tunebench("--help") for _ in range(REPEATS)]
     with tempfile.TemporaryDirectory() as folder:
         simulated_runs(Path(folder) / "runs", [200] * 4)
@@ -39,15 +39,15 @@ def main() -> None:
         "wall_seconds": [[each.wall_seconds for each in several] for several in (helped, compared)],
     }
     where = machine()["processor"]
-    head = f"Processor time, median of {REPEATS}; {where}.\n\n| | took | may take |\n|---|---|---|\n"
+    head = f"Processor time, median of {REPEATS}; {where}.\n\n| | time | limit |\n|---|---|---|\n"
     keep("commands", figures, head + "".join(lines))
     late = [name for name, (took, limit) in found.items() if took > limit]
     if late:
-        sys.exit(f"Slower than it may be: {', '.join(late)}.")
+        sys.exit(f"Over the limit: {', '.join(late)}.")
 
 
 def tunebench(*arguments: str) -> Measured:
-    """A command to its end."""
+    """Run a command."""
     return measured([sys.executable, "-m", "tunebench", *arguments])
 
 

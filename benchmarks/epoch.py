@@ -1,4 +1,4 @@
-"""One epoch of cnn3's default model over made-up images, as a trial trains it; prints its seconds as JSON."""
+"""Train cnn3's default model for one epoch on random images, as a trial does; prints its seconds as JSON."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from tunebench.fitting.stopwatch import Stopwatch  # noqa: E402
 
 
 def main() -> None:
-    """Train."""
+    """Train and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, required=True)
     parser.add_argument("--batch-size", type=int, required=True)

@@ -1,6 +1,6 @@
-"""How fast a training could be at best: its floating-point operations over what this processor reaches.
+"""A lower bound of a training's time: its floating-point operations at the speed of a large matrix product.
 
-Prints one JSON line: the operations of an epoch, and what multiplying large matrices reaches a second.
+Prints one JSON line: the operations of an epoch, and the operations per second of a large matrix product.
 
     python benchmarks/floor.py --images 3200 --validation-images 800
 """
@@ -33,13 +33,13 @@ def forward_operations(network: Any) -> tuple[int, int]:
 
 
 def epoch_operations(network: Any, images: int, validation_images: int) -> int:
-    """Of an epoch: forward, gradients of weights and inputs (those of the first layer not), validation."""
+    """Of an epoch: forward, gradients of weights and inputs (except the first layer's), validation."""
     forward, first = forward_operations(network)
     return images * (3 * forward - first) + validation_images * forward
 
 
 def operations_per_second(dtype: str) -> float:
-    """The best of several multiplications of large matrices."""
+    """The fastest of several multiplications of large matrices."""
     matrix = keras.random.normal((_SIZE, _SIZE), dtype=dtype, seed=0)
     best, end = float("inf"), time.perf_counter() + _SECONDS
     while time.perf_counter() < end:

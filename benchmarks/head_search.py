@@ -1,13 +1,13 @@
-"""A search for the head of a transfer model: tunebench beside a plain Keras Tuner script.
+"""Search for the head of a transfer model: compare tunebench with a plain Keras Tuner script.
 
-Both tune the same head on the same frozen MobileNetV2 at 224 pixels, over the same images, trials and epochs,
-a process each, in turns. tunebench's time is that of the whole command: the frozen features (computed anew),
-the trials, and one final training that is tested and saved, which the plain script does without.
+Both tune the same head on the same frozen MobileNetV2 at 224 pixels, with the same images, trials and epochs,
+each in its own process, in turns. tunebench's time is that of the complete command: computing the frozen
+features, the trials, and one final training that is tested and saved, which the plain script leaves out.
 
     python benchmarks/head_search.py --data-dir DIR --backbone no_top.weights.h5 --plain-trials 1
 
 The plain script takes an hour or more for all trials on two cores; ``--plain-trials`` runs fewer of them and
-extrapolates, for its trials are all alike: start-up + trials × the median trial.
+extrapolates, because its trials take equal time: start-up + trials × the median trial.
 """
 
 import argparse
@@ -26,7 +26,7 @@ MANY = 50
 
 
 def main() -> None:
-    """Measure, and keep the figures."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--backbone", type=Path, required=True)
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def tunebench(given: argparse.Namespace) -> dict[str, Any]:
-    """The whole command, with an empty cache."""
+    """Run the complete command with an empty cache."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = {
             "--data-dir": given.data_dir,
@@ -74,13 +74,13 @@ def tunebench(given: argparse.Namespace) -> dict[str, Any]:
         "wall_seconds": took.wall_seconds,
         "peak_bytes": took.peak_bytes,
         "best_validation_accuracy": max(trial["score"] for trial in trials),
-        # From the second on: the first one's includes the features.
+        # From the second on, because the first one's includes the features.
         "trial_seconds": [end - before for before, end in itertools.pairwise(ends)],
     }
 
 
 def plain(given: argparse.Namespace) -> dict[str, Any]:
-    """The plain script, as many trials of it as were asked for."""
+    """Run the plain script for ``--plain-trials`` trials, and extrapolate."""
     trials = given.plain_trials or given.trials
     arguments = {
         "--data-dir": given.data_dir,
@@ -91,21 +91,21 @@ def plain(given: argparse.Namespace) -> dict[str, Any]:
     }
     flat = [str(part) for pair in arguments.items() for part in pair]
     took = measured([sys.executable, HERE / "plain_head_search.py", *flat])
-    said = json.loads(took.output.splitlines()[-1])
-    start_up = took.wall_seconds - sum(said["trial_seconds"])
-    wall = start_up + given.trials * median(said["trial_seconds"])
+    printed = json.loads(took.output.splitlines()[-1])
+    start_up = took.wall_seconds - sum(printed["trial_seconds"])
+    wall = start_up + given.trials * median(printed["trial_seconds"])
     return {
         "measured_trials": trials,
         "measured_seconds": took.wall_seconds,
         "wall_seconds": took.wall_seconds if trials == given.trials else wall,
         "peak_bytes": took.peak_bytes,
         "start_up_seconds": start_up,
-        **said,
+        **printed,
     }
 
 
 def ratios(pairs: list[tuple[dict[str, Any], dict[str, Any]]], trials: int) -> dict[str, Any]:
-    """How many times longer the plain script takes: as run, and for many trials."""
+    """How many times longer the plain script takes, for these trials and for many."""
     ours, theirs = [one for one, _ in pairs], [other for _, other in pairs]
     our_trial = median(seconds for one in ours for seconds in one["trial_seconds"])
     their_trial = median(seconds for one in theirs for seconds in one["trial_seconds"])

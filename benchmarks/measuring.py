@@ -1,4 +1,4 @@
-"""Run a command as a process of its own, and say what it took and where."""
+"""Run a command as a process and measure its time and memory; describe the machine."""
 
 import json
 import os
@@ -19,13 +19,13 @@ _KILOBYTE = 1024
 
 @dataclass(frozen=True)
 class Measured:
-    """A process that ended well.
+    """A process that succeeded.
 
     Attributes:
-        output: What it wrote to standard output.
-        wall_seconds: From its start to its end.
+        output: Its standard output.
+        wall_seconds: From start to end.
         processor_seconds: Of all its threads.
-        peak_bytes: The most memory it held at once.
+        peak_bytes: Its peak memory.
     """
 
     output: str
@@ -35,40 +35,40 @@ class Measured:
 
 
 def measured(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Measured:
-    """Run a command to its end.
+    """Run a command.
 
     Args:
         command: Program and arguments.
-        environment: Variables beside those of this process.
+        environment: Variables in addition to those of this process.
 
     Returns:
-        What it took.
+        Its output, time and memory.
 
     Raises:
-        SystemExit: It failed; its last words are in the message.
+        SystemExit: It failed; the message has the end of its standard error.
     """
     print("$", *command, file=sys.stderr)
     variables = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})}
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 (the benchmark's own commands)
-            [str(part) for part in command], stdout=output, stderr=complaints, env=variables
+            [str(part) for part in command], stdout=output, stderr=errors, env=variables
         )
-        # Not process.wait(): this tells what this one process took.
+        # Not process.wait(), which does not return the resources of the process.
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            complaints.seek(0)
-            last_words = complaints.read().decode()[-2000:]
-            sys.exit(f"{command[0]} ended with status {process.returncode}: {last_words}")
+            errors.seek(0)
+            message = errors.read().decode()[-2000:]
+            sys.exit(f"{command[0]} ended with status {process.returncode}: {message}")
         output.seek(0)
         text = output.read().decode()
     return Measured(text, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _KILOBYTE)
 
 
 def machine(*others: str) -> dict[str, Any]:
-    """The machine and the versions that count, those of other packages included."""
+    """The machine and the versions of the packages, including those of ``others``."""
     packages = ("tunebench", "tensorflow", "keras", "keras-tuner", "numpy", *others)
     return {
         "processor": _processor(),

@@ -1,7 +1,7 @@
-"""How much memory a search gains per trial: a random search of many tiny trials in one process.
+"""How much memory a trial adds to a search: a random search of many tiny trials in one process.
 
 After a warm-up of a quarter of the trials, a line is fitted to the process' resident memory after each trial.
-A search of 500 trials has to fit into the memory that one of 5 needs.
+A search of 500 trials should need no more memory than one of 5.
 
     python benchmarks/memory.py --trials 200
 """
@@ -39,22 +39,22 @@ MEGABYTE = 2**20
 
 
 class Memory(SilentProgress):
-    """Notes the resident memory, in bytes, whenever a trial or a final training has ended."""
+    """Records the resident memory, in bytes, after each trial and each final training."""
 
     def __init__(self) -> None:
         self.after: list[int] = []
         self._process = psutil.Process()
 
     def finish(self, result: str, best: float | None, step: str = "") -> None:
-        """A trial has ended."""
+        """Record the memory after a trial."""
         del result, best, step
         self.after.append(self._process.memory_info().rss)
 
 
 def main() -> None:
-    """Search, then print what was gained."""
+    """Search, then print the memory."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--trials", type=int, default=200, help="How many; 20 at least.")
+    parser.add_argument("--trials", type=int, default=200, help="number of trials, at least 20")
     trials = max(20, parser.parse_args().trials)
     memory = Memory()
     with tempfile.TemporaryDirectory() as name:
@@ -78,7 +78,7 @@ def main() -> None:
         "trials done: " + ", ".join(f"{number + 1}: {used[number]:.0f} MB" for number in range(9, trials, 20))
     )
     print(f"after {trials} trials: {used[-1]:.0f} MB, at most {used.max():.0f} MB")
-    print(f"a trial adds {slope:.2f} MB, by the trials after the first {warm}")
+    print(f"memory per trial, after the first {warm}: {slope:.2f} MB")
 
 
 if __name__ == "__main__":

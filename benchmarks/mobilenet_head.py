@@ -1,4 +1,4 @@
-"""A head on the frozen MobileNetV2 at 224 pixels: what both sides of head_search.py tune."""
+"""A head on the frozen MobileNetV2 at 224 pixels: the space of both sides of head_search.py."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ SIZE = (224, 224, 3)
 
 
 def preprocessed(images: Any) -> Any:
-    """From raw images to what MobileNetV2 takes."""
+    """Resize and rescale raw images for MobileNetV2."""
     return layers.Resizing(*SIZE[:2])(layers.Rescaling(1 / 127.5, -1.0)(images))
 
 
 def head(hp: Any, features: Any, num_classes: int) -> Any:
-    """Dense (if units), Dropout, Dense."""
+    """Dense (if ``units`` is not 0), Dropout, Dense."""
     if units := hp.Choice("units", [0, 64, 128, 256], default=0):
         features = layers.Dense(units, "relu")(features)
     features = layers.Dropout(hp.Float("dropout", 0.0, 0.6, step=0.1, default=0.0))(features)

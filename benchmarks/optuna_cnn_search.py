@@ -1,7 +1,7 @@
 """A plain side of cnn_search.py: Optuna with its Keras integration, random search.
 
-The callback reports each epoch, but no trial is pruned: every side trains the same number of epochs. Prints
-one JSON line: the best validation accuracy and the winner's test accuracy.
+The callback reports each epoch, but no trial is pruned, so that every side trains the same number of epochs.
+Prints one JSON line: the best validation accuracy and the winner's test accuracy.
 """
 
 import json
@@ -13,7 +13,7 @@ from plain_cnn import Task
 
 
 def values(trial: Any) -> dict[str, float]:
-    """What is tuned, in Optuna's words."""
+    """The tuned hyperparameters, declared with Optuna."""
     return {
         "learning_rate": trial.suggest_float("learning_rate", 3e-4, 3e-3, log=True),
         "dropout_1": trial.suggest_float("dropout_1", 0.0, 0.5, step=0.05),

@@ -1,7 +1,7 @@
-"""What a trial costs beside its training: building the model, proposing, the ledger, progress.
+"""The time of a trial outside its training: the proposal, building the model, the ledger, progress.
 
-Runs a search in this process and takes from the time between two trials' ends what ``fit`` took, validation
-and tracing included; for scale, also the same share of a trial of 5 seconds.
+Runs a search in this process and subtracts the time of ``fit``, which includes validation and tracing, from
+the time between the ends of two trials. For scale, the result is also given as a share of a 5-second trial.
 
     python benchmarks/overhead.py --data-dir DIR
 """
@@ -26,7 +26,7 @@ LENGTH_SECONDS = 5.0
 
 
 def main() -> None:
-    """Measure, and keep the figures."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--trials", type=int, default=12)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def one_search(tuner: Any, given: argparse.Namespace) -> dict[str, Any]:
-    """The seconds of each trial after the first, in ``fit`` and beside it."""
+    """The seconds of each trial after the first, in total and outside ``fit``."""
     in_fit = watch_fit()
     with tempfile.TemporaryDirectory() as folder:
         run = tunebench.search(
@@ -62,13 +62,13 @@ def one_search(tuner: Any, given: argparse.Namespace) -> dict[str, Any]:
         )
         ends = run.trials["elapsed_seconds"]
     trials = [after - before for before, after in itertools.pairwise(ends)]
-    beside = [whole - fit for whole, fit in zip(trials, in_fit[1 : given.trials], strict=True)]
-    return {"trial_seconds": trials, "beside_fit_seconds": beside}
+    outside = [trial - fit for trial, fit in zip(trials, in_fit[1 : given.trials], strict=True)]
+    return {"trial_seconds": trials, "outside_fit_seconds": outside}
 
 
 def watch_fit() -> list[float]:
-    """Note from now on what each call of ``fit`` takes."""
-    import keras  # noqa: PLC0415 (tunebench says how Keras starts)
+    """Record the seconds of each call of ``fit`` from now on."""
+    import keras  # noqa: PLC0415 (after tunebench's settings for it)
 
     seconds: list[float] = []
     fit = keras.Model.fit
@@ -88,16 +88,16 @@ def table(figures: dict[str, Any], given: argparse.Namespace) -> str:
     here = figures["machine"]
     lines = []
     for tuner, side in figures["sides"].items():
-        beside = median(side["beside_fit_seconds"])
+        outside = median(side["outside_fit_seconds"])
         lines.append(
-            f"| {tuner} | {median(side['trial_seconds']):.2f} s | {1000 * beside:.0f} ms "
-            f"| {100 * beside / LENGTH_SECONDS:.1f} % |\n"
+            f"| {tuner} | {median(side['trial_seconds']):.2f} s | {1000 * outside:.0f} ms "
+            f"| {100 * outside / LENGTH_SECONDS:.1f} % |\n"
         )
     return (
-        f"Overhead of a trial beside fit, cnn3's default architecture, {given.train_size:,} images, "
+        f"Overhead of a trial outside fit, cnn3's default architecture, {given.train_size:,} images, "
         f"{given.epochs} epochs; medians of {given.trials - 1} trials; {here['processor']}, {here['cores']} "
         "cores.\n\n"
-        f"| | a trial | beside fit | of a trial of {LENGTH_SECONDS:.0f} s |\n|---|---|---|---|\n"
+        f"| | a trial | outside fit | share of a trial of {LENGTH_SECONDS:.0f} s |\n|---|---|---|---|\n"
         f"{''.join(lines)}"
     )
 

@@ -1,4 +1,4 @@
-"""What the plain sides of cnn_search.py share: their arguments, the data, and Keras' own augmentation."""
+"""Arguments, data and Keras' own augmentation for the plain sides of cnn_search.py."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ from keras import layers
 
 from tunebench import datasets
 
-# What tunebench's strength of 0.5 does: shifts by up to 4 of 32 pixels.
+# As tunebench's strength of 0.5: shifts by up to 4 of 32 pixels.
 _SHIFT = 0.125
 
 
@@ -37,12 +37,12 @@ class Task:
         keras.utils.set_random_seed(self.given.seed)
 
     def model(self, values: Any) -> keras.Model:
-        """A model with Keras' augmentation layers in it."""
+        """A model with Keras' augmentation layers."""
         augmentation = (layers.RandomFlip("horizontal"), layers.RandomTranslation(_SHIFT, _SHIFT))
         return model(values, self._data.image_shape, self._data.num_classes, *augmentation)
 
     def fit_settings(self, *callbacks: Any) -> dict[str, Any]:
-        """What ``fit`` of every training takes."""
+        """Arguments of ``fit`` for every training."""
         stopping = keras.callbacks.EarlyStopping(
             "val_accuracy", mode="max", patience=self.given.patience, restore_best_weights=True
         )
@@ -58,7 +58,7 @@ class Task:
         }
 
     def conclude(self, values: Any) -> float:
-        """Train the winner again and test it, as tunebench does; gives the test accuracy."""
+        """Train the winner again and test it, as tunebench does; returns the test accuracy."""
         best = self.model(values)
         best.fit(**self.fit_settings())
         test = self._dataset.test

@@ -1,4 +1,4 @@
-"""The plain side of head_search.py: Keras Tuner as its guide shows it, the frozen network inside the model.
+"""The plain side of head_search.py: Keras Tuner as in its guide, the frozen network being part of the model.
 
 Prints one JSON line: the best validation accuracy and the seconds of each trial.
 """
@@ -17,7 +17,7 @@ from tunebench import datasets
 
 
 def main() -> None:
-    """Search."""
+    """Search and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--backbone", type=Path, required=True)

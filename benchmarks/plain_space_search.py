@@ -1,7 +1,7 @@
 """The plain side of tuners.py: Keras Tuner's random search over one of tunebench's spaces.
 
-Prints one JSON line: of each trial the score, its hyperparameters, the validation accuracy after each epoch,
-and when it ended, in seconds.
+Prints one JSON line: for each trial its score, hyperparameters, validation accuracy after each epoch, and the
+seconds until its end.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tunebench import datasets, spaces
 
 
 def main() -> None:
-    """Search."""
+    """Search and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--space", required=True)
@@ -33,7 +33,7 @@ def main() -> None:
     histories: list[list[float]] = []
 
     class Model(keras_tuner.HyperModel):  # type: ignore[misc] # untyped
-        """As Keras Tuner's guide tunes the batch size."""
+        """Tunes the batch size as Keras Tuner's guide does."""
 
         def build(self, hp: Any) -> Any:
             """The space's model."""
@@ -41,7 +41,7 @@ def main() -> None:
 
         def fit(self, hp: Any, model: Any, *arguments: Any, **settings: Any) -> Any:
             """Train at the tuned batch size."""
-            # Before it trains: a trial that fails has an empty one.
+            # Before training, so that a trial that fails has an empty history.
             histories.append(accuracies := [])
             history = model.fit(*arguments, batch_size=hp.get("batch_size"), **settings)
             accuracies.extend(history.history["val_accuracy"])
@@ -49,7 +49,7 @@ def main() -> None:
 
     keras.utils.set_random_seed(given.seed)
     with tempfile.TemporaryDirectory() as folder:
-        # Seed 0 means none to Keras Tuner.
+        # Keras Tuner treats seed 0 as no seed.
         tuner = PlainSearch(
             Model(), "val_accuracy", max_trials=given.trials, seed=given.seed + 1, directory=folder
         )

@@ -1,7 +1,8 @@
-"""What grows with the number of trials and of images: time, peak memory and the page, a process each.
+"""How time, peak memory and the page's size grow with the number of trials and of images.
 
-Of made-up runs: reading the ledger as a resumed search does, ``tunebench show`` and ``tunebench compare``. Of
-made-up images: an epoch of cnn3's default model, without tracing and the first step.
+With synthetic runs: reading the ledger as a resume does, ``tunebench show`` and ``tunebench compare``.
+With random images: an epoch of cnn3's default model, without tracing and the first step. Each is a process.
+
     python benchmarks/scale.py
     python benchmarks/scale.py --trials 100 1000 --images 2000 4000
 """
@@ -26,7 +27,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Measure, and keep the figures."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--trials", type=int, nargs="*", default=[100, 1_000, 10_000])
     parser.add_argument("--images", type=int, nargs="*", default=[2_000, 4_000, 8_000, 16_000, 50_000])
@@ -41,7 +42,7 @@ def main() -> None:
 
 
 def of_trials(number: int) -> dict[str, Any]:
-    """Reading, showing and comparing one run of so many trials."""
+    """Read, show and compare one run with that number of trials."""
     with tempfile.TemporaryDirectory() as folder:
         (run,) = simulated_runs(Path(folder) / "runs", [number])
         ledger, page = run / "trials.jsonl", Path(folder) / "page.html"
@@ -62,7 +63,7 @@ def of_trials(number: int) -> dict[str, Any]:
 
 
 def of_images(number: int, batch_size: int) -> dict[str, Any]:
-    """An epoch over so many images."""
+    """Train an epoch on that number of images."""
     command = [
         sys.executable,
         str(HERE / "epoch.py"),

@@ -1,13 +1,13 @@
-"""Which tuner is worth its time: tunebench's on cnn3 for equal wall time, beside a plain script.
+"""Compare tunebench's tuners on cnn3 after equal wall time, and with a plain script.
 
 Each tunebench search has a budget that is larger than it needs, runs for ``--seconds`` and is then killed;
-its best validation accuracy so far is what counts. The plain side is Keras Tuner's random search over the
-same space, the same images and early stopping, to the end of its trials: the time after which tunebench has
-found as good a model as the plain search does in all is compared with the plain search's whole time; see
-``equal_time.py``. The plain script trains at a constant learning rate, as such scripts do; "constant rate" is
-tunebench without its falling one.
+its best validation accuracy so far counts. The plain side is Keras Tuner's random search over the same space,
+with the same images and early stopping, until all its trials are finished. Its total time is compared with
+the time after which tunebench has found a model of the same accuracy; see ``equal_time.py``. The plain script
+trains at a constant learning rate, as such scripts do; "constant rate" is tunebench without its learning-rate
+schedule.
 
-Each process has one processor core to itself, and as many run at once as ``--at-once`` says.
+Each process has its own processor core; ``--at-once`` of them run at the same time.
 
     python benchmarks/tuners.py --data-dir DIR
 """
@@ -32,7 +32,7 @@ from equal_time import PLAIN, summary, table
 from measuring import keep, machine
 
 HERE = Path(__file__).parent
-# "By trials" does not weigh what a trial costs, for there is no budget: its number of trials is out of reach.
+# More time than any search here takes.
 HOURS = ("--budget", "100h")
 SIDES = {
     "random": ("--tuner", "random", "--no-prune", *HOURS),
@@ -40,7 +40,6 @@ SIDES = {
     "random, pruned, constant rate": ("--tuner", "random", "--set", "schedule=constant", *HOURS),
     "bayesian": ("--tuner", "bayesian", "--no-prune", *HOURS),
     "bayesian, pruned": ("--tuner", "bayesian", *HOURS),
-    "bayesian by trials, pruned": ("--tuner", "bayesian", "--trials", "100000"),
     "hyperband": ("--tuner", "hyperband", *HOURS),
 }
 Figures = dict[str, Any]
@@ -52,7 +51,7 @@ class Turn:
 
     Attributes:
         side: A name of ``SIDES``, or ``PLAIN``.
-        seed: Of the search and its division of the images.
+        seed: Of the search and of the split of the images.
     """
 
     side: str
@@ -60,21 +59,23 @@ class Turn:
 
 
 def main() -> None:
-    """Measure, and keep the figures."""
+    """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--space", default="cnn3")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=[*SIDES])
     parser.add_argument("--seconds", type=float, default=150.0)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--first-seed", type=int, default=0, help="to add seeds to an earlier run's")
-    parser.add_argument("--earlier", type=Path, help="the JSON of an earlier run, whose turns count too")
-    parser.add_argument("--plain-seeds", type=int, help="fewer of the slow plain side; default: as many")
+    parser.add_argument("--first-seed", type=int, default=0, help="to add seeds to an earlier run")
+    parser.add_argument("--earlier", type=Path, help="the JSON of an earlier run, whose results are included")
+    parser.add_argument(
+        "--plain-seeds", type=int, help="number of seeds of the plain side, which is slow; default: all"
+    )
     parser.add_argument("--plain-trials", type=int, default=20)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--patience", type=int, default=5)
     parser.add_argument("--train-size", type=int, default=2000)
-    parser.add_argument("--precision", default="auto", help="tunebench's; measured once where it is auto")
+    parser.add_argument("--precision", default="auto", help="tunebench's; auto is measured once")
     parser.add_argument("--at-once", type=int, default=len(os.sched_getaffinity(0)))
     given = parser.parse_args()
     turns = [
@@ -89,43 +90,43 @@ def main() -> None:
         if given.precision == "auto":
             measure_precision(given, Path(folder))
         with concurrent.futures.ThreadPoolExecutor(given.at_once) as pool:
-            begun = {pool.submit(one_turn, turn, given, Path(folder), cores): turn for turn in turns}
-            for ended in concurrent.futures.as_completed(begun):
-                turn = begun[ended]
+            submitted = {pool.submit(one_turn, turn, given, Path(folder), cores): turn for turn in turns}
+            for ended in concurrent.futures.as_completed(submitted):
+                turn = submitted[ended]
                 runs.setdefault(turn.side, []).append({"seed": turn.seed, **ended.result()})
-                # After each, for all of them take hours.
+                # After each, because all of them take hours.
                 write(runs, given)
     print(write(runs, given))
 
 
 def earlier(given: argparse.Namespace) -> dict[str, list[Figures]]:
-    """The turns of an earlier run under the same settings."""
+    """The results of an earlier run with the same settings."""
     if given.earlier is None:
         return {}
     figures: Figures = json.loads(given.earlier.read_text(encoding="utf-8"))
     for name in ("space", "seconds", "plain_trials", "epochs", "patience", "train_size", "precision"):
         if figures["settings"][name] != str(getattr(given, name)):
-            sys.exit(f"{given.earlier} has another {name}: {figures['settings'][name]}.")
+            sys.exit(f"{given.earlier} has a different {name}: {figures['settings'][name]}.")
     if figures["machine"] != machine():
-        sys.exit(f"{given.earlier} is of another machine or other versions: {figures['machine']}.")
+        sys.exit(f"{given.earlier} is from another machine or other versions: {figures['machine']}.")
     return {side: each["runs"] for side, each in figures["sides"].items()}
 
 
 def write(runs: dict[str, list[Figures]], given: argparse.Namespace) -> str:
-    """Keep what was measured so far; the table."""
+    """Write what was measured so far, and return the table."""
     figures = {
         "settings": {name: str(value) for name, value in vars(given).items()},
         "machine": machine(),
         "sides": {side: {"runs": sorted(each, key=lambda run: run["seed"])} for side, each in runs.items()},
     }
     figures |= summary(runs, given.seconds)
-    said = table(figures, given)
-    keep("tuners", figures, said)
-    return said
+    text = table(figures, given)
+    keep("tuners", figures, text)
+    return text
 
 
 class Cores:
-    """Lends each search a processor core of its own."""
+    """Gives each search its own processor core."""
 
     def __init__(self, number: int) -> None:
         self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -134,7 +135,7 @@ class Cores:
 
     @contextmanager
     def one(self) -> Iterator[int]:
-        """A core, for the time of the block."""
+        """A core, for the duration of the block."""
         core = self._free.get()
         try:
             yield core
@@ -143,19 +144,19 @@ class Cores:
 
 
 def measure_precision(given: argparse.Namespace, folder: Path) -> None:
-    """Let auto choose once, with the machine to itself, as it would have long before on a user's machine."""
+    """Let `--precision auto` choose once, before other processes run."""
     command = [*tunebench(Turn("random", 0), given, folder / "measured"), "--trials", "1", "--seeds", "1"]
-    subprocess.run(command, env=environment(folder), check=True, capture_output=True)  # noqa: S603 (our own)
+    subprocess.run(command, env=environment(folder), check=True, capture_output=True)  # noqa: S603 (the benchmark's own command)
 
 
 def one_turn(turn: Turn, given: argparse.Namespace, folder: Path, cores: Cores) -> Figures:
-    """Run one search on one core; what it had found by when."""
+    """Run one search on one core and return its trials."""
     with cores.one() as core:
         if turn.side == PLAIN:
             return plain(turn, given, core, folder)
         runs = folder / f"{turn.side}-{turn.seed}".replace(", ", "-")
-        complaints = runs.with_suffix(".err")
-        with complaints.open("w") as errors:
+        log = runs.with_suffix(".err")
+        with log.open("w") as errors:
             process = subprocess.Popen(  # noqa: S603 (the benchmark's own command)
                 ["taskset", "--cpu-list", str(core), *tunebench(turn, given, runs)],  # noqa: S607 (util-linux')
                 env=environment(folder),
@@ -164,9 +165,9 @@ def one_turn(turn: Turn, given: argparse.Namespace, folder: Path, cores: Cores) 
             )
             try:
                 if process.wait(given.seconds):
-                    sys.exit(f"{turn} failed: {complaints.read_text()[-2000:]}")
+                    sys.exit(f"{turn} failed: {log.read_text()[-2000:]}")
             except subprocess.TimeoutExpired:
-                # What it had finished stands in its ledger.
+                # Finished trials are in its ledger.
                 process.kill()
                 process.wait()
     ledgers = [*runs.rglob("trials.jsonl")]
@@ -181,7 +182,7 @@ def one_turn(turn: Turn, given: argparse.Namespace, folder: Path, cores: Cores) 
 
 
 def tunebench(turn: Turn, given: argparse.Namespace, runs: Path) -> list[str]:
-    """The command of a search that goes on until it is killed."""
+    """The command of a search that runs until it is killed."""
     settings = {
         "--data-dir": given.data_dir,
         "--train-size": given.train_size,
@@ -198,12 +199,12 @@ def tunebench(turn: Turn, given: argparse.Namespace, runs: Path) -> list[str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """A cache that all searches share: auto measures once."""
+    """Variables for a cache that all searches share, so that auto measures once."""
     return {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TUNEBENCH_CACHE_DIR": str(folder / "cache")}
 
 
 def plain(turn: Turn, given: argparse.Namespace, core: int, folder: Path) -> Figures:
-    """The plain script, to its end."""
+    """Run the plain script."""
     settings = {
         "--data-dir": given.data_dir,
         "--space": given.space,
@@ -224,14 +225,14 @@ def plain(turn: Turn, given: argparse.Namespace, core: int, folder: Path) -> Fig
         text=True,
     ).stdout
     wall = time.perf_counter() - started
-    said: Figures = json.loads(output.splitlines()[-1])
+    printed: Figures = json.loads(output.splitlines()[-1])
     return {
         "wall_seconds": wall,
-        # From the command's start, as tunebench counts.
-        "ends": [wall - said["ends"][-1] + end for end in said["ends"]],
-        "best": [*accumulate(said["scores"], max)],
-        "histories": said["histories"],
-        "hyperparameters": said["hyperparameters"],
+        # From the start of the command, as in tunebench's ledger.
+        "ends": [wall - printed["ends"][-1] + end for end in printed["ends"]],
+        "best": [*accumulate(printed["scores"], max)],
+        "histories": printed["histories"],
+        "hyperparameters": printed["hyperparameters"],
     }
 
 

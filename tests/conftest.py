@@ -1,4 +1,4 @@
-"""What every test may use, and what no test may touch."""
+"""Fixtures and settings of all tests."""
 
 import os
 from pathlib import Path
@@ -8,14 +8,14 @@ from hypothesis import settings
 
 from tunebench.runtime import import_keras
 
-# Workers of pytest-xdist, each with a BLAS of as many threads as there are cores, wait for each other: the
-# Bayesian tuner took four times the processor time. The programs that tests start inherit it.
+# Workers of pytest-xdist compete for the cores if the BLAS of each uses all of them. The programs that tests
+# start inherit it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# Before any test module imports Keras: back end, determinism and quiet are settled here as in the program.
+# Before any test module imports Keras, so that it has the program's settings.
 keras = import_keras()
 
-# An example that is slow on a busy machine is no failure.
+# An example may be slow on a busy machine.
 settings.register_profile("tunebench", deadline=None)
 settings.load_profile("tunebench")
 
@@ -24,7 +24,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real data and weights beside the project; the test is skipped where it is absent."""
+    """The folder of real data and weights beside the project; without it the test is skipped."""
     if not SHARED.is_dir():
         message = f"needs the shared data folder at {SHARED}"
         if os.environ.get("TUNEBENCH_REQUIRE_SHARED") == "1":
@@ -35,7 +35,7 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the user's settings, data and cache out of the tests, and the tests out of them."""
+    """Tests use neither the user's settings nor the user's cache."""
     for name in list(os.environ):
         if name.startswith("TUNEBENCH_") and not name.startswith("TUNEBENCH_REQUIRE_"):
             monkeypatch.delenv(name)
@@ -44,7 +44,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     keras.utils.set_random_seed(0)
 
 
-# Begun last, one of them would keep one worker busy while the others have nothing left to do.
+# If one of them started last, the other workers would wait for it.
 _LONG = (
     "test_readme",
     "test_killed",
@@ -59,11 +59,11 @@ _LONG = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest; otherwise the order stays."""
+    """Start with the files that take longest; otherwise the order stays."""
     places = {name: place for place, name in enumerate(_LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, len(_LONG)))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes by their argument: an archive's header holds the time, which differs between workers."""
+    """Name bytes by their argument: an archive contains the time, which differs between workers."""
     return argname if isinstance(val, bytes) else None

@@ -1,4 +1,4 @@
-"""What can happen to a file, for tests of what reads it."""
+"""Ways to damage a file, for tests of what reads it."""
 
 import json
 import random
@@ -31,7 +31,7 @@ def _other_type(path: Path) -> None:
 
 
 def _later_version(path: Path) -> None:
-    """What a later version might write: every line, or the whole file, of another format with more fields."""
+    """As a later version might write: another format version and one more field, in each line of JSON."""
     text = path.read_text(encoding="utf-8")
     parts = text.splitlines() if path.suffix == ".jsonl" else [text]
     later = [json.dumps({**json.loads(part), "format_version": 99, "new": 1}) for part in parts]

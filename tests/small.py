@@ -1,4 +1,4 @@
-"""Small real things that many tests use: a few digits and a space that trains in a moment."""
+"""A few digits and a space that trains in a second, for many tests."""
 
 import contextlib
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ def build(hp, input_shape, num_classes):
     )
     return model
 '''
-# The same without the optimizer's moments, which cost a third of a trial: for tests that neither continue a
-# training nor look at what an optimizer leaves.
+# The same without the optimizer's moments, which take a third of a trial's time: for tests that neither
+# continue a training nor look at the optimizer's state.
 PLAIN_SPACE = TINY_SPACE.replace("keras.optimizers.Adam(", "keras.optimizers.SGD(")
 
 
 @contextlib.contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
-    """Keras' dtype policy for a while."""
+    """Set Keras' dtype policy for the duration of the block."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:

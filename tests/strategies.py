@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the records that a run leaves behind."""
+"""Hypothesis strategies for the records of a run."""
 
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ from tunebench.records import (
 )
 from tunebench.runs.timing import RepeatRecord, TimingRecord
 
-# Whatever JSON can carry: tags, quotes, control characters, right-to-left marks and emoji included.
+# Any text that JSON can hold, including tags, quotes, control characters, right-to-left marks and emoji.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -1,33 +1,31 @@
-"""Every file of a run, damaged in every way: repaired, or refused in one line, and nothing finished is lost.
+"""Each file of a run is damaged: it is repaired, or refused in one line, and nothing finished is lost.
 
-The table in ``docs/damage.md`` says the same in words; a row that changes here changes there.
+``docs/damage.md`` has the same table in words; change both together. A damage that would only repeat a
+training, with the same outcome as another of the table, is left out.
 """
 
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import tunebench
 from tests.damage import DAMAGES
 from tests.small import PLAIN_SPACE, write_space
+from tests.synthetic_timings import time_again
 from tunebench.errors import RecordError, RunFolderError, SearchError, TunebenchError
 from tunebench.runs import Run, read_run, run_folder
-from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
 
 pytestmark = pytest.mark.slow
 
-TRIALS, SEEDS = 2, 1
-# What the same command does: nothing is wrong for it; it writes the record again; it trains again.
+TRIALS = 2
+# What the same command does: nothing; it writes the record again; it trains again.
 SAME, RECORD, TRIALS_AGAIN, FINALS_AGAIN = "same", "record", "trials", "finals"
 Outcome = str | type[TunebenchError]
 ANY = tuple(DAMAGES)
-# Of a binary file; each costs a training.
-BINARY = ("empty", "cut", "swapped", "broken link", "absent")
-# What a record says of its own writing.
-WRITTEN = ("started_at", "finished_at")
+BINARY = tuple(damage for damage in DAMAGES if damage not in {"other type", "later version"})
+PREDICTIONS, MODEL, OWNER = "predictions-0.npz", "model-0.keras", ".owner"
 
 
 def _row(outcomes: dict[str | tuple[str, ...], Outcome]) -> dict[str, Outcome]:
@@ -41,71 +39,66 @@ def _row(outcomes: dict[str | tuple[str, ...], Outcome]) -> dict[str, Outcome]:
 SEARCHED_AGAIN = {
     run_folder.LEDGER: _row(
         {
-            ANY: SearchError,
-            ("empty", "cut", "absent"): TRIALS_AGAIN,
+            ("cut", "absent"): TRIALS_AGAIN,
+            ("swapped", "random", "other type"): SearchError,
             "later version": SAME,
             ("folder", "broken link"): RunFolderError,
         }
     ),
-    run_folder.FINGERPRINT: _row({ANY: SearchError}),
+    run_folder.FINGERPRINT: _row({("cut", "other type", "later version", "folder", "absent"): SearchError}),
     run_folder.FINALS: _row(
-        {ANY: FINALS_AGAIN, "later version": SAME, ("folder", "broken link"): RunFolderError}
+        {
+            ("cut", "absent"): FINALS_AGAIN,
+            "later version": SAME,
+            ("folder", "broken link"): RunFolderError,
+        }
     ),
-    run_folder.RECORD: _row({ANY: RECORD, "folder": RunFolderError}),
-    run_folder.TIMING: _row({ANY: SAME}),
-    "predictions-0.npz": _row({BINARY: FINALS_AGAIN, "folder": RunFolderError}),
-    "model-0.keras": _row({BINARY: FINALS_AGAIN, "folder": RunFolderError}),
-    ".owner": _row({("random", "absent"): SAME, ("folder", "broken link"): RunFolderError}),
+    run_folder.RECORD: _row(
+        {("cut", "later version", "broken link", "absent"): RECORD, "folder": RunFolderError}
+    ),
+    run_folder.TIMING: _row({("cut", "folder", "absent"): SAME}),
+    PREDICTIONS: _row({("cut", "broken link"): FINALS_AGAIN, "folder": RunFolderError}),
+    MODEL: _row({("swapped", "absent"): FINALS_AGAIN, "folder": RunFolderError}),
+    OWNER: _row({("random", "absent"): SAME, ("folder", "broken link"): RunFolderError}),
 }
-# What `compare` makes of it: the run is as it was; a line says what it goes without; it is refused.
-WHOLE, LESS = "whole", "less"
+# What `compare` shows: the complete run; less, with a line that says so; nothing, because it is refused.
+COMPLETE, LESS = "complete", "less"
 COMPARED = {
-    run_folder.LEDGER: _row({ANY: LESS, "later version": WHOLE}),
-    run_folder.FINGERPRINT: _row({ANY: WHOLE}),
-    run_folder.FINALS: _row({ANY: WHOLE}),
+    run_folder.LEDGER: _row({ANY: LESS, "later version": COMPLETE}),
+    run_folder.FINGERPRINT: _row({ANY: COMPLETE}),
+    run_folder.FINALS: _row({ANY: COMPLETE}),
     run_folder.RECORD: _row({ANY: RecordError, ("folder", "broken link", "absent"): RunFolderError}),
-    run_folder.TIMING: _row({ANY: LESS, ("absent", "broken link"): WHOLE}),
-    "predictions-0.npz": _row({(*BINARY, "folder"): LESS}),
-    "model-0.keras": _row({(*BINARY, "folder"): WHOLE}),
-    ".owner": _row({("random", "folder", "broken link", "absent"): WHOLE}),
+    run_folder.TIMING: _row({ANY: LESS, ("absent", "broken link"): COMPLETE}),
+    PREDICTIONS: _row({BINARY: LESS}),
+    MODEL: _row({BINARY: COMPLETE}),
+    OWNER: _row({("random", "folder", "broken link", "absent"): COMPLETE}),
 }
-CASES = [(name, damage) for name, row in SEARCHED_AGAIN.items() for damage in row]
 
 
 def _search(space: Path, runs: Path) -> Run:
-    settings: dict[str, Any] = {"dataset": "digits", "train_size": 300, "test_size": 100, "epochs": 1}
-    return tunebench.search(str(space), trials=TRIALS, seeds=SEEDS, runs_dir=runs, **settings)
+    small = {"train_size": 200, "test_size": 100, "epochs": 1, "seeds": 1, "trials": TRIALS}
+    return tunebench.search(str(space), dataset="digits", runs_dir=runs, **small)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A real run with every file that there can be."""
+    """A run with every file that there can be."""
     folder = tmp_path_factory.mktemp("finished")
     run = _search(write_space(folder, PLAIN_SPACE), folder / "runs")
-    record = run.record
-    repeat = RepeatRecord(
-        seed=0, train_seconds=2, prefix_seconds=0, setup_seconds=1, fit_seconds=1, epochs=1, history={}
-    )
-    timing = TimingRecord(
-        dataset_sha256=record.dataset.sha256,
-        hyperparameters=record.hyperparameters,
-        environment=record.environment,
-        repeats=[repeat],
-        started_at=record.started_at,
-        finished_at=record.finished_at,
-    )
-    write_timing(run.folder, timing)
-    return Run(run.folder, record)
+    time_again(run.folder, [2.0])
+    return Run(run.folder, run.record)
 
 
-def _copy(finished: Run, tmp_path: Path) -> tuple[Path, Path]:
-    """Its space and a copy of its folder."""
+def _damaged(finished: Run, tmp_path: Path, name: str, damage: str) -> Path:
+    """The folder of a copy of the run, one file of which is damaged."""
     shutil.copytree(finished.folder.parents[1], tmp_path / "runs")
-    return finished.folder.parents[2] / "tiny.py", tmp_path / "runs" / "digits" / "tiny"
+    folder = tmp_path / "runs" / "digits" / "tiny"
+    DAMAGES[damage](folder / name)
+    return folder
 
 
 def _contents(folder: Path) -> dict[str, bytes | str | None]:
-    """What every file holds, what a link leads to; folders are there or not."""
+    """The content of each file, and the target of each link; folders have none."""
     return {
         str(path.relative_to(folder)): str(path.readlink())
         if path.is_symlink()
@@ -114,71 +107,65 @@ def _contents(folder: Path) -> dict[str, bytes | str | None]:
     }
 
 
-def _one_line(error: BaseException, *names: str) -> None:
+def _check_one_line(error: BaseException, *names: str) -> None:
     message = str(error)
     assert "\n" not in message
     assert all(name in message for name in names), message
-    # What happened, and how to mend it.
+    # What happened, and how to fix it.
     assert message.count(". ") >= 1
     assert message.endswith(".")
 
 
-@pytest.mark.parametrize(("name", "damage"), CASES)
+@pytest.mark.parametrize(
+    ("name", "damage"), [(name, each) for name in SEARCHED_AGAIN for each in SEARCHED_AGAIN[name]]
+)
 def test_the_same_command_repairs_or_refuses(name: str, damage: str, finished: Run, tmp_path: Path) -> None:
-    """A traceback, or hours of training thrown away in silence."""
-    space, folder = _copy(finished, tmp_path)
-    DAMAGES[damage](folder / name)
+    """Nothing is trained that was not in the damaged file, and other files stay as they are."""
+    space, runs = finished.folder.parents[2] / "tiny.py", tmp_path / "runs"
+    folder = _damaged(finished, tmp_path, name, damage)
     before = _contents(folder)
     expected = SEARCHED_AGAIN[name][damage]
     if isinstance(expected, type):
         with pytest.raises(expected) as refused:
-            _search(space, tmp_path / "runs")
-        _one_line(refused.value, str(folder))
-        assert type(refused.value) is expected
-        kept = _contents(folder)
-        # A final training is made again before its folder turns out to be in the way.
-        again = {run_folder.RECORD, run_folder.TIMING} if name.startswith(("model", "pred")) else set()
-        assert {key: kept.get(key) for key in before if key not in again | _remade(name)} == {
-            key: before[key] for key in before if key not in again | _remade(name)
+            _search(space, runs)
+        _check_one_line(refused.value, str(folder))
+        assert refused.type is expected
+        # A folder in place of a final training's file is found when the training is finished.
+        trained = {run_folder.RECORD, run_folder.TIMING, MODEL} if name in {PREDICTIONS, MODEL} else set()
+        after = _contents(folder)
+        assert {key: after.get(key) for key in before if key not in trained} == {
+            key: before[key] for key in before if key not in trained
         }
         return
-    run = _search(space, tmp_path / "runs")
-    assert run.record.search is not None
-    assert (len(run.trial_records), len(run.record.finals)) == (TRIALS, SEEDS)
-    # What was not in the damaged file is as it was, times included.
+    run = _search(space, runs)
+    repaired = _contents(folder)
+    if expected == SAME:
+        assert repaired == before
+        return
+    assert (len(run.trial_records), len(run.record.finals)) == (TRIALS, 1)
+    # What was not in the damaged file is unchanged, times included.
     if expected != TRIALS_AGAIN:
         assert run.trial_records == finished.trial_records
     assert (run.record.finals == finished.record.finals) == (expected != FINALS_AGAIN)
     if expected == RECORD:
-        written = replace(run.record, **{name: getattr(finished.record, name) for name in WRITTEN})
-        assert written == finished.record
-    else:
-        assert (run.record == finished.record) == (expected == SAME)
+        written = {key: getattr(finished.record, key) for key in ("started_at", "finished_at")}
+        assert replace(run.record, **written) == finished.record
     assert run.predictions(0).correct.mean() == run.record.finals[0].test_accuracy
-    # And now all is well: once more, and nothing is trained or written.
-    mended = _contents(folder)
-    _search(space, tmp_path / "runs")
-    assert _contents(folder) == mended
+    # Then the command has nothing left to do.
+    _search(space, runs)
+    assert _contents(folder) == repaired
 
 
-def _remade(name: str) -> set[str]:
-    """The other file of a final training that is trained again, in vain."""
-    return {"model-0.keras"} if name.startswith("predictions") else set()
-
-
-@pytest.mark.parametrize(("name", "damage"), CASES)
-def test_a_comparison_says_what_it_goes_without(
-    name: str, damage: str, finished: Run, tmp_path: Path
-) -> None:
-    """One damaged file would end the comparison of all runs, or figures would be missing in silence."""
-    _, folder = _copy(finished, tmp_path)
-    DAMAGES[damage](folder / name)
+@pytest.mark.parametrize(("name", "damage"), [(name, each) for name in COMPARED for each in COMPARED[name]])
+def test_a_comparison_says_what_is_missing(name: str, damage: str, finished: Run, tmp_path: Path) -> None:
+    """A damaged file costs a comparison its own figures only, and is not changed."""
+    folder = _damaged(finished, tmp_path, name, damage)
     before = _contents(folder)
     expected = COMPARED[name][damage]
     if isinstance(expected, type):
         with pytest.raises(expected) as refused:
             read_run(folder)
-        _one_line(refused.value, name)
+        _check_one_line(refused.value, name)
     else:
         run = read_run(folder)
         assert run.record == finished.record
@@ -187,7 +174,7 @@ def test_a_comparison_says_what_it_goes_without(
             try:
                 read()
             except RecordError as error:
-                _one_line(error, name)
+                _check_one_line(error, name)
                 problems.append(str(error))
         assert len(problems) == (expected == LESS)
     assert _contents(folder) == before

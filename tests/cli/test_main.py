@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes."""
+"""The program: help, lists, wrong usage, and what a process imports and prints when it starts."""
 
 import json
 import os
@@ -8,81 +8,69 @@ from pathlib import Path
 
 import pytest
 
-from tunebench.cli.main import COMMANDS
+from tests.small import PLAIN_SPACE, write_space
+from tests.synthetic_runs import FOUR, write_runs
+from tunebench.cli.main import COMMANDS, main
 
-PROGRAM = [sys.executable, "-m", "tunebench"]
+SMALL = ["--dataset", "digits", "--train-size", "200", "--test-size", "100", "--epochs", "1", "--seeds", "1"]
+Capture = pytest.CaptureFixture[str]
 
 
-def _run(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=folder, check=False)
-
-
-def test_help_lists_every_command_with_a_description() -> None:
-    """A command that is not listed is not found."""
-    result = _run("--help")
-    assert (result.returncode, result.stderr) == (0, "")
-    lines = [line.strip() for line in result.stdout.splitlines()]
+def test_help_lists_every_command_with_a_description(capsys: Capture) -> None:
+    """Each command has one line."""
+    main(["--help"])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     for command, description in COMMANDS.items():
-        # On one line of a terminal.
         assert f"{command:<8}  {description}" in lines
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example(command: str) -> None:
-    """The help is the manual."""
-    result = _run(command, "--help")
-    assert result.returncode == 0
-    assert f"  tunebench {command}" in result.stdout
-    assert "Example" in result.stdout
+# The program checks itself: what it imports cannot be seen from outside.
+LIGHT = """
+import sys
+from tunebench.cli import main
+main(["--help"])
+commands = {name for name in sys.modules if name.startswith("tunebench.cli.")} - {"tunebench.cli.main"}
+assert not commands and "numpy" not in sys.modules, commands
+for command in ["spaces"], ["datasets"], ["search", "--help"], ["compare", "--help"]:
+    main(command)
+heavy = {"tensorflow", "keras", "keras_tuner", "tensorflow_hub", "sklearn", "scipy"}
+assert not (heavy | {"matplotlib"}) & set(sys.modules), heavy & set(sys.modules)
+main(["compare", "--runs-dir", "runs", "--out", "page.html"])
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["spaces"], ["datasets"], ["compare", "--help"], ["search", "--help"]]
-)
-def test_what_needs_no_keras_imports_none(arguments: list[str]) -> None:
-    """The help would take seconds."""
-    imported = _imported(*arguments)
-    assert "tunebench.cli.main" in imported
-    assert not imported & {"tensorflow", "keras", "keras_tuner", "tensorflow_hub", "sklearn", "matplotlib"}
-
-
-def test_the_list_of_commands_imports_none_of_them() -> None:
-    """It would take as long as all of them together."""
-    imported = _imported("--help")
-    assert "tunebench.cli.main" in imported
-    assert not imported & {"numpy", *(f"tunebench.cli.{command}" for command in COMMANDS)}
-
-
-def _imported(*arguments: str) -> set[str]:
-    """The modules that a command imports."""
-    result = subprocess.run(
-        [*PROGRAM[:1], "-X", "importtime", *PROGRAM[1:], *arguments],
-        capture_output=True,
-        text=True,
-        check=True,
+def test_commands_that_do_not_train_import_no_keras(tmp_path: Path) -> None:
+    """The help imports no command, lists import no plotting library, and no comparison imports TensorFlow."""
+    write_runs(tmp_path / "runs", FOUR[:2])
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    return {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "page.html").exists()
 
 
-def test_the_version_is_the_packages() -> None:
-    """Reports name it."""
-    assert _run("--version").stdout == "tunebench 0.1.0\n"
+def test_the_version_is_printed(capsys: Capture) -> None:
+    """`--version` prints the program's name and version."""
+    main(["--version"])
+    assert capsys.readouterr().out == "tunebench 0.1.0\n"
 
 
-def test_lists_are_readable_by_machines() -> None:
-    """--json is a contract."""
-    spaces = json.loads(_run("spaces", "--json").stdout)
+def test_lists_can_be_printed_as_json(capsys: Capture) -> None:
+    """Spaces and data sets have names; digits are always available."""
+    main(["spaces", "--json"])
+    spaces = json.loads(capsys.readouterr().out)
     assert [space["name"] for space in spaces] == ["cnn1", "cnn2", "cnn3", "mobilenet_v2"]
-    datasets = json.loads(_run("datasets", "--json").stdout)
-    assert {"cifar10", "digits"} <= {entry["name"] for entry in datasets}
-    assert next(entry for entry in datasets if entry["name"] == "digits")["available"]
+    main(["datasets", "--json"])
+    available = {entry["name"]: entry["available"] for entry in json.loads(capsys.readouterr().out)}
+    assert "cifar10" in available
+    assert available["digits"]
 
 
-def test_the_doctor_says_what_is_here_and_how_to_get_the_rest(tmp_path: Path) -> None:
-    """The first thing a user with a problem is asked to run."""
-    result = _run("doctor", "--json", "--data-dir", str(tmp_path))
-    found = json.loads(result.stdout)
-    assert result.stderr == ""
+def test_the_doctor_says_what_is_here_and_how_to_get_the_rest(tmp_path: Path, capsys: Capture) -> None:
+    """It shows versions, the device, data and weights."""
+    main(["doctor", "--json", "--data-dir", str(tmp_path)])
+    found = json.loads(capsys.readouterr().out)
     assert found["versions"]["keras"][0] == "3"
     assert found["device"]["trains on"].startswith(("CPU: ", "GPU: "))
     assert found["data"]["cifar10"].startswith("not here. ")
@@ -92,59 +80,64 @@ def test_the_doctor_says_what_is_here_and_how_to_get_the_rest(tmp_path: Path) ->
     assert "--backbone" in text or text.startswith("here")
 
 
-def test_wrong_usage_is_status_2_and_names_the_option() -> None:
-    """Scripts tell a typing error from a failed search by it."""
-    for arguments, message in (
-        (["search", "cnn1", "--trials", "0"], "0 is not in the range x>=1. See 'tunebench search --help'."),
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search", "cnn1", "--trials", "0"], "at least 1. See 'tunebench search --help'."),
         (["search", "cnn1", "--tuner", "lucky"], "Invalid value for '--tuner'"),
         (["search", "cnn1", "--train-size", "many"], "Invalid value for '--train-size'"),
         (["search"], "Missing argument 'SPACE'."),
-        (["train", "cnn1", "--set", "units"], "is not of the form name=value"),
+        (["train", "cnn1", "--set", "units"], "Expected name=value"),
         (["serach"], "No such command 'serach'."),
-    ):
-        result = _run(*arguments)
-        assert result.returncode == 2
-        assert message in result.stderr
-        assert len(result.stderr.splitlines()) == 1
+    ],
+)
+def test_wrong_usage_is_status_2_and_names_the_option(
+    arguments: list[str], message: str, capsys: Capture
+) -> None:
+    """Scripts can distinguish wrong usage from a failed search."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
 
 
-def test_no_command_shows_the_help() -> None:
-    """A newcomer types the bare name first."""
-    result = _run()
-    assert result.returncode == 2
-    assert result.stdout.startswith("Usage: tunebench")
-    assert result.stderr == ""
+def test_no_arguments_print_the_help(capsys: Capture) -> None:
+    """It goes to standard output, with the status of wrong usage."""
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out.startswith("Usage: tunebench")
+    assert printed.err == ""
 
 
-@pytest.mark.slow
-def test_a_reader_that_went_away_ends_no_search(tmp_path: Path) -> None:
-    """A closed terminal or `2>&1 | head` must not cost an evening."""
-    small = "--dataset digits --train-size 300 --test-size 100 --epochs 1 --trials 2 --seeds 1"
-    command = f"{sys.executable} -m tunebench search cnn1 {small} 2> >(head -n 1 > /dev/null)"
-    subprocess.run(["/bin/bash", "-c", command], cwd=tmp_path, capture_output=True, check=True)
-    assert (tmp_path / "runs" / "digits" / "cnn1" / "run.json").exists()
+def test_a_search_survives_a_closed_pipe(tmp_path: Path) -> None:
+    """The reader of its progress may go away, such as `head`; the search finishes all the same."""
+    space = write_space(tmp_path, PLAIN_SPACE)
+    command = f"{sys.executable} -m tunebench search {space} --trials 2 {' '.join(SMALL)}"
+    # A space's path has no blanks: it is pytest's.
+    shell = ["/bin/bash", "-c", f"{command} 2> >(head -n 1 > /dev/null)"]
+    subprocess.run(shell, cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / "runs" / "digits" / "tiny" / "run.json").exists()
 
 
-@pytest.mark.slow
-def test_a_name_that_is_no_utf8_costs_no_training(tmp_path: Path) -> None:
-    """The record could not be written, after everything had been trained."""
-    small = ["--dataset", "digits", "--train-size", "300", "--test-size", "100", "--epochs", "1"]
-    folder = os.fsdecode(b"r\xe9")
-    command = [*PROGRAM, "train", "cnn1", *small, "--seeds", "1", "--runs-dir", folder]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
-    (record,) = tmp_path.glob("r*/digits/cnn1-default/run.json")
-    assert json.loads(record.read_bytes())["command"].startswith("tunebench train cnn1")
+def test_a_folder_name_may_have_bytes_that_are_not_utf8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record holds the command with a replacement character."""
+    space, folder = str(write_space(tmp_path, PLAIN_SPACE)), tmp_path / os.fsdecode(b"r\xe9")
+    monkeypatch.setattr("sys.argv", ["tunebench", "train", space, *SMALL, "--runs-dir", str(folder)])
+    main()
+    record = json.loads((folder / "digits" / "tiny-default" / "run.json").read_bytes())
+    assert record["command"].startswith(f"tunebench train {space}")
 
 
 def test_an_unknown_back_end_is_one_clear_line() -> None:
-    """A misspelt variable must not end in a traceback."""
-    result = subprocess.run(
-        [*PROGRAM, "search", "cnn1", "--dataset", "digits"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "KERAS_BACKEND": "tensorflwo"},
-        check=False,
-    )
-    assert result.returncode == 1
-    assert len(result.stderr.splitlines()) == 1
-    assert "Expected tensorflow, jax or torch" in result.stderr
+    """The line names the back ends that there are."""
+    command = [sys.executable, "-m", "tunebench", "search", "cnn1", "--dataset", "digits"]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflwo"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "Expected tensorflow, jax or torch" in line

@@ -1,4 +1,4 @@
-"""Predictions are kept with the most confident errors, and read back checked."""
+"""Predictions are kept with the most confident errors, and checked when they are read."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def images(side: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def test_the_most_confident_errors_come_first(tmp_path: Path) -> None:
-    """A gallery would show images that the model has right, or the least confident errors."""
+    """Correct predictions are not among them."""
     path = tmp_path / "predictions-0.npz"
     write_predictions(path, LABELS, PROBABILITIES, images(8))
     read = read_predictions(path, DATASET)
@@ -38,7 +38,7 @@ def test_the_most_confident_errors_come_first(tmp_path: Path) -> None:
 
 
 def test_large_images_are_kept_small(tmp_path: Path) -> None:
-    """A run folder would hold copies of photographs, and the page could not be mailed."""
+    """Copies of photographs are reduced, so that the page stays small."""
     path = tmp_path / "predictions-0.npz"
     write_predictions(path, LABELS, PROBABILITIES, images(300))
     read = read_predictions(path, DATASET)
@@ -47,7 +47,7 @@ def test_large_images_are_kept_small(tmp_path: Path) -> None:
 
 
 def test_a_model_without_errors_has_none(tmp_path: Path) -> None:
-    """An empty selection has no most confident one."""
+    """There are no images, of the usual shape."""
     path = tmp_path / "predictions-0.npz"
     write_predictions(path, PROBABILITIES.argmax(axis=1), PROBABILITIES, images(8))
     read = read_predictions(path, DATASET)
@@ -69,8 +69,8 @@ def test_a_model_without_errors_has_none(tmp_path: Path) -> None:
         ([0], np.zeros((1, 8, 8, 3), dtype=np.uint8)),
     ],
 )
-def test_foreign_images_are_named(tmp_path: Path, indices: list[int], pictures: Any) -> None:
-    """A file that someone sends would fill the page, or end it with a traceback."""
+def test_images_that_are_not_errors_are_refused(tmp_path: Path, indices: list[int], pictures: Any) -> None:
+    """Indices outside the test split, images of wrong shapes, and correct predictions are refused."""
     path = tmp_path / "predictions-0.npz"
     np.savez(
         path, labels=LABELS, probabilities=PROBABILITIES, mistakes=np.array(indices), mistake_images=pictures
@@ -80,8 +80,8 @@ def test_foreign_images_are_named(tmp_path: Path, indices: list[int], pictures: 
 
 
 @pytest.mark.parametrize("name", ["labels", "surplus"])
-def test_a_file_that_unpacks_to_far_too_much_is_not_unpacked(tmp_path: Path, name: str) -> None:
-    """A file of a few kilobytes would fill the memory."""
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, name: str) -> None:
+    """A small file that unpacks to far more than predictions is refused before it is unpacked."""
     path = tmp_path / "predictions-0.npz"
     arrays: dict[str, Any] = {"labels": LABELS, "probabilities": PROBABILITIES, name: np.zeros(10**7)}
     np.savez_compressed(path, **arrays)

@@ -11,7 +11,7 @@ from tunebench import spaces
 from tunebench.features.preparation import Preparation
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress, SilentProgress
-from tunebench.records import SearchRecord, TrialRecord
+from tunebench.records import History, SearchRecord, TrialRecord
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.tune import tune
