@@ -21,7 +21,7 @@ _TEST_SIZE = 250
 
 
 def main() -> int:
-    """Search, compare, and print where the report is.
+    """Search, compare, and print the path of the report.
 
     Returns:
         The exit status: 0, or 1 after an error.

@@ -173,7 +173,7 @@ class InProcessExecutor:
         )
 
     def _go_on(self, model: Any, task: TrialTask, number: int) -> int:
-        """Put the parent's state into a promoted trial's model; the epoch to go on from."""
+        """Put the parent's state into a promoted trial's model; returns the epoch to resume at."""
         if task.load_state is None:
             return 0
         path = state_of(task.load_state, number)
