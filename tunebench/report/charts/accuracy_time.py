@@ -116,7 +116,7 @@ def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, 
         "markersize": size,
         "linestyle": "none",
         "clip_on": False,
-        "zorder": 5 if on_front else 4,
+        "zorder": 4,
     }
     (point,) = axes.plot(time.mean, accuracy, **style)
     point.set(
