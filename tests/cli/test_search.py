@@ -53,9 +53,12 @@ class Ran:
 
 def _run(folder: Path, command: str, *arguments: str) -> Ran:
     """Run a command on the runs in a folder."""
-    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+    # JSON is written as bytes, which a StringIO does not accept.
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         main([command, *arguments, "--runs-dir", str(folder / "runs")])
-    return Ran(folder, out.getvalue(), err.getvalue())
+    out.seek(0)
+    return Ran(folder, out.read(), err.getvalue())
 
 
 @pytest.fixture(scope="module")

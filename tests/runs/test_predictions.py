@@ -83,7 +83,7 @@ def test_images_that_are_not_errors_are_refused(tmp_path: Path, indices: list[in
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path, name: str) -> None:
     """A small file that unpacks to far more than predictions is refused before it is unpacked."""
     path = tmp_path / "predictions-0.npz"
-    arrays: dict[str, Any] = {"labels": LABELS, "probabilities": PROBABILITIES, name: np.zeros(10**7)}
+    arrays: dict[str, Any] = {"labels": LABELS, "probabilities": PROBABILITIES, name: np.zeros(2 * 10**6)}
     np.savez_compressed(path, **arrays)
     with pytest.raises(RecordError, match="unpacks to more"):
         read_predictions(path, DATASET)
