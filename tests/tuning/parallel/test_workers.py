@@ -121,7 +121,7 @@ def test_workers_train_as_the_search_itself_does(
     assert [_timeless(each) for each in outcomes] == [_timeless(each) for each in expected]
     assert outcomes[1].epochs == 1
     assert "units" in first["0"].hyperparameters.values
-    assert {first[number].worker for number in first} == {"ray-0", "ray-1"}
+    assert {each.worker for each in first.values()} <= {"ray-0", "ray-1"}
     assert {("trial 0", 1), ("trial 1", 1), ("trial 1", 2), ("trial 2", 2)} <= set(progress.epochs)
 
 
