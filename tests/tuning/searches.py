@@ -23,10 +23,16 @@ SETTINGS = SearchOptions(trials=3, epochs=2, patience=None, prune=False)
 
 
 class Notes(SilentProgress):
-    """Keeps the notes."""
+    """Keeps the notes and counts the trials that have started."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self.num_started = 0
+
+    def step(self, name: str, detail: str = "") -> None:
+        """Count a trial."""
+        del name, detail
+        self.num_started += 1
 
     def note(self, message: str) -> None:
         """Keep a note."""

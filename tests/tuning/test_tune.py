@@ -1,5 +1,6 @@
 """Small real searches: resuming, failures and the winner."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -61,20 +62,22 @@ def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
 
     If a checkpoint is damaged, it trains all epochs itself.
     """
-    preparation, through, cut = prepare(tmp_path), tmp_path / "through", tmp_path / "cut"
+    preparation, through = prepare(tmp_path), tmp_path / "through"
     search(preparation, through, HYPERBAND)
     *earlier, promoted = records(through)
     parent = next(each for each in earlier if each.trial_id == promoted.hyperparameters["tuner/trial_id"])
     assert (parent.epochs, promoted.epochs) == (1, 2)
     assert [each.seed for each in promoted.trainings] == [each.seed for each in parent.trainings]
 
-    search(preparation, cut, replace(HYPERBAND, trials=3))
-    damaged = interrupted(cut, tmp_path / "damaged", 3)
-    (damaged / "tuner").mkdir()
-    for path in (cut / "tuner").glob("state-*.npz"):
-        (damaged / "tuner" / path.name).write_bytes(path.read_bytes()[:100])
+    cut = interrupted(through, tmp_path / "cut", 3)
+    shutil.copytree(through / "tuner", cut / "tuner")
     search(preparation, cut, HYPERBAND)
     assert ledger(cut) == ledger(through)
+
+    damaged = interrupted(through, tmp_path / "damaged", 3)
+    (damaged / "tuner").mkdir()
+    for path in (through / "tuner").glob("state-*.npz"):
+        (damaged / "tuner" / path.name).write_bytes(path.read_bytes()[:100])
     search(preparation, damaged, HYPERBAND)
     last = records(damaged)[-1]
     assert (last.status, last.epochs) == ("completed", 3)
@@ -187,12 +190,15 @@ def test_fixed_values_are_not_tuned(finished: Path, tmp_path: Path) -> None:
 def test_a_search_stops_at_its_budget_and_resumes(finished: Path, tmp_path: Path) -> None:
     """A trial stopped by the budget is not in the ledger, and a resume trains it completely."""
     notes = Notes()
-    # The third reading of the clock is past the budget: in the first epoch of the second trial.
-    readings = iter([0.0] * 3)
-    budget = Budget(100, 0.0, num_finals=1, epochs=2, test_share=0.3, now=lambda: next(readings, 1000.0))
+
+    def now() -> float:
+        """The time is up as soon as the second trial has started."""
+        return 1000.0 if notes.num_started == 2 else 0.0
+
+    budget = Budget(100, 0.0, num_finals=1, epochs=2, test_share=0.3, now=now)
     search(prepare(tmp_path), tmp_path / "run", FOUR, notes, budget)
     assert ledger(tmp_path / "run") == ledger(finished)[:1]
-    assert any("time" in note for note in notes.notes)
+    assert notes.notes == ["The time is up: trial 0001 was stopped and is not counted."]
     search(prepare(tmp_path), tmp_path / "run", replace(FOUR, trials=2))
     assert ledger(tmp_path / "run") == ledger(finished)[:2]
 
