@@ -38,8 +38,9 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
         yield ("To distinguish ", better, " from ", worse, f", {images}train with more seeds.")
     yield from _more_images(section, curves)
     if len(section.models) == 1:
+        other = "cnn3" if section.models[0].record.space == "cnn1" else "cnn1"
         yield (
-            "Tune another model on the same images (for example, tunebench search cnn1) and compare again.",
+            f"Tune another model on the same images (for example, tunebench search {other}) and compare again.",
         )
 
 
