@@ -40,7 +40,7 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
     if len(section.models) == 1:
         other = "cnn3" if section.models[0].record.space == "cnn1" else "cnn1"
         yield (
-            f"Tune another model on the same images (for example, tunebench search {other}) and compare again.",
+            f"Tune another model on the same images (such as tunebench search {other}) and compare again.",
         )
 
 
