@@ -48,14 +48,14 @@ def test_what_matters_comes_first() -> None:
     assert "fixed" not in found.shares
     assert sum(found.shares.values()) == pytest.approx(1)
     assert found.explained > 0.8
-    assert found.firm
+    assert found.reliable
 
 
 def test_few_trials_are_a_hint_and_fewer_say_nothing() -> None:
     """A handful of trials would be read as a finding."""
     hint = importance(trials(20))
     assert hint is not None
-    assert not hint.firm
+    assert not hint.reliable
     assert importance(trials(9)) is None
 
 

@@ -20,7 +20,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True)
-class Clock:
+class TimingConditions:
     """Under what a training was timed.
 
     Attributes:
@@ -42,7 +42,7 @@ class Clock:
     load: str
 
 
-def clock_of(environment: EnvironmentRecord, other_load: float | None) -> Clock:
+def timing_conditions(environment: EnvironmentRecord, other_load: float | None) -> TimingConditions:
     """What training times depend on, beside the model.
 
     Args:
@@ -50,7 +50,7 @@ def clock_of(environment: EnvironmentRecord, other_load: float | None) -> Clock:
         other_load: Share of the processor cores that other programs kept busy; ``None``, where it is not
             known, counts as light.
     """
-    return Clock(
+    return TimingConditions(
         device=environment.device,
         cpu_count=environment.cpu_count,
         precision=environment.precision,
@@ -61,7 +61,7 @@ def clock_of(environment: EnvironmentRecord, other_load: float | None) -> Clock:
     )
 
 
-def differing(clocks: Sequence[Clock]) -> dict[str, list[str]]:
+def differences(clocks: Sequence[TimingConditions]) -> dict[str, list[str]]:
     """What differs between clocks.
 
     Args:

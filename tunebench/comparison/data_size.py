@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tunebench.comparison.model_summary import ModelFigures
+from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.paired import exact_mcnemar, holm
 from tunebench.comparison.pairs import Verdict, decide, difference_interval
 
@@ -23,7 +23,7 @@ class SizeSeries:
     """
 
     label: str
-    models: tuple[ModelFigures, ...]
+    models: tuple[ModelSummary, ...]
     rising: bool
 
     @property
@@ -46,7 +46,7 @@ class SizeCurve:
     series: tuple[SizeSeries, ...]
 
 
-def size_curves(models: Iterable[ModelFigures]) -> tuple[SizeCurve, ...]:
+def size_curves(models: Iterable[ModelSummary]) -> tuple[SizeCurve, ...]:
     """Find the spaces that were run on several numbers of training images.
 
     Of several runs of a space on one size, that with the best validation accuracy is taken: the test images
@@ -58,7 +58,7 @@ def size_curves(models: Iterable[ModelFigures]) -> tuple[SizeCurve, ...]:
     Returns:
         A curve per data set and set of test images that has one.
     """
-    groups: dict[tuple[str, int, tuple[str, ...], bytes], dict[_Kind, list[ModelFigures]]] = {}
+    groups: dict[tuple[str, int, tuple[str, ...], bytes], dict[_Kind, list[ModelSummary]]] = {}
     for model in models:
         record, dataset = model.record, model.record.dataset
         labels = {each.labels.tobytes() for each in model.predictions}
@@ -83,9 +83,9 @@ def _label(space: str, kind: str, set_by_hand: str) -> str:
     return space if kind == "tuned" else f"{space}, {set_by_hand or 'defaults'}"
 
 
-def _by_size(models: Iterable[ModelFigures]) -> tuple[ModelFigures, ...]:
+def _by_size(models: Iterable[ModelSummary]) -> tuple[ModelSummary, ...]:
     """One run per number of training images, by ascending number."""
-    best: dict[int, ModelFigures] = {}
+    best: dict[int, ModelSummary] = {}
     for model in models:
         size = model.record.dataset.train_size
         if size not in best or _validated(model) > _validated(best[size]):
@@ -93,11 +93,11 @@ def _by_size(models: Iterable[ModelFigures]) -> tuple[ModelFigures, ...]:
     return tuple(best[size] for size in sorted(best))
 
 
-def _validated(model: ModelFigures) -> float:
+def _validated(model: ModelSummary) -> float:
     return model.mean_of("validation_accuracy")
 
 
-def _rising(steps: Sequence[tuple[ModelFigures, ModelFigures]]) -> list[bool]:
+def _rising(steps: Sequence[tuple[ModelSummary, ModelSummary]]) -> list[bool]:
     """For each step from a smaller to a larger size, whether the gain is established."""
     random = np.random.default_rng(0)
     pairs = [

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from tunebench.comparison.model_summary import ENOUGH_SEEDS, ModelFigures
+from tunebench.comparison.model_summary import ENOUGH_SEEDS, ModelSummary
 
 
 class Standing(Enum):
@@ -23,7 +23,7 @@ class Standing(Enum):
 
 
 def standings(
-    models: Sequence[ModelFigures], established: Mapping[tuple[str, str], bool]
+    models: Sequence[ModelSummary], established: Mapping[tuple[str, str], bool]
 ) -> dict[str, Standing]:
     """Place every model.
 
@@ -37,13 +37,13 @@ def standings(
     Returns:
         The standing by label; all ``UNKNOWN`` where the models were not timed alike.
     """
-    if len({model.clock for model in models}) > 1:
+    if len({model.timing_conditions for model in models}) > 1:
         return {model.label: Standing.UNKNOWN for model in models}
     return {model.label: _standing(model, models, established) for model in models}
 
 
 def _standing(
-    model: ModelFigures, models: Sequence[ModelFigures], established: Mapping[tuple[str, str], bool]
+    model: ModelSummary, models: Sequence[ModelSummary], established: Mapping[tuple[str, str], bool]
 ) -> Standing:
     standing = Standing.FRONT
     for other in models:
@@ -57,7 +57,7 @@ def _standing(
     return standing
 
 
-def _looks_better(one: ModelFigures, other: ModelFigures) -> bool:
+def _looks_better(one: ModelSummary, other: ModelSummary) -> bool:
     """At least as good in both and better in one, by the means."""
     accuracy, other_accuracy = one.accuracy.mean, other.accuracy.mean
     seconds, other_seconds = one.train_seconds.mean, other.train_seconds.mean

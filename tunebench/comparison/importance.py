@@ -33,7 +33,7 @@ class Importance:
     trials: int
 
     @property
-    def firm(self) -> bool:
+    def reliable(self) -> bool:
         """Whether there were trials enough to rely on it."""
         return self.trials >= ENOUGH_TRIALS
 

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.comparison.comparable_times import Clock, clock_of
+from tunebench.comparison.comparable_times import TimingConditions, timing_conditions
 from tunebench.comparison.confusion import confusion_matrix, macro_f1
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
@@ -61,7 +61,7 @@ class Repeats:
 
 
 @dataclass(frozen=True, eq=False)
-class ModelFigures:
+class ModelSummary:
     """One run, measured.
 
     Attributes:
@@ -116,9 +116,9 @@ class ModelFigures:
         return self.record.environment if self.timing is None else self.timing.environment
 
     @property
-    def clock(self) -> Clock:
+    def timing_conditions(self) -> TimingConditions:
         """What must agree before its times can be compared with another model's."""
-        return clock_of(self.timed_in, self.other_load)
+        return timing_conditions(self.timed_in, self.other_load)
 
     @property
     def other_load(self) -> float | None:
@@ -201,7 +201,7 @@ class ModelFigures:
         return fmean(float(getattr(final, field)) for final in self.record.finals)
 
 
-def measure(run: Run, label: str) -> ModelFigures:
+def summarise(run: Run, label: str) -> ModelSummary:
     """Read what lies beside a run's record, and note what cannot be read.
 
     Args:
@@ -234,7 +234,7 @@ def measure(run: Run, label: str) -> ModelFigures:
         problems.append(
             f"{label}: its search finished no trial, so its hyperparameters were not chosen by one."
         )
-    return ModelFigures(label, run, predictions, trials, timing, tuple(problems))
+    return ModelSummary(label, run, predictions, trials, timing, tuple(problems))
 
 
 def _checked_predictions(run: Run, seed: int, accuracy: float) -> Predictions:

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from tunebench.comparison.intervals import Interval
-from tunebench.comparison.model_summary import ModelFigures
+from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.paired import (
     Correct,
     bootstrap_accuracies,
@@ -55,8 +55,8 @@ class Pair:
         verdict: Whether the difference is established.
     """
 
-    better: ModelFigures
-    worse: ModelFigures
+    better: ModelSummary
+    worse: ModelSummary
     difference: float
     interval: Interval | None
     sampling_interval: Interval | None
@@ -65,7 +65,7 @@ class Pair:
     verdict: Verdict
 
 
-def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
+def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     """Compare the models of one data set pairwise.
 
     Args:
@@ -82,7 +82,7 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
     accuracies = bootstrap_accuracies(correct, random) if len(correct) > 1 else np.empty((0, 0))
     errors = [seed_errors(each, random) for each in correct] if len(correct) > 1 else []
     untested: list[tuple[int, Pair]] = []
-    tested: list[tuple[int, ModelFigures, ModelFigures, float]] = []
+    tested: list[tuple[int, ModelSummary, ModelSummary, float]] = []
     for number, (first, second) in enumerate(_chosen(models)):
         if id(first) in index and id(second) in index:
             p = exact_mcnemar(correct[index[id(first)]], correct[index[id(second)]])
@@ -105,15 +105,15 @@ def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
     return [pair for _, pair in sorted(pairs, key=lambda numbered: numbered[0])]
 
 
-def family_size(models: Sequence[ModelFigures]) -> int:
+def family_size(models: Sequence[ModelSummary]) -> int:
     """How many comparisons the p-values are corrected for: all pairs that could be tested, tested or not."""
     comparable = len(same_images(models))
     return comparable * (comparable - 1) // 2
 
 
-def same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:
+def same_images(models: Sequence[ModelSummary]) -> list[ModelSummary]:
     """The models whose predictions are there and are of the same images: of those that most models have."""
-    groups: dict[bytes, list[ModelFigures]] = {}
+    groups: dict[bytes, list[ModelSummary]] = {}
     for model in models:
         images = {each.labels.tobytes() for each in model.predictions}
         if len(images) == 1:
@@ -154,7 +154,7 @@ def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: floa
     return Verdict.ESTABLISHED if min(first.shape[1], second.shape[1]) > 1 else Verdict.AS_TRAINED
 
 
-def _chosen(models: Sequence[ModelFigures]) -> list[tuple[ModelFigures, ModelFigures]]:
+def _chosen(models: Sequence[ModelSummary]) -> list[tuple[ModelSummary, ModelSummary]]:
     if len(models) <= _ALL_PAIRS_UP_TO:
         return list(combinations(models, 2))
     top = models[:_ALL_PAIRS_UP_TO]

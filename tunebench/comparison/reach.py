@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from tunebench.comparison.model_summary import ModelFigures
+from tunebench.comparison.model_summary import ModelSummary
 from tunebench.records import FinalRecord
 from tunebench.runs.timing import RepeatRecord
 
@@ -29,7 +29,7 @@ class Reach:
     seeds: int
 
 
-def stated_levels(models: Sequence[ModelFigures]) -> tuple[float, ...]:
+def stated_levels(models: Sequence[ModelSummary]) -> tuple[float, ...]:
     """The highest few round validation accuracies that some model reached.
 
     Args:
@@ -43,7 +43,7 @@ def stated_levels(models: Sequence[ModelFigures]) -> tuple[float, ...]:
     return tuple(level for level in _LEVELS if level <= best)[-_SHOWN:]
 
 
-def reach(model: ModelFigures, level: float) -> Reach:
+def reach(model: ModelSummary, level: float) -> Reach:
     """When a model reached a validation accuracy.
 
     The time is that of the clock: frozen features, setup and the epochs up to the end of the first one whose

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tunebench.comparison.comparable_times import Clock, differing
+from tunebench.comparison.comparable_times import TimingConditions, differences
 from tunebench.comparison.data_size import SizeCurve, size_curves
 from tunebench.comparison.front import Standing, standings
-from tunebench.comparison.model_summary import ModelFigures, measure
+from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
@@ -25,18 +25,18 @@ class Section:
     """
 
     dataset: DatasetRecord
-    models: tuple[ModelFigures, ...]
+    models: tuple[ModelSummary, ...]
     pairs: tuple[Pair, ...]
 
     @cached_property
-    def clocks(self) -> tuple[Clock, ...]:
+    def timing_conditions(self) -> tuple[TimingConditions, ...]:
         """Under what the models were timed; times compare where there is one."""
-        return tuple(dict.fromkeys(model.clock for model in self.models))
+        return tuple(dict.fromkeys(model.timing_conditions for model in self.models))
 
     @property
-    def clock_differences(self) -> dict[str, list[str]]:
+    def timing_differences(self) -> dict[str, list[str]]:
         """What keeps the times from being compared, by its name; empty where nothing does."""
-        return differing(self.clocks)
+        return differences(self.timing_conditions)
 
     @cached_property
     def family(self) -> int:
@@ -51,14 +51,18 @@ class Section:
         }
         return standings(self.models, established)
 
-    def pair(self, first: ModelFigures, second: ModelFigures) -> Pair | None:
+    def pair(self, first: ModelSummary, second: ModelSummary) -> Pair | None:
         """The pair of two models, in either order; ``None`` where there are too many to test all."""
         wanted = {first.label, second.label}
         return next((pair for pair in self.pairs if {pair.better.label, pair.worse.label} == wanted), None)
 
-    def relative_time(self, model: ModelFigures) -> float | None:
+    def relative_time(self, model: ModelSummary) -> float | None:
         """Training time as a multiple of the fastest model's timed alike; ``None`` where that is 0."""
-        fastest = min(other.train_seconds.mean for other in self.models if other.clock == model.clock)
+        fastest = min(
+            other.train_seconds.mean
+            for other in self.models
+            if other.timing_conditions == model.timing_conditions
+        )
         return model.train_seconds.mean / fastest if fastest > 0 else None
 
 
@@ -87,8 +91,8 @@ def compare_runs(selection: Selection) -> Comparison:
         The comparison.
     """
     labels = _unique_labels(selection.runs)
-    measured = [measure(run, label) for run, label in zip(selection.runs, labels, strict=True)]
-    groups: dict[tuple[str, str], list[ModelFigures]] = {}
+    measured = [summarise(run, label) for run, label in zip(selection.runs, labels, strict=True)]
+    groups: dict[tuple[str, str], list[ModelSummary]] = {}
     for model in measured:
         dataset = model.record.dataset
         groups.setdefault((dataset.name, dataset.sha256), []).append(model)
@@ -101,7 +105,7 @@ def compare_runs(selection: Selection) -> Comparison:
     return Comparison(tuple(sections), tuple(problems), size_curves(measured))
 
 
-def _section(group: Iterable[ModelFigures]) -> Section:
+def _section(group: Iterable[ModelSummary]) -> Section:
     models = sorted(group, key=lambda model: (-model.accuracy.mean, model.train_seconds.mean, model.label))
     return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)))
 

@@ -7,7 +7,7 @@ do.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunebench.comparison import ModelFigures, Section, SizeCurve
+from tunebench.comparison import ModelSummary, Section, SizeCurve
 from tunebench.report import formats
 from tunebench.report.differences import against_best, told_apart
 from tunebench.report.gains import tuning_gains
@@ -29,7 +29,7 @@ class Recommendation:
     """
 
     purpose: str
-    model: ModelFigures
+    model: ModelSummary
     note: Sentence
 
 
@@ -72,7 +72,7 @@ def answer(section: Section, curves: Sequence[SizeCurve] = ()) -> Answer:
     return Answer(tuple(recommendations), tuple(findings), tuple(next_steps(section, curves)))
 
 
-def time_saver(section: Section) -> ModelFigures | None:
+def time_saver(section: Section) -> ModelSummary | None:
     """The most accurate of the models that train at least a tenth faster than the most accurate one.
 
     Its slowest repeat has to be faster than the other's fastest, and its accuracy more than guessing gives.
@@ -80,7 +80,7 @@ def time_saver(section: Section) -> ModelFigures | None:
     Returns:
         It, or ``None`` where there is none, or where the training times were not measured alike.
     """
-    if len(section.clocks) > 1:
+    if len(section.timing_conditions) > 1:
         return None
     best = section.models[0].train_seconds
     limit = (1 - _WORTH_SAVING) * best.mean
@@ -96,15 +96,15 @@ def time_saver(section: Section) -> ModelFigures | None:
     )
 
 
-def _fastest(section: Section) -> ModelFigures:
+def _fastest(section: Section) -> ModelSummary:
     return min(section.models, key=lambda model: model.train_seconds.mean)
 
 
-def _best_note(section: Section, quick: ModelFigures | None) -> Sentence:
+def _best_note(section: Section, quick: ModelSummary | None) -> Sentence:
     if len(section.models) == 1:
         return ("the only model here: there is nothing to compare it with yet",)
-    if len(section.clocks) > 1:
-        differing = formats.listed(list(section.clock_differences))
+    if len(section.timing_conditions) > 1:
+        differing = formats.listed(list(section.timing_differences))
         return (f"training times were not measured alike ({differing}) and are not compared",)
     if quick is None:
         limit = (1 - _WORTH_SAVING) * section.models[0].train_seconds.mean
@@ -114,7 +114,7 @@ def _best_note(section: Section, quick: ModelFigures | None) -> Sentence:
     return ()
 
 
-def _fastest_note(section: Section, quick: ModelFigures) -> Sentence:
+def _fastest_note(section: Section, quick: ModelSummary) -> Sentence:
     repeats = min(model.train_seconds.number for model in (quick, section.models[0]))
     hedge = "timed once" if repeats == 1 else ""
     fastest = _fastest(section)

@@ -40,10 +40,10 @@ def time_caveats(section: Section) -> Iterable[str]:
     """Why the times of a section cannot be compared, or not well, where that is so."""
     if apart := timed_apart(section):
         yield apart
-    if section.clock_differences:
+    if section.timing_differences:
         parts = [
             f"{name} {' or '.join(formats.name(value) for value in values)}"
-            for name, values in section.clock_differences.items()
+            for name, values in section.timing_differences.items()
         ]
         yield f"Not timed alike ({'; '.join(parts)}): the times cannot be compared."
     if busy := _busy(section):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.report import formats
 
 # Beyond so many classes a matrix cannot be read; the commonest confusions are listed instead.
@@ -57,7 +57,7 @@ class ClassView:
     confusions: tuple[str, ...]
 
 
-def class_view(model: ModelFigures) -> ClassView | None:
+def class_view(model: ModelSummary) -> ClassView | None:
     """Collect how a model does on each class, over all its seeds.
 
     Args:

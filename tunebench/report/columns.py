@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tunebench.comparison import ModelFigures, Section
+from tunebench.comparison import ModelSummary, Section
 from tunebench.report import formats
 
 
@@ -28,10 +28,10 @@ class Column:
 
     title: str
     hint: str
-    cell: Callable[[Section, ModelFigures], Cell]
+    cell: Callable[[Section, ModelSummary], Cell]
 
 
-def _accuracy(section: Section, model: ModelFigures) -> Cell:
+def _accuracy(section: Section, model: ModelSummary) -> Cell:
     del section
     accuracy = model.accuracy
     spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
@@ -39,31 +39,31 @@ def _accuracy(section: Section, model: ModelFigures) -> Cell:
     return Cell(text, formats.percent_interval(model.accuracy_interval), accuracy.mean)
 
 
-def _time(section: Section, model: ModelFigures) -> Cell:
+def _time(section: Section, model: ModelSummary) -> Cell:
     del section
     time = model.train_seconds
     spread = "one repeat" if time.sd is None else formats.seconds_range(time.minimum, time.maximum)
     return Cell(formats.seconds(time.mean), spread, time.mean)
 
 
-def _relative(section: Section, model: ModelFigures) -> Cell:
+def _relative(section: Section, model: ModelSummary) -> Cell:
     ratio = section.relative_time(model)
-    where = "of those timed alike" if len(section.clocks) > 1 else ""
+    where = "of those timed alike" if len(section.timing_conditions) > 1 else ""
     return Cell(formats.MISSING if ratio is None else formats.times(ratio), where, ratio)
 
 
-def _macro_f1(section: Section, model: ModelFigures) -> Cell:
+def _macro_f1(section: Section, model: ModelSummary) -> Cell:
     del section
     return Cell(formats.MISSING if model.macro_f1 is None else f"{model.macro_f1:.3f}", sort=model.macro_f1)
 
 
-def _parameters(section: Section, model: ModelFigures) -> Cell:
+def _parameters(section: Section, model: ModelSummary) -> Cell:
     del section
     parameters = model.record.finals[0].parameters
     return Cell(formats.short_count(parameters), sort=parameters)
 
 
-def _search(section: Section, model: ModelFigures) -> Cell:
+def _search(section: Section, model: ModelSummary) -> Cell:
     del section
     search = model.record.search
     if search is None:
@@ -71,31 +71,31 @@ def _search(section: Section, model: ModelFigures) -> Cell:
     return Cell(formats.seconds(search.seconds), formats.counted(search.trials, "trial"), search.seconds)
 
 
-def _prefix(section: Section, model: ModelFigures) -> Cell:
+def _prefix(section: Section, model: ModelSummary) -> Cell:
     del section
     seconds = model.mean_timed("prefix_seconds")
     return Cell(formats.seconds(seconds) if seconds else formats.MISSING, sort=seconds)
 
 
-def _setup(section: Section, model: ModelFigures) -> Cell:
+def _setup(section: Section, model: ModelSummary) -> Cell:
     del section
     seconds = model.mean_timed("setup_seconds")
     return Cell(formats.seconds(seconds), sort=seconds)
 
 
-def _fit(section: Section, model: ModelFigures) -> Cell:
+def _fit(section: Section, model: ModelSummary) -> Cell:
     del section
     seconds, epochs = model.mean_timed("fit_seconds"), model.mean_timed("epochs")
     return Cell(formats.seconds(seconds), formats.counted(epochs, "epoch"), seconds)
 
 
-def _size(section: Section, model: ModelFigures) -> Cell:
+def _size(section: Section, model: ModelSummary) -> Cell:
     del section
     size = model.mean_of("model_bytes")
     return Cell(formats.size(size), sort=size)
 
 
-def _inference(section: Section, model: ModelFigures) -> Cell:
+def _inference(section: Section, model: ModelSummary) -> Cell:
     del section
     seconds = model.mean_of("inference_seconds_per_image")
     return Cell(formats.seconds(seconds), sort=seconds)

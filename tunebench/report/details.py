@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.report import charts, formats, svg
 from tunebench.report.class_view import ClassView, class_view
 from tunebench.report.gallery import GalleryView, gallery_view
@@ -45,7 +45,7 @@ class ModelView:
 
 
 def model_view(
-    model: ModelFigures, target: str, shared: Sequence[Fact], *, in_full: bool, gallery: bool
+    model: ModelSummary, target: str, shared: Sequence[Fact], *, in_full: bool, gallery: bool
 ) -> ModelView:
     """Collect what the page tells of one model.
 
@@ -76,7 +76,7 @@ def model_view(
     )
 
 
-def _curves(model: ModelFigures, target: str) -> Markup | None:
+def _curves(model: ModelSummary, target: str) -> Markup | None:
     figure = charts.learning_curves(model, *_CURVES)
     if figure is None:
         return None

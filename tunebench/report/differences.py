@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from tunebench.comparison import ModelFigures, Pair, Section, Verdict
+from tunebench.comparison import ModelSummary, Pair, Section, Verdict
 from tunebench.comparison.pairs import LEVEL
 from tunebench.report import formats
 from tunebench.report.words import Name, Sentence
@@ -11,7 +11,7 @@ from tunebench.report.words import Name, Sentence
 _NAMED_PAIRS = 3
 
 
-def against_best(section: Section, quick: ModelFigures | None) -> Iterable[Sentence]:
+def against_best(section: Section, quick: ModelSummary | None) -> Iterable[Sentence]:
     """The most accurate model beside its runner-up, and beside the one that saves time.
 
     Args:
@@ -99,7 +99,7 @@ def _interval(pair: Pair) -> str:
 
 def _times(section: Section, pair: Pair) -> Sentence:
     better, worse = pair.better.train_seconds, pair.worse.train_seconds
-    if len(section.clocks) > 1 or not better.mean or not worse.mean:
+    if len(section.timing_conditions) > 1 or not better.mean or not worse.mean:
         return ()
     # After "a is better than b", it is a.
     name = "It" if pair.verdict is Verdict.ESTABLISHED else Name(pair.better.label)

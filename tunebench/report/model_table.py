@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from tunebench.comparison import ModelFigures, Section
+from tunebench.comparison import ModelSummary, Section
 from tunebench.comparison.reach import reach, stated_levels
 from tunebench.report import formats
 from tunebench.report.columns import FIRST, TIMES, Cell, Column
@@ -81,8 +81,8 @@ def reach_table(section: Section, targets: Mapping[str, str]) -> Table | None:
     return _table("Training time until a validation accuracy was reached", columns, section, targets)
 
 
-def _reach_cell(level: float) -> Callable[[Section, ModelFigures], Cell]:
-    def cell(section: Section, model: ModelFigures) -> Cell:
+def _reach_cell(level: float) -> Callable[[Section, ModelSummary], Cell]:
+    def cell(section: Section, model: ModelSummary) -> Cell:
         del section
         reached = reach(model, level)
         if reached.seconds is None:

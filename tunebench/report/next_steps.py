@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tunebench.comparison import ModelFigures, Section, SizeCurve, Verdict
+from tunebench.comparison import ModelSummary, Section, SizeCurve, Verdict
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats
 from tunebench.report.differences import seeds_scatter
@@ -49,8 +49,9 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
 
 def _time_again(section: Section) -> Iterable[Sentence]:
     """What mends times of several machines, and of a busy one."""
-    one = "one" if len({(clock.device, clock.cpu_count, clock.os) for clock in section.clocks}) > 1 else ""
-    quiet = "quiet" if any(clock.load == "heavy" for clock in section.clocks) else ""
+    conditions = section.timing_conditions
+    one = "one" if len({(each.device, each.cpu_count, each.os) for each in conditions}) > 1 else ""
+    quiet = "quiet" if any(each.load == "heavy" for each in conditions) else ""
     if one or quiet:
         where = f"{one or 'a'} {quiet} machine" if quiet else "one machine"
         command = f"`tunebench compare --retime {ENOUGH_SEEDS}`"
@@ -71,7 +72,7 @@ def _wider_ranges(section: Section) -> Iterable[Sentence]:
         yield ("Search a wider range where the best value lies at its edge: ", *parts[1:], ".")
 
 
-def _names(models: list[ModelFigures]) -> list[str]:
+def _names(models: list[ModelSummary]) -> list[str]:
     parts: list[str] = []
     for number, model in enumerate(models):
         if number:

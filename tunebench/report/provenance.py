@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.records import EnvironmentRecord, RunRecord
 from tunebench.report import formats
 from tunebench.runs.timing import TimingRecord
@@ -20,19 +20,19 @@ class Fact:
     text: str
 
 
-def shared_facts(models: Sequence[ModelFigures]) -> tuple[Fact, ...]:
+def shared_facts(models: Sequence[ModelSummary]) -> tuple[Fact, ...]:
     """What is the same for all models, in the order of the facts."""
     each = [set(_facts(model)) for model in models]
     common = set.intersection(*each)
     return tuple(fact for fact in _facts(models[0]) if fact in common)
 
 
-def own_facts(model: ModelFigures, shared: Sequence[Fact]) -> tuple[Fact, ...]:
+def own_facts(model: ModelSummary, shared: Sequence[Fact]) -> tuple[Fact, ...]:
     """What is a model's own."""
     return tuple(fact for fact in _facts(model) if fact not in shared)
 
 
-def _facts(model: ModelFigures) -> Iterable[Fact]:
+def _facts(model: ModelSummary) -> Iterable[Fact]:
     record, environment, dataset = model.record, model.record.environment, model.record.dataset
     settings = [
         f"{name} {formats.value(value)}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.comparison.edges import are_choices
 from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
 from tunebench.report import charts, formats, svg
@@ -70,7 +70,7 @@ class SearchView:
     failures: tuple[str, ...]
 
 
-def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchView:
+def search_view(model: ModelSummary, target: str, *, in_full: bool) -> SearchView:
     """Collect what the page tells of a model's search.
 
     Args:
@@ -108,7 +108,7 @@ def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchVie
     )
 
 
-def _summary(model: ModelFigures) -> str:
+def _summary(model: ModelSummary) -> str:
     search = model.record.search
     if search is None:
         given = formats.clean(model.set_by_hand)
@@ -123,8 +123,8 @@ def _summary(model: ModelFigures) -> str:
     )
 
 
-def _doubts(model: ModelFigures, importance: Importance) -> Iterable[str]:
-    if not importance.firm:
+def _doubts(model: ModelSummary, importance: Importance) -> Iterable[str]:
+    if not importance.reliable:
         yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, read this as a hint."
     search = model.record.search
     if search is not None and search.pruned:
@@ -134,7 +134,7 @@ def _doubts(model: ModelFigures, importance: Importance) -> Iterable[str]:
         )
 
 
-def _hyperparameters(model: ModelFigures) -> Iterable[Hyperparameter]:
+def _hyperparameters(model: ModelSummary) -> Iterable[Hyperparameter]:
     edges = {edge.name: edge for edge in model.edges}
     for name, value in model.record.hyperparameters.items():
         if name.startswith("tuner/"):
@@ -148,7 +148,7 @@ def _hyperparameters(model: ModelFigures) -> Iterable[Hyperparameter]:
         )
 
 
-def _range(model: ModelFigures, name: str) -> str:
+def _range(model: ModelSummary, name: str) -> str:
     values = model.record.ranges.get(name, [])
     numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
     if len(values) == 2 and numbers and not are_choices(values, model.tried(name)):  # noqa: PLR2004 (two ends)
@@ -156,16 +156,16 @@ def _range(model: ModelFigures, name: str) -> str:
     return ", ".join(formats.value(each) for each in values)
 
 
-def _scores(model: ModelFigures) -> list[float]:
+def _scores(model: ModelSummary) -> list[float]:
     return sorted(trial.score for trial in model.trials if trial.score is not None)
 
 
-def _trials_title(model: ModelFigures) -> str:
+def _trials_title(model: ModelSummary) -> str:
     scored = len(_scores(model))
     return "Every trial" if scored <= charts.LINES else f"The best {charts.LINES} of {scored:,} trials"
 
 
-def _trials(model: ModelFigures, target: str) -> Markup | None:
+def _trials(model: ModelSummary, target: str) -> Markup | None:
     figure = charts.parallel_coordinates(model, *_PARALLEL)
     if figure is None:
         return None
@@ -178,7 +178,7 @@ def _trials(model: ModelFigures, target: str) -> Markup | None:
     return svg.inline(figure, f"{target}-trials", title, description)
 
 
-def _failures(model: ModelFigures) -> Iterable[str]:
+def _failures(model: ModelSummary) -> Iterable[str]:
     reasons: dict[str, int] = {}
     for trial in model.trials:
         if trial.status == "failed":

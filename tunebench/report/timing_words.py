@@ -1,6 +1,6 @@
 """What is said beside the times of models that were timed again: when, how often and where."""
 
-from tunebench.comparison import ModelFigures, Section
+from tunebench.comparison import ModelSummary, Section
 from tunebench.report import formats
 
 _NAMED = 4
@@ -17,8 +17,8 @@ def timed_again(section: Section) -> str:
     noun = "repeat" if counts[-1] == 1 else "repeats"
     turns = " of each model, in turns" if len(models) > 1 else ""
     where = ""
-    if len(section.clocks) == 1:
-        clock = section.clocks[0]
+    if len(section.timing_conditions) == 1:
+        clock = section.timing_conditions[0]
         cores = "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
         where = f", on {cores if clock.device.startswith('CPU') else formats.clean(clock.device)}"
     return f"Timed again on {formats.day(started_at)}: {repeats} {noun}{turns}{where}."
@@ -41,9 +41,9 @@ def timed_apart(section: Section) -> str:
     )
 
 
-def _sessions(section: Section) -> dict[str | None, list[ModelFigures]]:
+def _sessions(section: Section) -> dict[str | None, list[ModelSummary]]:
     """The models by the session they were timed again in; ``None`` for those that were not."""
-    sessions: dict[str | None, list[ModelFigures]] = {}
+    sessions: dict[str | None, list[ModelSummary]] = {}
     for model in section.models:
         started_at = None if model.timing is None else model.timing.started_at
         sessions.setdefault(started_at, []).append(model)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunebench.comparison import Comparison, ModelFigures, Section, Standing
+from tunebench.comparison import Comparison, ModelSummary, Section, Standing
 from tunebench.report import charts, formats, svg
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats, time_caveats
@@ -149,11 +149,11 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
 
 def _facts(section: Section) -> str:
     dataset = section.dataset
-    clock = section.clocks[0]
+    clock = section.timing_conditions[0]
     device = formats.clean(clock.device)
     if device.startswith("CPU"):
         device = "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
-    differing = list(section.clock_differences)
+    differing = list(section.timing_differences)
     machine = f"not timed alike ({formats.listed(differing)})" if differing else device
     finished = max(model.record.finished_at for model in section.models)
     sizes = f"{dataset.train_size:,} training images, {dataset.test_size:,} test images"
@@ -174,7 +174,7 @@ def _chart(
     return svg.inline(figure, key, "Accuracy against training time", description, links)
 
 
-def _point(model: ModelFigures, target: str, standing: Standing) -> svg.Link:
+def _point(model: ModelSummary, target: str, standing: Standing) -> svg.Link:
     """What is said of a point on hover and on focus."""
     accuracy, time = model.accuracy, model.train_seconds
     spread = "" if accuracy.sd is None else f" ± {100 * accuracy.sd:.1f}"
@@ -195,7 +195,7 @@ def _chart_notes(section: Section) -> Iterable[str]:
     kinds = {model.record.kind for model in section.models}
     if kinds == {"tuned", "default"}:
         yield "Circles are tuned models, squares are not: a space's defaults or values set by hand."
-    if len(section.clocks) == 1:
+    if len(section.timing_conditions) == 1:
         standings = list(section.standings.values())
         if standings.count(Standing.FRONT) > 1:
             yield "The line is the most accurate model to be had in that time."

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from tunebench.comparison import ModelFigures, Section, Standing
+from tunebench.comparison import ModelSummary, Section, Standing
 from tunebench.report import formats
 from tunebench.report.charts.axes import FONT_SIZE, SMALL, plain_axes
 from tunebench.report.labels import Box, place
@@ -84,7 +84,7 @@ def accuracy_against_time(section: Section, width: float, height: float) -> Figu
     return figure
 
 
-def _time_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[Reference]) -> None:
+def _time_axis(axes: Axes, models: Sequence[ModelSummary], references: Sequence[Reference]) -> None:
     times = [time for model in models for time in model.train_seconds.values]
     times += [reference.seconds for reference in references]
     low, high = max(min(times), 1e-3), max(*times, 2e-3)
@@ -105,7 +105,7 @@ def _tick_seconds(tick: float) -> str:
     return f"{tick:g} s" if tick < 1000 else f"{tick / 60:.3g} min"  # noqa: PLR2004 (a quarter of an hour)
 
 
-def _accuracy_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[Reference]) -> None:
+def _accuracy_axis(axes: Axes, models: Sequence[ModelSummary], references: Sequence[Reference]) -> None:
     lows = [model.accuracy_interval.low for model in models] + [
         reference.accuracy for reference in references
     ]
@@ -132,7 +132,7 @@ def _steps(section: Section) -> list[tuple[float, float]]:
     return sorted((model.train_seconds.mean, model.accuracy.mean) for model in front)
 
 
-def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, with_bars: bool) -> None:
+def _point(axes: Axes, model: ModelSummary, number: int, standing: Standing, *, with_bars: bool) -> None:
     time, accuracy = model.train_seconds, model.accuracy.mean
     on_front = standing in {Standing.FRONT, Standing.UNSETTLED}
     colour = ACCENT if on_front else SOFT
@@ -157,7 +157,7 @@ def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, 
     )
 
 
-def _error_bars(axes: Axes, model: ModelFigures, colour: str) -> None:
+def _error_bars(axes: Axes, model: ModelSummary, colour: str) -> None:
     time, accuracy, interval = model.train_seconds, model.accuracy.mean, model.accuracy_interval
     axes.errorbar(
         time.mean,
@@ -212,7 +212,7 @@ def _pixel(axes: Axes, seconds: float, accuracy: float) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _bars(axes: Axes, model: ModelFigures) -> list[Box]:
+def _bars(axes: Axes, model: ModelSummary) -> list[Box]:
     time, interval = model.train_seconds, model.accuracy_interval
     left, bottom = _pixel(axes, time.minimum, interval.low)
     right, top = _pixel(axes, time.maximum, interval.high)

@@ -3,14 +3,14 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.records import History
 from tunebench.report.charts.axes import SMALL, end_labels, plain_axes
 from tunebench.report.palette import ACCENT, FAINT, PAPER, SOFT
 from tunebench.report.svg import new_figure
 
 
-def learning_curves(model: ModelFigures, width: float, height: float) -> Figure | None:
+def learning_curves(model: ModelSummary, width: float, height: float) -> Figure | None:
     """Accuracy per epoch of each final training, with the epoch whose weights were kept.
 
     Args:
