@@ -125,7 +125,7 @@ FOUR = (
         accuracy=0.497,
         seconds=9.4,
         parameters=61_706,
-        summary="One convolution (the deck's Model 1).",
+        summary="One convolution (reference model 1).",
     ),
     Model(
         name="cnn2", accuracy=0.611, seconds=33.0, parameters=141_066, summary="Two convolutions (Model 2)."

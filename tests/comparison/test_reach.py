@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.synthetic_runs import FOUR, Model, write_run, write_runs
-from tunebench.comparison import ModelFigures, compare_runs
+from tunebench.comparison import ModelSummary, compare_runs
 from tunebench.comparison.reach import reach, stated_levels
 from tunebench.runs import select_runs
 
 
 def model(
     tmp_path: Path, histories: list[dict[str, list[float | None]]], prefix: float = 0.0
-) -> ModelFigures:
+) -> ModelSummary:
     """A model with these histories."""
     folder = write_run(tmp_path / "run", Model(name="m", accuracy=0.8, seconds=9, seeds=len(histories)))
     record = json.loads((folder / "run.json").read_text())

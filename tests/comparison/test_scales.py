@@ -26,6 +26,6 @@ def test_whole_ranges_need_no_place_for_what_is_missing() -> None:
 
 def test_kinds_have_their_order() -> None:
     """Yes and no, or texts, have no distance."""
-    assert scale_of(["b", None, "a"]).kinds == ("a", "b", "none")
+    assert scale_of(["b", None, "a"]).categories == ("a", "b", "none")
     assert scale_of([None, None]).position(None) == 0
     assert scale_of([True, False, None]).ends() == ("yes", "no")

@@ -206,8 +206,8 @@ def test_what_keeps_times_from_being_compared_is_named(
     record["environment"][name] = value
     (other / "run.json").write_text(json.dumps(record))
     section = compared(tmp_path).sections[0]
-    assert section.clock_differences == said
-    assert (len(section.clocks) > 1) == bool(said)
+    assert section.timing_differences == said
+    assert (len(section.timing_conditions) > 1) == bool(said)
 
 
 def test_many_models_are_compared_with_the_best_and_at_the_top(tmp_path: Path) -> None:

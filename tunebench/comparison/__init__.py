@@ -3,14 +3,14 @@
 from tunebench.comparison.data_size import SizeCurve, SizeSeries
 from tunebench.comparison.front import Standing
 from tunebench.comparison.intervals import Interval
-from tunebench.comparison.model_summary import ModelFigures
+from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.pairs import Pair, Verdict
 from tunebench.comparison.sections import Comparison, Section, compare_runs
 
 __all__ = [
     "Comparison",
     "Interval",
-    "ModelFigures",
+    "ModelSummary",
     "Pair",
     "Section",
     "SizeCurve",

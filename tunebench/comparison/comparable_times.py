@@ -1,11 +1,11 @@
-"""What must agree before two training times can be compared."""
+"""Conditions that must agree before training times can be compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunebench.records import EnvironmentRecord
 
-# From this share of the cores on, kept busy by other programs, a training time is their time, too.
+# From this share of the processor cores in use by other programs, training times are noticeably longer.
 HEAVY_LOAD = 0.2
 
 _NAMES = {
@@ -20,17 +20,17 @@ _NAMES = {
 
 
 @dataclass(frozen=True)
-class Clock:
-    """Under what a training was timed.
+class TimingConditions:
+    """What a training time depends on, apart from the model.
 
     Attributes:
-        device: What trained.
+        device: Device used for training.
         cpu_count: CPU cores.
         precision: Keras' dtype policy.
         os: Operating system.
         backend: Keras' back end.
-        tensorflow: TensorFlow's version; ``None`` where it was not loaded.
-        load: How much other programs did meanwhile: ``light`` or ``heavy``.
+        tensorflow: TensorFlow's version; ``None`` if it was not loaded.
+        load: Load by other programs: ``light`` or ``heavy``.
     """
 
     device: str
@@ -42,15 +42,18 @@ class Clock:
     load: str
 
 
-def clock_of(environment: EnvironmentRecord, other_load: float | None) -> Clock:
-    """What training times depend on, beside the model.
+def timing_conditions(environment: EnvironmentRecord, other_load: float | None) -> TimingConditions:
+    """The conditions of a timed training.
 
     Args:
-        environment: Where it was timed.
-        other_load: Share of the processor cores that other programs kept busy; ``None``, where it is not
-            known, counts as light.
+        environment: Its environment.
+        other_load: Share of the processor cores that other programs used, from 0 to 1; ``None``, if unknown,
+            counts as light.
+
+    Returns:
+        The conditions.
     """
-    return Clock(
+    return TimingConditions(
         device=environment.device,
         cpu_count=environment.cpu_count,
         precision=environment.precision,
@@ -61,18 +64,18 @@ def clock_of(environment: EnvironmentRecord, other_load: float | None) -> Clock:
     )
 
 
-def differing(clocks: Sequence[Clock]) -> dict[str, list[str]]:
-    """What differs between clocks.
+def differences(conditions: Sequence[TimingConditions]) -> dict[str, list[str]]:
+    """The conditions that are not the same everywhere.
 
     Args:
-        clocks: Any number.
+        conditions: Any number.
 
     Returns:
-        The values by the name of each part that has several, each value once.
+        The distinct values of each condition that differs, by its name.
     """
     found = {}
     for name, title in _NAMES.items():
-        values = list(dict.fromkeys(str(getattr(clock, name)) for clock in clocks))
+        values = list(dict.fromkeys(str(getattr(each, name)) for each in conditions))
         if len(values) > 1:
             found[title] = values
     return found

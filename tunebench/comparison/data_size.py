@@ -1,11 +1,11 @@
-"""How accuracy grows with the number of training images, where a space was run on several sizes."""
+"""Accuracy against the number of training images, for spaces that were run on several sizes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tunebench.comparison.model_summary import ModelFigures
+from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.paired import exact_mcnemar, holm
 from tunebench.comparison.pairs import Verdict, decide, difference_interval
 
@@ -14,21 +14,21 @@ _Kind = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class SizeSeries:
-    """One space, trained on several numbers of images and tested on the same ones.
+    """One space, trained on several numbers of images and tested on the same images.
 
     Attributes:
-        label: What it is called.
-        models: By ascending number of training images, all different.
-        rising: Whether the step to the largest size still brought an established gain, whatever the seed.
+        label: Name of the space, with its kind unless tuned.
+        models: One per number of training images, ascending.
+        rising: Whether the gain from the last step in size is established.
     """
 
     label: str
-    models: tuple[ModelFigures, ...]
+    models: tuple[ModelSummary, ...]
     rising: bool
 
     @property
     def last_step(self) -> tuple[int, int]:
-        """Training images of the last two models."""
+        """Numbers of training images of the last two models."""
         smaller, larger = (model.record.dataset.train_size for model in self.models[-2:])
         return smaller, larger
 
@@ -46,24 +46,23 @@ class SizeCurve:
     series: tuple[SizeSeries, ...]
 
 
-def size_curves(models: Iterable[ModelFigures]) -> tuple[SizeCurve, ...]:
+def size_curves(models: Iterable[ModelSummary]) -> tuple[SizeCurve, ...]:
     """Find the spaces that were run on several numbers of training images.
 
-    Of several runs of a space on one size, that with the best validation accuracy is taken: the test images
-    choose nothing. P-values of the last steps are corrected by Holm's method over the series of a curve.
+    If a space was run several times on one size, the run with the best validation accuracy is used. P-values
+    of the last steps are corrected by Holm's method over the series of a curve.
 
     Args:
-        models: Of all sections.
+        models: The models of all sections.
 
     Returns:
-        A curve per data set and set of test images that has one.
+        One curve per data set and set of test images with such spaces.
     """
-    groups: dict[tuple[str, int, tuple[str, ...], bytes], dict[_Kind, list[ModelFigures]]] = {}
+    groups: dict[tuple[str, int, tuple[str, ...], bytes], dict[_Kind, list[ModelSummary]]] = {}
     for model in models:
         record, dataset = model.record, model.record.dataset
-        labels = {each.labels.tobytes() for each in model.predictions}
-        if len(labels) == 1:
-            images = (dataset.name, dataset.test_size, tuple(dataset.class_names), labels.pop())
+        if model.test_labels is not None:
+            images = (dataset.name, dataset.test_size, tuple(dataset.class_names), model.test_labels)
             kinds = groups.setdefault(images, {})
             kinds.setdefault((record.space, record.kind, model.set_by_hand), []).append(model)
     curves = []
@@ -83,22 +82,21 @@ def _label(space: str, kind: str, set_by_hand: str) -> str:
     return space if kind == "tuned" else f"{space}, {set_by_hand or 'defaults'}"
 
 
-def _by_size(models: Iterable[ModelFigures]) -> tuple[ModelFigures, ...]:
+def _by_size(models: Iterable[ModelSummary]) -> tuple[ModelSummary, ...]:
     """One run per number of training images, by ascending number."""
-    best: dict[int, ModelFigures] = {}
+    best: dict[int, ModelSummary] = {}
     for model in models:
         size = model.record.dataset.train_size
-        if size not in best or _validated(model) > _validated(best[size]):
-            best[size] = model
+        best[size] = max(best.get(size, model), model, key=_validation_accuracy)
     return tuple(best[size] for size in sorted(best))
 
 
-def _validated(model: ModelFigures) -> float:
+def _validation_accuracy(model: ModelSummary) -> float:
     return model.mean_of("validation_accuracy")
 
 
-def _rising(steps: Sequence[tuple[ModelFigures, ModelFigures]]) -> list[bool]:
-    """For each step from a smaller to a larger size, whether the gain is established."""
+def _rising(steps: Sequence[tuple[ModelSummary, ModelSummary]]) -> list[bool]:
+    """Whether the gain of each step from a smaller to a larger size is established."""
     random = np.random.default_rng(0)
     pairs = [
         (larger.correct, smaller.correct)

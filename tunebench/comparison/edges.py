@@ -1,4 +1,4 @@
-"""Best hyperparameter values at the edge of their range: the best may lie beyond."""
+"""Best hyperparameter values at the edge of their range: better ones may lie outside it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tunebench.comparison.scales import Scale
 from tunebench.records import HyperparameterValue
 
-# A value counts as at the edge within this part of its range.
+# Share of a range that counts as its edge.
 _EDGE = 0.02
 _ENDS = 2
 
@@ -19,7 +19,7 @@ class Edge:
         name: The hyperparameter.
         value: Its best value.
         side: ``lowest`` or ``highest``.
-        limit: The end of the range it lies at.
+        limit: That end of the range.
     """
 
     name: str
@@ -33,16 +33,15 @@ def optima_at_edges(
     ranges: Mapping[str, list[HyperparameterValue]],
     tried: Mapping[str, Iterable[HyperparameterValue]],
 ) -> list[Edge]:
-    """Flag the numeric hyperparameters whose best value lies at the edge of its range.
+    """Find the numeric hyperparameters whose best value is at the edge of its range.
 
     Args:
         best: The winner's values.
-        ranges: ``[minimum, maximum]`` of a number, or its choices.
-        tried: The values that the search tried: two numbers, of which nothing in between was ever tried, are
-            two choices and have no edge.
+        ranges: ``[minimum, maximum]`` or the choices of each hyperparameter.
+        tried: The values that the search tried, which distinguish a range from two choices.
 
     Returns:
-        The flagged ones, in the order of ``best``.
+        The edges, in the order of ``best``.
     """
     edges = []
     for name, value in best.items():
@@ -54,8 +53,8 @@ def optima_at_edges(
             continue
         low, high = limits[0], limits[-1]
         position = Scale(low, high).position(number)
-        # Nothing lies beyond nothing (no dropout) or beyond all (a proportion), and the first of several
-        # choices, such as the smallest batch, is where someone chose to begin.
+        # A range that starts at 0 (dropout) or goes from 0 to 1 (a proportion) cannot be widened there. The
+        # smallest of several choices, such as a batch size, is usually a deliberate limit.
         widens_down = low != 0 and len(limits) == _ENDS
         widens_up = (low, high) != (0, 1)
         if position <= _EDGE and widens_down:
@@ -66,14 +65,14 @@ def optima_at_edges(
 
 
 def are_choices(limits: Iterable[HyperparameterValue], tried: Iterable[HyperparameterValue]) -> bool:
-    """Whether two numbers are two choices, not the ends of a range: nothing in between was ever tried.
+    """Whether two numbers are choices, not the ends of a range: no value in between was tried.
 
     Args:
-        limits: What the record says of the hyperparameter.
+        limits: The hyperparameter's recorded range or choices.
         tried: The values that the search tried.
 
     Returns:
-        ``True`` for two choices; ``False`` for a range and for more choices than two, which have an order.
+        ``True`` for two choices; ``False`` for a range and for more than two choices, which are ordered.
     """
     ends = [number for limit in limits if (number := _number(limit)) is not None]
     values = [number for each in tried if (number := _number(each)) is not None]

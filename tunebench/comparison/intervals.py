@@ -12,8 +12,8 @@ class Interval:
     """A confidence interval.
 
     Attributes:
-        low: Its lower end.
-        high: Its upper end.
+        low: Lower end.
+        high: Upper end.
     """
 
     low: float
@@ -24,15 +24,15 @@ class Interval:
 
 
 def wilson(proportion: float, images: int, confidence: float = CONFIDENCE) -> Interval:
-    """Wilson's score interval: what another test set of this size might have shown.
+    """Wilson's score interval: the sampling error of a test set of this size.
 
-    It stays inside 0 to 1 and keeps its coverage near both ends, where the textbook interval fails. With
-    several seeds, give the mean accuracy: the images are the same for every seed, so more seeds do not narrow
-    it.
+    Unlike the normal approximation, it stays within 0 to 1 and keeps its coverage near both ends. With
+    several seeds, use their mean accuracy: all seeds share the test images, so more seeds do not narrow the
+    interval.
 
     Args:
         proportion: Accuracy, from 0 to 1.
-        images: Test images, at least 1.
+        images: Number of test images, at least 1.
         confidence: Coverage of the interval.
 
     Returns:
@@ -48,5 +48,5 @@ def wilson(proportion: float, images: int, confidence: float = CONFIDENCE) -> In
     shrink = 1 + z * z / images
     centre = (proportion + z * z / (2 * images)) / shrink
     half = z / shrink * sqrt(proportion * (1 - proportion) / images + z * z / (4 * images * images))
-    # Rounding may step a hair outside the bounds that the formula keeps exactly.
+    # Rounding errors can exceed bounds that the formula keeps exactly.
     return Interval(min(max(0.0, centre - half), proportion), max(min(1.0, centre + half), proportion))

@@ -1,4 +1,4 @@
-"""The figures of one model: what the page's table says of a run."""
+"""One run's accuracy, training time and search, as the page shows them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from statistics import fmean, stdev
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.comparison.comparable_times import Clock, clock_of
-from tunebench.comparison.confusion import confusion_matrix, macro_f1
+from tunebench.comparison.comparable_times import TimingConditions, timing_conditions
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import Interval, wilson
@@ -20,7 +19,7 @@ from tunebench.runs import Run
 from tunebench.runs.predictions import Predictions
 from tunebench.runs.timing import RepeatRecord, TimingRecord
 
-# Below this many repeats a spread says little, and the page says so.
+# With fewer repeats, the page warns that their spread is uncertain.
 ENOUGH_SEEDS = 3
 
 
@@ -46,31 +45,32 @@ class Repeats:
 
     @property
     def number(self) -> int:
-        """How often it was measured."""
+        """Number of values."""
         return len(self.values)
 
     @property
     def minimum(self) -> float:
-        """The smallest."""
+        """Smallest value."""
         return min(self.values)
 
     @property
     def maximum(self) -> float:
-        """The largest."""
+        """Largest value."""
         return max(self.values)
 
 
 @dataclass(frozen=True, eq=False)
-class ModelFigures:
-    """One run, measured.
+class ModelSummary:
+    """One run and the statistics that the page shows.
 
     Attributes:
-        label: Its name, unique on the page.
-        run: Where it was read from.
-        predictions: Of each final model, in the order of the seeds; empty where a file cannot be used.
-        trials: The ledger; empty for a baseline, and where it cannot be read.
-        timing: The winner timed again, which every time is then taken from; ``None`` where it was not.
-        problems: What could not be read, a line each.
+        label: Name, unique on the page.
+        run: The run.
+        predictions: Test predictions of each final model, in the order of the seeds; empty if a file is
+            unusable.
+        trials: The ledger; empty for a baseline, or if it cannot be read.
+        timing: A later timing of the winner, which replaces the times of the final trainings; optional.
+        problems: What could not be read, one line each.
     """
 
     label: str
@@ -87,58 +87,64 @@ class ModelFigures:
 
     @property
     def seeds(self) -> int:
-        """Final trainings."""
+        """Number of final trainings."""
         return len(self.record.finals)
 
     @property
     def accuracy(self) -> Repeats:
-        """Accuracy on the test split, per seed, from 0 to 1."""
+        """Test accuracy per seed, from 0 to 1."""
         return Repeats(tuple(final.test_accuracy for final in self.record.finals))
 
     @property
     def accuracy_interval(self) -> Interval:
-        """Wilson's 95 % interval of the mean accuracy: sampling error of the test split alone."""
+        """Wilson's 95 % interval of the mean accuracy, for sampling error only."""
         return wilson(self.accuracy.mean, max(1, self.record.dataset.test_size))
 
     @property
     def timed(self) -> Sequence[FinalRecord | RepeatRecord]:
-        """The trainings that were timed: the repeats where the winner was timed again, else the finals."""
+        """The timed trainings: those of a later timing, otherwise the final trainings."""
         return self.record.finals if self.timing is None else self.timing.repeats
 
     @property
     def train_seconds(self) -> Repeats:
-        """Training time of each that was timed: prefix + setup + fit."""
+        """Seconds of each timed training: prefix + setup + fit."""
         return Repeats(tuple(training.train_seconds for training in self.timed))
 
     @property
-    def timed_in(self) -> EnvironmentRecord:
-        """Where it was timed."""
+    def timing_environment(self) -> EnvironmentRecord:
+        """Environment of the timed trainings."""
         return self.record.environment if self.timing is None else self.timing.environment
 
     @property
-    def clock(self) -> Clock:
-        """What must agree before its times can be compared with another model's."""
-        return clock_of(self.timed_in, self.other_load)
+    def timing_conditions(self) -> TimingConditions:
+        """Conditions that must agree before its times can be compared with another model's."""
+        return timing_conditions(self.timing_environment, self.other_load)
 
     @property
     def other_load(self) -> float | None:
-        """Share of the processor cores that other programs kept busy while it was timed, from 0 to 1.
+        """Share of the processor cores that other programs used during the timed trainings, from 0 to 1.
 
-        The mean over the repeats that were long enough to tell; ``None`` where none was.
+        The mean over trainings long enough to measure it; ``None`` if there are none.
         """
         shares = [each.other_load for each in self.timed if each.other_load is not None]
         return fmean(shares) if shares else None
 
     @cached_property
     def correct(self) -> Correct | None:
-        """Which images each seed's model has right, ``(images, seeds)``; ``None`` without predictions."""
+        """Which images each seed classifies correctly, ``(images, seeds)``; ``None`` without predictions."""
         if not self.predictions:
             return None
         return np.stack([predictions.correct for predictions in self.predictions], axis=1)
 
+    @cached_property
+    def test_labels(self) -> bytes | None:
+        """The test images' labels, which identify them; ``None`` without predictions or if seeds disagree."""
+        labels = {predictions.labels.tobytes() for predictions in self.predictions}
+        return labels.pop() if len(labels) == 1 else None
+
     @property
     def beats_guessing(self) -> bool:
-        """Whether its accuracy is surely above that of always saying the commonest class."""
+        """Whether the accuracy interval is above the share of the most frequent class."""
         classes = len(self.record.dataset.class_names)
         share = 1 / classes
         if self.predictions:
@@ -148,40 +154,50 @@ class ModelFigures:
 
     @property
     def set_by_hand(self) -> str:
-        """The hyperparameters that the user set in place of the defaults; empty where none was."""
+        """The hyperparameters that the user set instead of the defaults; empty if none."""
         return str(self.record.settings.get("set") or "")
 
     @property
     def is_default(self) -> bool:
-        """Whether it is a space's default: not tuned, and nothing set by hand."""
+        """Whether all hyperparameters are the space's defaults."""
         return self.record.kind == "default" and not self.set_by_hand
 
     @cached_property
     def macro_f1(self) -> float | None:
         """F1 averaged over classes, mean over seeds; ``None`` without predictions.
 
-        A class never predicted counts 0.
+        A class without images and predictions counts 0.
         """
-        return fmean(macro_f1(each) for each in self._confusions) if self._confusions else None
+        if not self.predictions:
+            return None
+        from sklearn.metrics import f1_score  # noqa: PLC0415 (a second of import)
+
+        classes = range(len(self.record.dataset.class_names))
+        return fmean(
+            f1_score(each.labels, each.classes, labels=classes, average="macro", zero_division=0)
+            for each in self.predictions
+        )
 
     @cached_property
     def confusion(self) -> NDArray[np.int64] | None:
         """Counts ``(true class, predicted class)``, summed over seeds; ``None`` without predictions."""
-        return np.sum(self._confusions, axis=0, dtype=np.int64) if self._confusions else None
+        if not self.predictions:
+            return None
+        from sklearn.metrics import confusion_matrix  # noqa: PLC0415 (a second of import)
 
-    @cached_property
-    def _confusions(self) -> list[NDArray[np.int64]]:
-        classes = len(self.record.dataset.class_names)
-        return [confusion_matrix(each.labels, each.classes, classes) for each in self.predictions]
+        labels = np.concatenate([each.labels for each in self.predictions])
+        predicted = np.concatenate([each.classes for each in self.predictions])
+        classes = range(len(self.record.dataset.class_names))
+        return np.asarray(confusion_matrix(labels, predicted, labels=classes), dtype=np.int64)
 
     @cached_property
     def importance(self) -> Importance | None:
-        """Which hyperparameters mattered in the search; ``None`` where the trials cannot tell."""
+        """Which hyperparameters mattered in the search; ``None`` if the trials do not show it."""
         return importance(self.trials)
 
     @cached_property
     def edges(self) -> list[Edge]:
-        """Best hyperparameters at the edge of their range; none for a baseline, which searched nothing."""
+        """Best hyperparameters at the edge of their range; none for a baseline."""
         record = self.record
         if record.search is None:
             return []
@@ -193,23 +209,23 @@ class ModelFigures:
         return [trial.hyperparameters[name] for trial in self.trials if name in trial.hyperparameters]
 
     def mean_timed(self, field: str) -> float:
-        """Mean of a numeric field that ``FinalRecord`` and ``RepeatRecord`` share, of what was timed."""
+        """Mean over the timed trainings of a field that ``FinalRecord`` and ``RepeatRecord`` share."""
         return fmean(float(getattr(training, field)) for training in self.timed)
 
     def mean_of(self, field: str) -> float:
-        """Mean over seeds of a numeric field of ``FinalRecord``."""
+        """Mean over the final trainings of a numeric field of ``FinalRecord``."""
         return fmean(float(getattr(final, field)) for final in self.record.finals)
 
 
-def measure(run: Run, label: str) -> ModelFigures:
-    """Read what lies beside a run's record, and note what cannot be read.
+def summarise(run: Run, label: str) -> ModelSummary:
+    """Read a run's predictions, trials and timing.
 
     Args:
         run: The run.
         label: Its name on the page.
 
     Returns:
-        Its figures; a missing or damaged file is a line in ``problems``, never an error.
+        The summary; a missing or damaged file is reported in ``problems`` and raises no error.
     """
     problems: list[str] = []
     predictions: tuple[Predictions, ...] = ()
@@ -231,16 +247,14 @@ def measure(run: Run, label: str) -> ModelFigures:
         problems.append(f"{label}: {error} The times of its final trainings are used.")
     search = run.record.search
     if search is not None and not search.trials:
-        problems.append(
-            f"{label}: its search finished no trial, so its hyperparameters were not chosen by one."
-        )
-    return ModelFigures(label, run, predictions, trials, timing, tuple(problems))
+        problems.append(f"{label}: its search finished no trial, so its hyperparameters are not tuned.")
+    return ModelSummary(label, run, predictions, trials, timing, tuple(problems))
 
 
 def _checked_predictions(run: Run, seed: int, accuracy: float) -> Predictions:
     predictions = run.predictions(seed)
     images = max(1, len(predictions.labels))
-    # Half an image of slack for the rounding of a float32 metric.
+    # Half an image of tolerance, because the recorded accuracy is a rounded float32.
     if abs(predictions.correct.sum() / images - accuracy) * images > 0.5:  # noqa: PLR2004
         raise RecordError(
             f"predictions-{seed}.npz in {run.folder} gives an accuracy of {predictions.correct.mean():.4f}, "

@@ -1,14 +1,15 @@
-"""Every pair of models: the difference, its interval, its p-value, and whether it is established."""
+"""Pairs of models: the difference in accuracy, its interval and p-value, and whether it is established."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunebench.comparison.intervals import Interval
-from tunebench.comparison.model_summary import ModelFigures
+from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.paired import (
     Correct,
     bootstrap_accuracies,
@@ -19,24 +20,24 @@ from tunebench.comparison.paired import (
 )
 
 LEVEL = 0.05
-# All pairs up to this many models; beyond it, the pairs among the most accurate ones and the best with each.
+# With more models, only the pairs among this many of the most accurate, and the best with each other one.
 _ALL_PAIRS_UP_TO = 12
 
 
 class Verdict(Enum):
-    """What the test predictions say of a pair."""
+    """The conclusion from a pair's test predictions."""
 
     ESTABLISHED = "established"
-    """The models differ, whatever the seed."""
+    """The models differ, seed error included."""
 
     AS_TRAINED = "established for these trained models"
-    """The trained models differ; with one seed on a side, nothing is known of the next seed."""
+    """The trained models differ; one has a single seed, so other seeds may not."""
 
     NOT_ESTABLISHED = "not established"
-    """Chance alone may have made the difference."""
+    """The difference may be chance."""
 
     NOT_TESTED = "not tested"
-    """A model's predictions are missing, or are of other images."""
+    """A model's predictions are missing or are of other images."""
 
 
 @dataclass(frozen=True)
@@ -44,93 +45,95 @@ class Pair:
     """Two models, the more accurate one first.
 
     Attributes:
-        better: The more accurate one.
-        worse: The other.
-        difference: Of their mean accuracies, from 0 to 1.
-        interval: Of the difference, 95 %: paired bootstrap over the images, with seed error where there are
-            seeds; ``None`` where it was not tested.
-        sampling_interval: The same without seed error.
-        p: Exact McNemar p-value.
+        better: The more accurate model.
+        worse: The other model.
+        difference: Difference of their mean accuracies, from 0 to 1.
+        interval: 95 % interval of the difference: paired bootstrap over the images, plus seed error with
+            several seeds; ``None`` if not tested.
+        sampling_interval: The same without seed error; ``None`` if not tested.
+        p: Exact McNemar p-value; ``None`` if not tested.
         p_adjusted: The same after Holm's correction over all pairs of the section.
         verdict: Whether the difference is established.
     """
 
-    better: ModelFigures
-    worse: ModelFigures
+    better: ModelSummary
+    worse: ModelSummary
     difference: float
-    interval: Interval | None
-    sampling_interval: Interval | None
-    p: float | None
-    p_adjusted: float | None
-    verdict: Verdict
+    interval: Interval | None = None
+    sampling_interval: Interval | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    verdict: Verdict = Verdict.NOT_TESTED
 
 
-def compare_pairs(models: Sequence[ModelFigures]) -> list[Pair]:
+def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     """Compare the models of one data set pairwise.
 
     Args:
-        models: The most accurate first.
+        models: The models, the most accurate first.
 
     Returns:
         The pairs, in the order of the models.
     """
     # A fixed seed: the same runs give the same page.
     random = np.random.default_rng(0)
-    comparable = same_images(models)
-    index = {id(model): column for column, model in enumerate(comparable)}
-    correct = [model.correct for model in comparable if model.correct is not None]
-    accuracies = bootstrap_accuracies(correct, random) if len(correct) > 1 else np.empty((0, 0))
-    errors = [seed_errors(each, random) for each in correct] if len(correct) > 1 else []
-    untested: list[tuple[int, Pair]] = []
-    tested: list[tuple[int, ModelFigures, ModelFigures, float]] = []
-    for number, (first, second) in enumerate(_chosen(models)):
-        if id(first) in index and id(second) in index:
-            p = exact_mcnemar(correct[index[id(first)]], correct[index[id(second)]])
-            tested.append((number, first, second, p))
-        else:
-            difference = first.accuracy.mean - second.accuracy.mean
-            pair = Pair(first, second, difference, None, None, None, None, Verdict.NOT_TESTED)
-            untested.append((number, pair))
-    adjusted = holm([p for *_, p in tested], family_size(models))
-    pairs = list(untested)
-    for (number, first, second, p), p_adjusted in zip(tested, adjusted, strict=True):
-        left, right = index[id(first)], index[id(second)]
-        sampling = accuracies[:, left] - accuracies[:, right]
-        sampling_interval = percentile_interval(sampling)
-        interval = percentile_interval(sampling + errors[left] - errors[right])
-        difference = first.accuracy.mean - second.accuracy.mean
-        verdict = decide(correct[left], correct[right], interval, p_adjusted)
-        pair = Pair(first, second, difference, interval, sampling_interval, p, p_adjusted, verdict)
-        pairs.append((number, pair))
-    return [pair for _, pair in sorted(pairs, key=lambda numbered: numbered[0])]
+    correct = {model: model.correct for model in same_images(models) if model.correct is not None}
+    sampled: dict[ModelSummary, NDArray[np.float64]] = {}
+    if len(correct) > 1:
+        accuracies = bootstrap_accuracies([*correct.values()], random).T
+        sampled = dict(zip(correct, accuracies, strict=True))
+    errors = {model: seed_errors(correct[model], random) for model in sampled}
+    chosen = _chosen(models)
+    tested = {
+        (first, second): exact_mcnemar(correct[first], correct[second])
+        for first, second in chosen
+        if first in correct and second in correct
+    }
+    adjusted = dict(zip(tested, holm(list(tested.values()), family_size(models)), strict=True))
+    pairs = []
+    for first, second in chosen:
+        pair = Pair(first, second, first.accuracy.mean - second.accuracy.mean)
+        if (first, second) in tested:
+            sampling = sampled[first] - sampled[second]
+            interval = percentile_interval(sampling + errors[first] - errors[second])
+            p_adjusted = adjusted[first, second]
+            pair = replace(
+                pair,
+                interval=interval,
+                sampling_interval=percentile_interval(sampling),
+                p=tested[first, second],
+                p_adjusted=p_adjusted,
+                verdict=decide(correct[first], correct[second], interval, p_adjusted),
+            )
+        pairs.append(pair)
+    return pairs
 
 
-def family_size(models: Sequence[ModelFigures]) -> int:
-    """How many comparisons the p-values are corrected for: all pairs that could be tested, tested or not."""
+def family_size(models: Sequence[ModelSummary]) -> int:
+    """Number of comparisons for the correction of p-values: all testable pairs, also those left out."""
     comparable = len(same_images(models))
     return comparable * (comparable - 1) // 2
 
 
-def same_images(models: Sequence[ModelFigures]) -> list[ModelFigures]:
-    """The models whose predictions are there and are of the same images: of those that most models have."""
-    groups: dict[bytes, list[ModelFigures]] = {}
+def same_images(models: Sequence[ModelSummary]) -> list[ModelSummary]:
+    """The largest group of models with predictions of the same images."""
+    groups: dict[bytes, list[ModelSummary]] = {}
     for model in models:
-        images = {each.labels.tobytes() for each in model.predictions}
-        if len(images) == 1:
-            groups.setdefault(images.pop(), []).append(model)
+        if model.test_labels is not None:
+            groups.setdefault(model.test_labels, []).append(model)
     return max(groups.values(), key=len, default=[])
 
 
 def difference_interval(first: Correct, second: Correct, random: np.random.Generator) -> Interval:
-    """The 95 % interval of a difference, seed error included where there are seeds.
+    """The 95 % interval of a difference in accuracy, with seed error if there are several seeds.
 
     Args:
         first: ``bool`` of shape ``(images, seeds)``.
         second: The same images.
-        random: Makes the draws.
+        random: Generator for the draws.
 
     Returns:
-        Of the first one's accuracy less the second one's.
+        The interval of the first accuracy minus the second.
     """
     accuracies = bootstrap_accuracies([first, second], random)
     errors = seed_errors(first, random) - seed_errors(second, random)
@@ -138,13 +141,13 @@ def difference_interval(first: Correct, second: Correct, random: np.random.Gener
 
 
 def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: float) -> Verdict:
-    """Whether two runs differ: the exact test and the interval must both say so.
+    """Whether two runs differ: both the exact test and the interval must show it.
 
     Args:
         first: ``bool`` of shape ``(images, seeds)``.
         second: The same images.
-        interval: Of the difference, seed error included.
-        p_adjusted: Of the exact test, corrected.
+        interval: Interval of the difference, seed error included.
+        p_adjusted: Corrected p-value of the exact test.
 
     Returns:
         The verdict.
@@ -154,7 +157,7 @@ def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: floa
     return Verdict.ESTABLISHED if min(first.shape[1], second.shape[1]) > 1 else Verdict.AS_TRAINED
 
 
-def _chosen(models: Sequence[ModelFigures]) -> list[tuple[ModelFigures, ModelFigures]]:
+def _chosen(models: Sequence[ModelSummary]) -> list[tuple[ModelSummary, ModelSummary]]:
     if len(models) <= _ALL_PAIRS_UP_TO:
         return list(combinations(models, 2))
     top = models[:_ALL_PAIRS_UP_TO]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from tunebench.comparison.model_summary import ModelFigures
+from tunebench.comparison.model_summary import ModelSummary
 from tunebench.records import FinalRecord
 from tunebench.runs.timing import RepeatRecord
 
@@ -14,13 +14,13 @@ _SHOWN = 4
 
 @dataclass(frozen=True)
 class Reach:
-    """How soon a model reached a validation accuracy.
+    """How fast a model reached a validation accuracy.
 
     Attributes:
         level: The validation accuracy, from 0 to 1.
-        seconds: Mean training time of those that reached it; ``None`` where none did.
-        reached: How many of the timed trainings reached it.
-        seeds: Of how many; each has its own seed.
+        seconds: Mean training time of the seeds that reached it; ``None`` if none did.
+        reached: Number of seeds that reached it.
+        seeds: Number of timed trainings, one per seed.
     """
 
     level: float
@@ -29,32 +29,32 @@ class Reach:
     seeds: int
 
 
-def stated_levels(models: Sequence[ModelFigures]) -> tuple[float, ...]:
-    """The highest few round validation accuracies that some model reached.
+def stated_levels(models: Sequence[ModelSummary]) -> tuple[float, ...]:
+    """The highest round validation accuracies that some model reached.
 
     Args:
-        models: Of one data set.
+        models: The models of one data set.
 
     Returns:
-        At most four levels, ascending; none where no history was kept.
+        At most four levels, ascending; none without a recorded history.
     """
     timed = [training for model in models for training in model.timed]
     best = max((score for training in timed for score in _scores(training)), default=0.0)
     return tuple(level for level in _LEVELS if level <= best)[-_SHOWN:]
 
 
-def reach(model: ModelFigures, level: float) -> Reach:
+def reach(model: ModelSummary, level: float) -> Reach:
     """When a model reached a validation accuracy.
 
-    The time is that of the clock: frozen features, setup and the epochs up to the end of the first one whose
-    validation accuracy is at least the level; validation itself is outside.
+    The time covers frozen features, setup and the epochs until the first one whose validation accuracy is at
+    least the level. Validation is not timed.
 
     Args:
         model: The model.
-        level: From 0 to 1.
+        level: Validation accuracy, from 0 to 1.
 
     Returns:
-        The mean over the seeds that reached it, and how many did.
+        The mean time over the seeds that reached the level, and their number.
 
     Source:
         C. Coleman et al., "DAWNBench: an end-to-end deep learning benchmark and competition", NIPS ML Systems

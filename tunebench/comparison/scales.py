@@ -1,4 +1,4 @@
-"""Put the values of a hyperparameter on a scale from 0 to 1."""
+"""Map the values of a hyperparameter to positions from 0 to 1."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,32 +6,32 @@ from math import log
 
 from tunebench.records import HyperparameterValue
 
-# Values over more than this ratio are searched, and so shown and judged, on a logarithmic scale.
+# Above this ratio of the largest to the smallest value, the scale is logarithmic, as in the search.
 LOG_RATIO = 20
-# How far below the numbers a missing value stands.
+# Distance between a missing value and the smallest number.
 _NONE_BELOW = 0.15
 
 
 @dataclass(frozen=True)
 class Scale:
-    """A scale of numbers, or of kinds in their order.
+    """A numeric or a categorical scale.
 
     Attributes:
-        low: Lower end of the numbers; 0 for kinds.
-        high: Upper end of the numbers; the last kind's position for kinds.
-        kinds: The kinds, as text; empty for numbers.
-        with_none: Whether some values are missing; they get a place of their own below the numbers.
+        low: Smallest number; 0 for categories.
+        high: Largest number; the last category's index for categories.
+        categories: The categories as text; empty for numbers.
+        with_none: Whether some values are missing; their position is below the numbers.
     """
 
     low: float
     high: float
-    kinds: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     with_none: bool = False
 
     def position(self, value: HyperparameterValue | None) -> float:
-        """Where a value lies: 0 at the lower end, 1 at the upper."""
-        if self.kinds:
-            return self.kinds.index(_text(value)) / max(1, len(self.kinds) - 1)
+        """Position of a value, from 0 at the lower end to 1 at the upper end."""
+        if self.categories:
+            return self.categories.index(_text(value)) / max(1, len(self.categories) - 1)
         if self.with_none:
             return 0.0 if value is None else _NONE_BELOW + (1 - _NONE_BELOW) * self._share(float(value))
         return self._share(float(value or 0))
@@ -45,13 +45,13 @@ class Scale:
 
     @property
     def is_logarithmic(self) -> bool:
-        """Whether ratios count, not differences."""
+        """Whether positions follow the logarithms of the numbers."""
         return self.low > 0 and self.high / self.low > LOG_RATIO
 
     def ends(self) -> tuple[str, str]:
         """The upper and the lower end as text."""
-        if self.kinds:
-            return self.kinds[-1], self.kinds[0]
+        if self.categories:
+            return self.categories[-1], self.categories[0]
         return f"{self.high:.3g}", "none" if self.with_none else f"{self.low:.3g}"
 
 
@@ -59,18 +59,18 @@ def scale_of(values: Iterable[HyperparameterValue | None]) -> Scale:
     """The scale that holds these values.
 
     Args:
-        values: At least one; ``None`` where a trial has no such hyperparameter.
+        values: At least one; ``None`` if a trial lacks the hyperparameter.
 
     Returns:
-        A scale of numbers where all that are there are numbers, else one of kinds.
+        A numeric scale if all values present are numbers, otherwise a categorical one.
     """
     seen = list(values)
     missing = seen.count(None)
     numbers = [float(each) for each in seen if isinstance(each, int | float) and not isinstance(each, bool)]
     if numbers and len(numbers) + missing == len(seen):
         return Scale(min(numbers), max(numbers), with_none=missing > 0)
-    kinds = tuple(sorted({_text(value) for value in seen}))
-    return Scale(0, len(kinds) - 1, kinds)
+    categories = tuple(sorted({_text(value) for value in seen}))
+    return Scale(0, len(categories) - 1, categories)
 
 
 def _text(value: HyperparameterValue | None) -> str:

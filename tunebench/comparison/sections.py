@@ -1,14 +1,14 @@
-"""One section per data set: models are compared on the same images only."""
+"""Group runs into one section per data set, whose models are compared with each other."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tunebench.comparison.comparable_times import Clock, differing
+from tunebench.comparison.comparable_times import TimingConditions, differences
 from tunebench.comparison.data_size import SizeCurve, size_curves
 from tunebench.comparison.front import Standing, standings
-from tunebench.comparison.model_summary import ModelFigures, measure
+from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
@@ -16,60 +16,64 @@ from tunebench.runs import Run, Selection
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """The models that were trained and tested on one data set.
+    """The models of one data set.
 
     Attributes:
-        dataset: The images.
-        models: The most accurate first; of equals, the faster one.
-        pairs: Every pair, in the order of the models.
+        dataset: The data set.
+        models: The most accurate first; of equally accurate ones, the faster first.
+        pairs: The compared pairs, in the order of the models.
     """
 
     dataset: DatasetRecord
-    models: tuple[ModelFigures, ...]
+    models: tuple[ModelSummary, ...]
     pairs: tuple[Pair, ...]
 
     @cached_property
-    def clocks(self) -> tuple[Clock, ...]:
-        """Under what the models were timed; times compare where there is one."""
-        return tuple(dict.fromkeys(model.clock for model in self.models))
+    def timing_conditions(self) -> tuple[TimingConditions, ...]:
+        """The distinct timing conditions; times are comparable if there is one."""
+        return tuple(dict.fromkeys(model.timing_conditions for model in self.models))
 
     @property
-    def clock_differences(self) -> dict[str, list[str]]:
-        """What keeps the times from being compared, by its name; empty where nothing does."""
-        return differing(self.clocks)
+    def timing_differences(self) -> dict[str, list[str]]:
+        """The conditions that make times incomparable, with their values; empty if times are comparable."""
+        return differences(self.timing_conditions)
 
     @cached_property
     def family(self) -> int:
-        """How many comparisons the p-values are corrected for."""
+        """Number of comparisons that the p-values are corrected for."""
         return family_size(self.models)
 
     @cached_property
     def standings(self) -> dict[str, Standing]:
-        """Where each model stands between accuracy and training time, by label."""
+        """Each model's standing between accuracy and training time, by label."""
         established = {
             (pair.better.label, pair.worse.label): pair.verdict is Verdict.ESTABLISHED for pair in self.pairs
         }
         return standings(self.models, established)
 
-    def pair(self, first: ModelFigures, second: ModelFigures) -> Pair | None:
-        """The pair of two models, in either order; ``None`` where there are too many to test all."""
+    def pair(self, first: ModelSummary, second: ModelSummary) -> Pair | None:
+        """The pair of two models, in either order; ``None`` if it was left out of many."""
         wanted = {first.label, second.label}
         return next((pair for pair in self.pairs if {pair.better.label, pair.worse.label} == wanted), None)
 
-    def relative_time(self, model: ModelFigures) -> float | None:
-        """Training time as a multiple of the fastest model's timed alike; ``None`` where that is 0."""
-        fastest = min(other.train_seconds.mean for other in self.models if other.clock == model.clock)
+    def relative_time(self, model: ModelSummary) -> float | None:
+        """Training time relative to the fastest model with the same conditions; ``None`` if that is 0."""
+        fastest = min(
+            other.train_seconds.mean
+            for other in self.models
+            if other.timing_conditions == model.timing_conditions
+        )
         return model.train_seconds.mean / fastest if fastest > 0 else None
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Everything the page and the tables say.
+    """The contents of the page and the tables.
 
     Attributes:
         sections: One per data set, the one with most models first.
-        problems: What was left out or could not be read, a line each.
-        size_curves: Accuracy against the number of training images, where several were run.
+        problems: What was left out or could not be read, one line each.
+        size_curves: Accuracy against the number of training images, for spaces run on several.
     """
 
     sections: tuple[Section, ...]
@@ -78,30 +82,30 @@ class Comparison:
 
 
 def compare_runs(selection: Selection) -> Comparison:
-    """Compare runs, each with those of its data set.
+    """Compare the runs of each data set.
 
     Args:
-        selection: The runs, and what is already known to be wrong with others.
+        selection: The runs, and the problems found when selecting them.
 
     Returns:
         The comparison.
     """
     labels = _unique_labels(selection.runs)
-    measured = [measure(run, label) for run, label in zip(selection.runs, labels, strict=True)]
-    groups: dict[tuple[str, str], list[ModelFigures]] = {}
-    for model in measured:
+    summaries = [summarise(run, label) for run, label in zip(selection.runs, labels, strict=True)]
+    groups: dict[tuple[str, str], list[ModelSummary]] = {}
+    for model in summaries:
         dataset = model.record.dataset
         groups.setdefault((dataset.name, dataset.sha256), []).append(model)
     sections = [_section(group) for group in groups.values()]
-    problems = [*selection.problems, *(problem for model in measured for problem in model.problems)]
+    problems = [*selection.problems, *(problem for model in summaries for problem in model.problems)]
     problems += [problem for section in sections for problem in _foreign_predictions(section)]
     sections.sort(
         key=lambda section: (-len(section.models), section.dataset.name, -section.dataset.train_size)
     )
-    return Comparison(tuple(sections), tuple(problems), size_curves(measured))
+    return Comparison(tuple(sections), tuple(problems), size_curves(summaries))
 
 
-def _section(group: Iterable[ModelFigures]) -> Section:
+def _section(group: Iterable[ModelSummary]) -> Section:
     models = sorted(group, key=lambda model: (-model.accuracy.mean, model.train_seconds.mean, model.label))
     return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)))
 
@@ -113,18 +117,18 @@ def _foreign_predictions(section: Section) -> Iterable[str]:
         if model.predictions and model not in paired:
             yield (
                 f"{model.label}: its predictions are of other images than {others}, "
-                "though run.json calls them the same; it is compared without paired tests."
+                "although run.json names the same data set; it is compared without paired tests."
             )
 
 
 def _unique_labels(runs: Sequence[Run]) -> list[str]:
-    """The runs' names; where two on one data set share a name, each gets the folder that tells them apart."""
+    """The runs' names, with a distinguishing folder if runs on one data set share a name."""
     names = [(run.record.dataset.sha256, run.record.name) for run in runs]
     counts = Counter(names)
     labels: dict[tuple[str, str], None] = {}
     for run, name in zip(runs, names, strict=True):
         label = run.record.name if counts[name] == 1 else f"{run.record.name} ({_where(run, runs)})"
-        # A run may be called as another one with its folder is.
+        # The name of a run may equal another one's name with its folder.
         while (name[0], label) in labels:
             label += "'"
         labels[name[0], label] = None
@@ -132,7 +136,7 @@ def _unique_labels(runs: Sequence[Run]) -> list[str]:
 
 
 def _where(run: Run, runs: Sequence[Run]) -> str:
-    """The shortest end of the folder's path that no namesake shares."""
+    """The shortest ending of the folder's path that distinguishes the run from its namesakes."""
     namesakes = [other for other in runs if other is not run and other.record.name == run.record.name]
     parts = run.folder.absolute().parts
     for length in range(1, len(parts) + 1):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tunebench.comparison import ModelFigures, Section, SizeCurve
+from tunebench.comparison import ModelSummary, Section, SizeCurve
 from tunebench.report import formats
 from tunebench.report.differences import against_best, undecided_neighbours
 from tunebench.report.gains import tuning_gains
@@ -25,7 +25,7 @@ class Recommendation:
     """
 
     purpose: str
-    model: ModelFigures
+    model: ModelSummary
     note: Sentence
 
 
@@ -68,23 +68,23 @@ def answer(section: Section, curves: Sequence[SizeCurve] = ()) -> Answer:
     return Answer(tuple(recommendations), tuple(findings), tuple(next_steps(section, curves)))
 
 
-def _clearly_faster(section: Section) -> Iterator[ModelFigures]:
+def _clearly_faster(section: Section) -> Iterator[ModelSummary]:
     """Models that save a tenth of the best one's training time and whose slowest repeat beats its fastest.
 
     The most accurate first; none if the models were timed under different conditions.
     """
     best = section.models[0].train_seconds
-    for model in section.models[1:] if len(section.clocks) == 1 else ():
+    for model in section.models[1:] if len(section.timing_conditions) == 1 else ():
         time = model.train_seconds
         if time.mean <= (1 - _WORTH_SAVING) * best.mean and time.maximum < best.minimum:
             yield model
 
 
-def _best_note(section: Section, quick: ModelFigures | None) -> Sentence:
+def _best_note(section: Section, quick: ModelSummary | None) -> Sentence:
     if len(section.models) == 1:
         return ("the only model so far, so there is nothing to compare it with",)
-    if len(section.clocks) > 1:
-        differing = formats.listed(list(section.clock_differences))
+    if len(section.timing_conditions) > 1:
+        differing = formats.listed(list(section.timing_differences))
         return (f"training times are not comparable: timed under different conditions ({differing})",)
     if quick is not None:
         return ()
@@ -93,7 +93,7 @@ def _best_note(section: Section, quick: ModelFigures | None) -> Sentence:
     return ("no model is clearly faster",)
 
 
-def _quick_note(section: Section, quick: ModelFigures) -> Sentence:
+def _quick_note(section: Section, quick: ModelSummary) -> Sentence:
     repeats = min(model.train_seconds.number for model in (quick, section.models[0]))
     hedge = "timed once" if repeats == 1 else ""
     fastest = min(section.models, key=lambda model: model.train_seconds.mean)

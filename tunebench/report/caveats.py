@@ -40,10 +40,10 @@ def time_caveats(section: Section) -> Iterable[str]:
     """Why the times of a section are not comparable, or less so; nothing if they are."""
     if apart := timed_apart(section):
         yield apart
-    if section.clock_differences:
+    if section.timing_differences:
         parts = [
             f"{name} {' or '.join(formats.name(value) for value in values)}"
-            for name, values in section.clock_differences.items()
+            for name, values in section.timing_differences.items()
         ]
         yield f"Timed under different conditions ({'; '.join(parts)}): training times are not comparable."
     if busy := _busy(section):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.report import formats
 
 # With more classes a matrix cannot be read; only the most frequent confusions are listed.
@@ -51,7 +51,7 @@ class ClassView:
     confusions: tuple[str, ...]
 
 
-def class_view(model: ModelFigures) -> ClassView | None:
+def class_view(model: ModelSummary) -> ClassView | None:
     """Collect a model's results per class, over all its seeds.
 
     Args:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tunebench.comparison import ModelFigures, Section
+from tunebench.comparison import ModelSummary, Section
 from tunebench.comparison.reach import reach, stated_levels
 from tunebench.report import formats
 
@@ -30,7 +30,7 @@ class Column:
 
     title: str
     hint: str
-    cell: Callable[[ModelFigures], Cell]
+    cell: Callable[[ModelSummary], Cell]
 
 
 def main_columns(section: Section) -> tuple[Column, ...]:
@@ -85,65 +85,65 @@ def reach_columns(section: Section) -> tuple[Column, ...]:
     )
 
 
-def _accuracy(model: ModelFigures) -> Cell:
+def _accuracy(model: ModelSummary) -> Cell:
     text = formats.mean_and_spread(model.accuracy.mean, model.accuracy.sd)
     return Cell(text, formats.percent_interval(model.accuracy_interval), model.accuracy.mean)
 
 
-def _time(model: ModelFigures) -> Cell:
+def _time(model: ModelSummary) -> Cell:
     time = model.train_seconds
     spread = "one repeat" if time.sd is None else formats.seconds_range(time.minimum, time.maximum)
     return Cell(formats.seconds(time.mean), spread, time.mean)
 
 
-def _relative(section: Section, model: ModelFigures) -> Cell:
+def _relative(section: Section, model: ModelSummary) -> Cell:
     ratio = section.relative_time(model)
-    where = "same conditions" if len(section.clocks) > 1 else ""
+    where = "same conditions" if len(section.timing_conditions) > 1 else ""
     return Cell(formats.MISSING if ratio is None else formats.times(ratio), where, ratio)
 
 
-def _macro_f1(model: ModelFigures) -> Cell:
+def _macro_f1(model: ModelSummary) -> Cell:
     return Cell(formats.MISSING if model.macro_f1 is None else f"{model.macro_f1:.3f}", sort=model.macro_f1)
 
 
-def _parameters(model: ModelFigures) -> Cell:
+def _parameters(model: ModelSummary) -> Cell:
     parameters = model.record.finals[0].parameters
     return Cell(formats.short_count(parameters), sort=parameters)
 
 
-def _search(model: ModelFigures) -> Cell:
+def _search(model: ModelSummary) -> Cell:
     search = model.record.search
     if search is None:
         return Cell(formats.MISSING, "not tuned")
     return Cell(formats.seconds(search.seconds), formats.counted(search.trials, "trial"), search.seconds)
 
 
-def _prefix(model: ModelFigures) -> Cell:
+def _prefix(model: ModelSummary) -> Cell:
     seconds = model.mean_timed("prefix_seconds")
     return Cell(formats.seconds(seconds) if seconds else formats.MISSING, sort=seconds)
 
 
-def _setup(model: ModelFigures) -> Cell:
+def _setup(model: ModelSummary) -> Cell:
     seconds = model.mean_timed("setup_seconds")
     return Cell(formats.seconds(seconds), sort=seconds)
 
 
-def _fit(model: ModelFigures) -> Cell:
+def _fit(model: ModelSummary) -> Cell:
     seconds, epochs = model.mean_timed("fit_seconds"), model.mean_timed("epochs")
     return Cell(formats.seconds(seconds), formats.counted(epochs, "epoch"), seconds)
 
 
-def _size(model: ModelFigures) -> Cell:
+def _size(model: ModelSummary) -> Cell:
     size = model.mean_of("model_bytes")
     return Cell(formats.size(size), sort=size)
 
 
-def _inference(model: ModelFigures) -> Cell:
+def _inference(model: ModelSummary) -> Cell:
     seconds = model.mean_of("inference_seconds_per_image")
     return Cell(formats.seconds(seconds), sort=seconds)
 
 
-def _reach(level: float, model: ModelFigures) -> Cell:
+def _reach(level: float, model: ModelSummary) -> Cell:
     reached = reach(model, level)
     if reached.seconds is None:
         return Cell("not reached")

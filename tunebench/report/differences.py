@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from tunebench.comparison import ModelFigures, Pair, Section, Verdict
+from tunebench.comparison import ModelSummary, Pair, Section, Verdict
 from tunebench.comparison.pairs import LEVEL
 from tunebench.report import formats
 from tunebench.report.words import Name, Sentence, joined
@@ -16,7 +16,7 @@ _VERDICTS = {
 }
 
 
-def against_best(section: Section, quick: ModelFigures | None) -> Iterable[Sentence]:
+def against_best(section: Section, quick: ModelSummary | None) -> Iterable[Sentence]:
     """Compare the most accurate model with its runner-up and with the faster alternative.
 
     Args:
@@ -93,7 +93,7 @@ def _accuracies(pair: Pair) -> Sentence:
 
 def _times(section: Section, pair: Pair) -> Sentence:
     better, worse = pair.better.train_seconds, pair.worse.train_seconds
-    if len(section.clocks) > 1 or not better.mean or not worse.mean:
+    if len(section.timing_conditions) > 1 or not better.mean or not worse.mean:
         return ()
     # After "a is better than b", the subject is clear.
     name = "It" if pair.verdict is Verdict.ESTABLISHED else Name(pair.better.label)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tunebench.comparison import ModelFigures, Pair, Section, Verdict
+from tunebench.comparison import ModelSummary, Pair, Section, Verdict
 from tunebench.records import HyperparameterValue
 from tunebench.report import formats
 from tunebench.report.words import Name, Sentence, joined
@@ -34,13 +34,13 @@ def tuning_gains(section: Section) -> Iterable[Sentence]:
         yield ("Gain over the defaults from tuning and other changes: ", *joined(mixed), ".")
 
 
-def _default(model: ModelFigures, models: Sequence[ModelFigures]) -> ModelFigures | None:
+def _default(model: ModelSummary, models: Sequence[ModelSummary]) -> ModelSummary | None:
     """The baseline of a model's space, without hand-set values, whose training conditions are closest."""
     defaults = [other for other in models if other.record.space == model.record.space and other.is_default]
     return min(defaults, key=lambda other: len(_other_differences(model, other)), default=None)
 
 
-def _other_differences(model: ModelFigures, default: ModelFigures) -> list[str]:
+def _other_differences(model: ModelSummary, default: ModelSummary) -> list[str]:
     """Differences between a winner and its defaults other than the hyperparameters."""
     ours, theirs = (
         {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.report import formats
 
 _SHOWN = 16
@@ -42,7 +42,7 @@ class GalleryView:
     mistakes: tuple[Mistake, ...]
 
 
-def gallery_view(model: ModelFigures) -> GalleryView | None:
+def gallery_view(model: ModelSummary) -> GalleryView | None:
     """Collect the most confident errors.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from tunebench.comparison import ModelFigures, Section, Standing
+from tunebench.comparison import ModelSummary, Section, Standing
 from tunebench.report import charts, formats, svg
 
 _NARROW = (330, 330)
@@ -42,7 +42,7 @@ def chart_notes(section: Section) -> Iterable[str]:
         yield "Frozen features are timed once and counted in every repeat."
     if {model.record.kind for model in section.models} == {"tuned", "default"}:
         yield "Circles: tuned models. Squares: default values or values set by hand."
-    if len(section.clocks) == 1:
+    if len(section.timing_conditions) == 1:
         standings = list(section.standings.values())
         if standings.count(Standing.FRONT) > 1:
             yield "Line: best accuracy within that training time."
@@ -73,7 +73,7 @@ def _inline(section: Section, key: str, targets: Mapping[str, str], figure: Figu
     return svg.inline(figure, key, "Accuracy against training time", description, links)
 
 
-def _point(model: ModelFigures, target: str, standing: Standing) -> svg.Link:
+def _point(model: ModelSummary, target: str, standing: Standing) -> svg.Link:
     """A point's tooltip and accessible name."""
     time = model.train_seconds
     seeds = "one seed" if model.seeds == 1 else f"{formats.number_word(model.seeds)} seeds"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.report import charts, formats, svg
 from tunebench.report.class_view import ClassView, class_view
 from tunebench.report.gallery import GalleryView, gallery_view
@@ -28,7 +28,7 @@ class ModelView:
         facts: Its provenance, without what all models share.
     """
 
-    figures: ModelFigures
+    figures: ModelSummary
     target: str
     kind: str
     in_full: bool
@@ -39,7 +39,7 @@ class ModelView:
     facts: Facts
 
 
-def model_view(model: ModelFigures, target: str, shared: Facts, *, in_full: bool, gallery: bool) -> ModelView:
+def model_view(model: ModelSummary, target: str, shared: Facts, *, in_full: bool, gallery: bool) -> ModelView:
     """Collect what the page shows of one model.
 
     Args:
@@ -66,7 +66,7 @@ def model_view(model: ModelFigures, target: str, shared: Facts, *, in_full: bool
     )
 
 
-def _curves(model: ModelFigures, target: str) -> Markup | None:
+def _curves(model: ModelSummary, target: str) -> Markup | None:
     figure = charts.learning_curves(model)
     if figure is None:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tunebench.comparison import ModelFigures, Section, SizeCurve, Verdict
+from tunebench.comparison import ModelSummary, Section, SizeCurve, Verdict
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats
 from tunebench.report.differences import seeds_vary
@@ -46,15 +46,15 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
 
 def _time_again(section: Section) -> Iterable[Sentence]:
     """The fix for times from several machines or from a busy one."""
-    several = len({(clock.device, clock.cpu_count, clock.os) for clock in section.clocks}) > 1
-    busy = any(clock.load == "heavy" for clock in section.clocks)
+    several = len({(clock.device, clock.cpu_count, clock.os) for clock in section.timing_conditions}) > 1
+    busy = any(clock.load == "heavy" for clock in section.timing_conditions)
     if several or busy:
         where = f"{'one' if several else 'a'} {'quiet ' if busy else ''}machine"
         command = f"tunebench compare --retime {ENOUGH_SEEDS}"
         yield (f"To compare training times, time the winners again on {where}: {command}.",)
 
 
-def _wider_ranges(models: Sequence[ModelFigures]) -> Iterable[Sentence]:
+def _wider_ranges(models: Sequence[ModelSummary]) -> Iterable[Sentence]:
     """One sentence for all models with a best value at the edge of its range."""
     parts: list[Sentence] = []
     for model in models[:_NAMED]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.records import EnvironmentRecord, RunRecord
 from tunebench.report import formats
 from tunebench.runs.timing import TimingRecord
@@ -13,18 +13,18 @@ _ORIGIN = ("space_source", "space_sha256", "data_dir")
 Facts = Mapping[str, str]
 
 
-def shared_facts(models: Sequence[ModelFigures]) -> Facts:
+def shared_facts(models: Sequence[ModelSummary]) -> Facts:
     """Facts that are the same for all models, by name."""
     common = set.intersection(*(set(_facts(model).items()) for model in models))
     return {name: text for name, text in _facts(models[0]).items() if (name, text) in common}
 
 
-def own_facts(model: ModelFigures, shared: Facts) -> Facts:
+def own_facts(model: ModelSummary, shared: Facts) -> Facts:
     """Facts of one model that are not shared by all, by name."""
     return {name: text for name, text in _facts(model).items() if name not in shared}
 
 
-def _facts(model: ModelFigures) -> Facts:
+def _facts(model: ModelSummary) -> Facts:
     record, environment, dataset = model.record, model.record.environment, model.record.dataset
     settings = [
         f"{name} {formats.value(value)}"

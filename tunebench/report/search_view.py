@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.comparison.edges import are_choices
 from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
 from tunebench.report import charts, formats, svg
@@ -47,7 +47,7 @@ class SearchView:
     failures: tuple[str, ...]
 
 
-def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchView:
+def search_view(model: ModelSummary, target: str, *, in_full: bool) -> SearchView:
     """Collect what the page shows of a model's search.
 
     Args:
@@ -75,7 +75,7 @@ def search_view(model: ModelFigures, target: str, *, in_full: bool) -> SearchVie
     )
 
 
-def _summary(model: ModelFigures) -> str:
+def _summary(model: ModelSummary) -> str:
     search = model.record.search
     if search is None:
         by_hand = model.set_by_hand
@@ -90,8 +90,8 @@ def _summary(model: ModelFigures) -> str:
     )
 
 
-def _doubts(model: ModelFigures, importance: Importance) -> Iterable[str]:
-    if not importance.firm:
+def _doubts(model: ModelSummary, importance: Importance) -> Iterable[str]:
+    if not importance.reliable:
         yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, treat this as a hint."
     search = model.record.search
     if search is not None and search.pruned:
@@ -101,7 +101,7 @@ def _doubts(model: ModelFigures, importance: Importance) -> Iterable[str]:
         )
 
 
-def _hyperparameters(model: ModelFigures) -> Iterable[Hyperparameter]:
+def _hyperparameters(model: ModelSummary) -> Iterable[Hyperparameter]:
     edges = {edge.name: edge for edge in model.edges}
     for name, value in model.record.hyperparameters.items():
         if name.startswith("tuner/"):
@@ -111,7 +111,7 @@ def _hyperparameters(model: ModelFigures) -> Iterable[Hyperparameter]:
         yield Hyperparameter(name, formats.value(value), _range(model, name), warning)
 
 
-def _range(model: ModelFigures, name: str) -> str:
+def _range(model: ModelSummary, name: str) -> str:
     values = model.record.ranges.get(name, [])
     numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
     if len(values) == 2 and numbers and not are_choices(values, model.tried(name)):  # noqa: PLR2004 (two ends)
@@ -119,7 +119,7 @@ def _range(model: ModelFigures, name: str) -> str:
     return ", ".join(formats.value(each) for each in values)
 
 
-def _trials(model: ModelFigures, target: str, scores: list[float]) -> Markup | None:
+def _trials(model: ModelSummary, target: str, scores: list[float]) -> Markup | None:
     figure = charts.parallel_coordinates(model)
     if figure is None:
         return None

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tunebench.comparison import Comparison, Interval, ModelFigures, Pair, Section, SizeCurve
+from tunebench.comparison import Comparison, Interval, ModelSummary, Pair, Section, SizeCurve
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
 from tunebench.report.words import plain
@@ -112,9 +112,9 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
     }
 
 
-def _row(section: Section, model: ModelFigures) -> dict[str, Any]:
+def _row(section: Section, model: ModelSummary) -> dict[str, Any]:
     record, interval, time = model.record, model.accuracy_interval, model.train_seconds
-    search, clock = record.search, model.clock
+    search, clock = record.search, model.timing_conditions
     return {
         "dataset": record.dataset.name,
         "train_size": record.dataset.train_size,

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Sequence
 
-from tunebench.comparison import Comparison, ModelFigures, Section, SizeCurve
+from tunebench.comparison import Comparison, ModelSummary, Section, SizeCurve
 from tunebench.report import formats
 from tunebench.report.answer import Recommendation, answer
 from tunebench.report.caveats import caveats
@@ -68,7 +68,7 @@ def _table(section: Section) -> Iterable[str]:
     return aligned(lines, range(1, len(header)))
 
 
-def _row(section: Section, model: ModelFigures) -> tuple[str, ...]:
+def _row(section: Section, model: ModelSummary) -> tuple[str, ...]:
     spread, ratio = model.accuracy.sd, section.relative_time(model)
     return (
         formats.shorten(formats.clean(model.label), _NAME_LENGTH),

@@ -1,6 +1,6 @@
 """Notes on when, how often and where models were timed again."""
 
-from tunebench.comparison import ModelFigures, Section
+from tunebench.comparison import ModelSummary, Section
 from tunebench.report import formats
 
 _NAMED = 4
@@ -16,7 +16,7 @@ def timed_again(section: Section) -> str:
     repeats = " to ".join(formats.number_word(count) for count in counts[:: max(1, len(counts) - 1)])
     noun = "repeat" if counts[-1] == 1 else "repeats"
     interleaved = " per model, interleaved" if len(models) > 1 else ""
-    where = f", on {machine(section)}" if len(section.clocks) == 1 else ""
+    where = f", on {machine(section)}" if len(section.timing_conditions) == 1 else ""
     return f"Timed again on {formats.day(started_at)}: {repeats} {noun}{interleaved}{where}."
 
 
@@ -36,15 +36,15 @@ def timed_apart(section: Section) -> str:
 
 def machine(section: Section) -> str:
     """The device that trained the first model: an accelerator's name, or the number of CPU cores."""
-    clock = section.clocks[0]
+    clock = section.timing_conditions[0]
     if not clock.device.startswith("CPU"):
         return formats.clean(clock.device)
     return "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
 
 
-def _sessions(section: Section) -> dict[str | None, list[ModelFigures]]:
+def _sessions(section: Section) -> dict[str | None, list[ModelSummary]]:
     """Models by the session that timed them again; ``None`` for those timed only when trained."""
-    sessions: dict[str | None, list[ModelFigures]] = {}
+    sessions: dict[str | None, list[ModelSummary]] = {}
     for model in section.models:
         started_at = None if model.timing is None else model.timing.started_at
         sessions.setdefault(started_at, []).append(model)

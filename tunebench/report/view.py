@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunebench.comparison import Comparison, ModelFigures, Pair, Section
+from tunebench.comparison import Comparison, ModelSummary, Pair, Section
 from tunebench.report import formats
 from tunebench.report.answer import Answer, answer
 from tunebench.report.caveats import caveats, time_caveats
@@ -37,7 +37,7 @@ class Table:
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[ModelFigures, tuple[Cell, ...]], ...]
+    rows: tuple[tuple[ModelSummary, tuple[Cell, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -151,13 +151,13 @@ def _extent_note(models_on_page: int, in_full: int) -> str:
     )
 
 
-def _table(caption: str, columns: tuple[Column, ...], models: tuple[ModelFigures, ...]) -> Table:
+def _table(caption: str, columns: tuple[Column, ...], models: tuple[ModelSummary, ...]) -> Table:
     rows = tuple((model, tuple(column.cell(model) for column in columns)) for model in models)
     return Table(caption, columns, rows)
 
 
 def _facts(section: Section) -> str:
-    dataset, differing = section.dataset, list(section.clock_differences)
+    dataset, differing = section.dataset, list(section.timing_differences)
     where = (
         f"timed under different conditions ({formats.listed(differing)})" if differing else machine(section)
     )

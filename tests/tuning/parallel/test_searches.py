@@ -17,7 +17,6 @@ from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.errors import SearchError
 from tunebench.progress import SilentProgress
 from tunebench.tuning.parallel.ray_executor import RayExecutor
-from tunebench.tuning.task import Training
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -65,10 +64,10 @@ def test_a_cluster_finds_what_one_process_finds(tmp_path: Path) -> None:
     preparation = prepare(tmp_path)
     search(preparation, tmp_path / "one")
     with _cluster() as (address, cluster):
-        training = Training(epochs=2, patience=None)
-        with RayExecutor(preparation, training, SilentProgress(), cluster=address) as executor:
+        options = replace(SETTINGS, cluster=address)
+        with RayExecutor(preparation, options, SilentProgress()) as executor:
             assert executor.workers == 2
-        search(preparation, tmp_path / "cluster", replace(SETTINGS, cluster=address))
+        search(preparation, tmp_path / "cluster", options)
         workers = [each for each in cluster.children(recursive=True) if "TrialWorker" in each.name()]
         assert psutil.wait_procs(workers, timeout=60)[1] == []
     assert {str(fields["worker"]) for fields in ledger(tmp_path / "cluster")} <= {"ray-0", "ray-1"}

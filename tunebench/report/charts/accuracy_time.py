@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from tunebench.comparison import ModelFigures, Section, Standing
+from tunebench.comparison import ModelSummary, Section, Standing
 from tunebench.report import formats
 from tunebench.report.charts.labels import place
 from tunebench.report.charts.references import REFERENCES, Reference
@@ -62,7 +62,7 @@ def accuracy_against_time(section: Section, width: float = 560, height: float = 
     return figure
 
 
-def _time_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[Reference]) -> None:
+def _time_axis(axes: Axes, models: Sequence[ModelSummary], references: Sequence[Reference]) -> None:
     times = [time for model in models for time in model.train_seconds.values]
     times += [reference.seconds for reference in references]
     low, high = max(min(times), 1e-3), max(*times, 2e-3)
@@ -83,7 +83,7 @@ def _tick_seconds(tick: float) -> str:
     return f"{tick:g} s" if tick < 1000 else f"{tick / 60:.3g} min"  # noqa: PLR2004 (a quarter of an hour)
 
 
-def _accuracy_axis(axes: Axes, models: Sequence[ModelFigures], references: Sequence[Reference]) -> None:
+def _accuracy_axis(axes: Axes, models: Sequence[ModelSummary], references: Sequence[Reference]) -> None:
     published = [reference.accuracy for reference in references]
     low = min([model.accuracy_interval.low for model in models] + published)
     high = max([model.accuracy_interval.high for model in models] + published)
@@ -99,7 +99,7 @@ def _steps(section: Section) -> list[tuple[float, float]]:
     return sorted((model.train_seconds.mean, model.accuracy.mean) for model in front)
 
 
-def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, with_bars: bool) -> None:
+def _point(axes: Axes, model: ModelSummary, number: int, standing: Standing, *, with_bars: bool) -> None:
     time, accuracy = model.train_seconds, model.accuracy.mean
     on_front = standing in {Standing.FRONT, Standing.UNSETTLED}
     colour = ACCENT if on_front else SOFT
@@ -124,7 +124,7 @@ def _point(axes: Axes, model: ModelFigures, number: int, standing: Standing, *, 
     )
 
 
-def _error_bars(axes: Axes, model: ModelFigures, colour: str) -> None:
+def _error_bars(axes: Axes, model: ModelSummary, colour: str) -> None:
     time, accuracy, interval = model.train_seconds, model.accuracy.mean, model.accuracy_interval
     axes.errorbar(
         time.mean,

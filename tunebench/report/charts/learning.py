@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.records import History
 from tunebench.report.charts.style import (
     ACCENT,
@@ -17,7 +17,7 @@ from tunebench.report.charts.style import (
 )
 
 
-def learning_curves(model: ModelFigures, width: float = 360, height: float = 230) -> Figure | None:
+def learning_curves(model: ModelSummary, width: float = 360, height: float = 230) -> Figure | None:
     """Accuracy per epoch of each final training, with the epoch whose weights were kept.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from tunebench.comparison import ModelFigures
+from tunebench.comparison import ModelSummary
 from tunebench.comparison.scales import Scale, scale_of
 from tunebench.records import TrialRecord
 from tunebench.report import formats
@@ -19,7 +19,7 @@ _VALUE_LENGTH = 9
 LINES = 200
 
 
-def parallel_coordinates(model: ModelFigures, width: float = 720, height: float = 280) -> Figure | None:
+def parallel_coordinates(model: ModelSummary, width: float = 720, height: float = 280) -> Figure | None:
     """Every scored trial as a line through its hyperparameters to its score, the best tenth highlighted.
 
     Of more than 200 trials, only the best 200 are drawn.
@@ -60,7 +60,7 @@ def _score(trial: TrialRecord) -> float:
     return trial.score or 0.0
 
 
-def _shown(model: ModelFigures, trials: Sequence[TrialRecord]) -> list[str]:
+def _shown(model: ModelSummary, trials: Sequence[TrialRecord]) -> list[str]:
     """The hyperparameters that vary; the most important ones if there are too many to draw."""
     names = [name for name in model.record.hyperparameters if not name.startswith("tuner/")]
     names = [name for name in names if len({trial.hyperparameters.get(name) for trial in trials}) > 1]
