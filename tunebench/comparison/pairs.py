@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
@@ -18,6 +18,9 @@ from tunebench.comparison.paired import (
     percentile_interval,
     seed_errors,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LEVEL = 0.05
 # With more models, only the pairs among this many of the most accurate, and the best with each other one.
