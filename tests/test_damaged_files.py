@@ -7,6 +7,7 @@ training, with the same outcome as another of the table, is left out.
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ COMPARED = {
 
 
 def _search(space: Path, runs: Path) -> Run:
-    small = {"train_size": 200, "test_size": 100, "epochs": 1, "seeds": 1, "trials": TRIALS}
+    small: dict[str, Any] = {"train_size": 200, "test_size": 100, "epochs": 1, "seeds": 1, "trials": TRIALS}
     return tunebench.search(str(space), dataset="digits", runs_dir=runs, **small)
 
 
