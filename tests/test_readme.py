@@ -60,12 +60,12 @@ def test_every_command_runs(home: Path) -> None:
 def test_the_library_program_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The program of the library prints the trials and a row for the run."""
+    """The program of the library prints the trials of its run and a table."""
     monkeypatch.chdir(tmp_path)
     exec(compile(_blocks("python")[1], "README.md", "exec"), {})  # noqa: S102 (the README's own program)
     printed = capsys.readouterr().out
     assert "trial_id" in printed
-    assert "cnn1" in printed
+    assert "digits" in printed
 
 
 def test_the_files_it_links_to_exist() -> None:
