@@ -187,7 +187,7 @@ def test_an_interrupted_search_resumes_to_the_same_result(searched: Ran, tmp_pat
     assert all(line.startswith("trial") for line in progress if line), errors
     kept = ledger.read_bytes()
     resumed = _run(tmp_path, "search", *arguments)
-    assert "done before" in resumed.stderr
+    assert "already done" in resumed.stderr
     assert ledger.read_bytes().startswith(kept)
     expected, found = read_run(searched.run), read_run(resumed.run)
     assert [*map(_timeless, found.trial_records)] == [*map(_timeless, expected.trial_records)]
