@@ -143,3 +143,12 @@ def test_the_wheel_works_outside_the_checkout(tmp_path: Path) -> None:
     assert all(Path(file).is_relative_to(installed) for file in where)
     listed = run(sys.executable, "-m", "tunebench", "spaces", cwd=empty, PYTHONPATH=str(installed)).stdout
     assert all(space in listed for space in ("cnn1", "cnn2", "cnn3", "mobilenet_v2"))
+
+
+def test_decisions_that_the_code_names_exist(tracked: list[Path]) -> None:
+    """A reader finds the record that a comment refers to."""
+    numbers = {path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")}
+    for path in tracked:
+        if path.suffix in {".py", ".md", ".toml"}:
+            found = re.findall(r"docs/decisions/(\d{4})", path.read_text(encoding="utf-8"))
+            assert set(found) <= numbers, path

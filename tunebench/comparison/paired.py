@@ -2,7 +2,7 @@
 
 There are two errors. *Sampling error*: other test images would give other accuracies. *Seed error*: another
 seed would give another trained model. The exact test covers the first, the interval both; a difference is
-established when both agree (see `docs/decisions/0020-when-models-differ.md`).
+established when both agree (see `docs/decisions/0008-when-models-differ.md`).
 """
 
 from collections.abc import Sequence

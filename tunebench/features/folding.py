@@ -3,7 +3,7 @@
 In inference batch norm multiplies each channel by a number and adds another. Directly after a convolution or
 a dense layer, both can be moved into that layer's kernel and bias: Jacob et al., Quantization and Training of
 Neural Networks for Efficient Integer-Arithmetic-Only Inference, CVPR 2018, section 3.2, equation 14. On two
-processor cores it halved the time of MobileNetV2 at 224 pixels (docs/decisions/0024).
+processor cores it halved the time of MobileNetV2 at 224 pixels (docs/decisions/0007).
 """
 
 from collections import Counter

@@ -3,7 +3,7 @@
 TensorFlow tunes each pass over a ``tf.data`` pipeline in a thread that wakes at intervals of up to a minute.
 A race in TensorFlow can make it miss the signal to stop, and the end of an epoch then waits for the next
 interval, mostly with few or busy processor cores. Keras leaves the tuning on. Causes and costs:
-``docs/decisions/0040``.
+``docs/decisions/0012``.
 """
 
 from collections.abc import Iterator

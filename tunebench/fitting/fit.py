@@ -25,7 +25,7 @@ OnEpoch = Callable[[int, int, float], None]
 # Validation computes no gradients, so a larger batch fits in memory and is faster.
 _MIN_VALIDATION_BATCH = 256
 # Starting a step from Python takes about as long as a step of a small head on features. The results are the
-# same, bit for bit; for models of images nothing was gained (docs/decisions/0025).
+# same, bit for bit; for models of images nothing was gained (docs/decisions/0012).
 _STEPS_PER_EXECUTION = 16
 
 

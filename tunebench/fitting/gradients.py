@@ -1,7 +1,7 @@
 """Release the gradient functions that TensorFlow registers during a training.
 
 Under TensorFlow, Keras' optimizers register a gradient function under a new name with every trace. It stays
-registered for the life of the process and holds the whole training graph. See ``docs/decisions/0033``.
+registered for the life of the process and holds the whole training graph. See ``docs/decisions/0012``.
 """
 
 import contextlib

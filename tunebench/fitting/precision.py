@@ -1,6 +1,6 @@
 """``--precision auto``: time training steps in float32 and in half precision, and choose the fastest.
 
-Accuracy is not compared, because a short training cannot show a difference (``docs/decisions/0034``).
+Accuracy is not compared, because a short training cannot show a difference (``docs/decisions/0011``).
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """Save and load the state of a training, so that a resumed training equals an uninterrupted one.
 
 Keras' weights file leaves out the state of random layers such as dropout, which would then draw other
-numbers (``docs/decisions/0003``).
+numbers (``docs/decisions/0001``).
 """
 
 from pathlib import Path

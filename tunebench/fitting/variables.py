@@ -1,7 +1,7 @@
 """Create the variables of optimizer and metrics before training steps are traced.
 
 TensorFlow traces a function twice if its first call creates variables, and Keras leaves that to the first
-step: a CNN's setup then took half as long again (``docs/decisions/0044``).
+step: a CNN's setup then took half as long again (``docs/decisions/0012``).
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 Keras Tuner's own oracle takes seconds per suggestion, repeats points, and draws three random points per
 hyperparameter before it uses any score, so with a dozen hyperparameters and twenty trials it is a random
-search. See ``docs/decisions/0006``.
+search. See ``docs/decisions/0003``.
 
 Source of the method: Srinivas and others, "Gaussian Process Optimization in the Bandit Setting" (arXiv
 0912.3995), the upper confidence bound; Snoek and others, "Practical Bayesian Optimization of Machine Learning

@@ -2,7 +2,7 @@
 
 A checkpoint holds a model and its optimizer. Only the best trials of a round can still be promoted, and only
 some of their checkpoints are kept: those of the first rounds save an epoch or two each and are many. See
-``docs/decisions/0032``.
+``docs/decisions/0001``.
 """
 
 from itertools import pairwise

@@ -1,7 +1,7 @@
 """Keras Tuner's oracles, made to propose the default values first and to be repeatable.
 
 An oracle proposes hyperparameters. To resume a search, the driver replays the ledger into a new oracle: with
-the same seed and the same outcomes it makes the same proposals. See ``docs/decisions/0031``.
+the same seed and the same outcomes it makes the same proposals. See ``docs/decisions/0001``.
 """
 
 import random

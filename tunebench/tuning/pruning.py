@@ -3,7 +3,7 @@
 After each epoch a trial is compared with what the earlier ones had reached by then; below their median, it is
 stopped. Golovin et al., Google Vizier: A Service for Black-Box Optimization, KDD 2017, section 3.2. Unlike
 there, both sides are the best epochs so far, as a trial's score is that of its best epoch. How the figures
-below were chosen: ``docs/decisions/0037``.
+below were chosen: ``docs/decisions/0004``.
 """
 
 from itertools import accumulate
