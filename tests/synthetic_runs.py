@@ -1,7 +1,7 @@
-"""Run folders as a search would leave them, made up in milliseconds and plausible in every figure.
+"""Synthetic run folders with plausible values, without training.
 
-Images have a difficulty that all models share, so their mistakes overlap as real models' do; a model has a
-skill, and a seed shifts it a little.
+All models share the difficulty of each image, so their mistakes overlap as those of real models do. Each
+model has a skill, which varies slightly with the seed.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """The data set of a made-up run."""
+    """The data set of a synthetic run."""
 
     name: str = "cifar10"
     train_size: int = 4000
@@ -42,11 +42,11 @@ class Data:
 
     @property
     def sha256(self) -> str:
-        """A hash that differs where the data differ."""
+        """A hash of these fields."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
     def record(self) -> DatasetRecord:
-        """As ``run.json`` holds it."""
+        """The record in ``run.json``."""
         return DatasetRecord(
             name=self.name,
             train_size=self.train_size,
@@ -62,7 +62,7 @@ CIFAR10 = Data()
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """What a made-up run shall look like."""
+    """The properties of a synthetic run."""
 
     name: str
     accuracy: float
@@ -128,10 +128,18 @@ FOUR = (
         summary="One convolution (reference model 1).",
     ),
     Model(
-        name="cnn2", accuracy=0.611, seconds=33.0, parameters=141_066, summary="Two convolutions (Model 2)."
+        name="cnn2",
+        accuracy=0.611,
+        seconds=33.0,
+        parameters=141_066,
+        summary="Two convolutions (Model 2).",
     ),
     Model(
-        name="cnn3", accuracy=0.621, seconds=41.2, parameters=309_290, summary="Four convolutions (Model 3)."
+        name="cnn3",
+        accuracy=0.621,
+        seconds=41.2,
+        parameters=309_290,
+        summary="Four convolutions (Model 3).",
     ),
     Model(
         name="mobilenet_v2",
@@ -199,7 +207,7 @@ def _predict(
     margin = -difficulty + random.normal(0, 0.7, images)
     skill = -np.quantile(margin, 1 - model.accuracy) + random.normal(0, model.seed_spread)
     logits = random.gumbel(0, 0.5, (images, classes))
-    # Mistakes lean towards a neighbouring class, as cat and dog do.
+    # Neighbouring classes are confused most often.
     logits[np.arange(images), labels ^ 1 if classes % 2 == 0 else (labels + 1) % classes] += 1.0
     best_other = np.where(np.eye(classes, dtype=bool)[labels], -np.inf, logits).max(axis=1)
     logits[np.arange(images), labels] = best_other + 2.0 * (margin + skill)
@@ -220,7 +228,7 @@ def _history(random: np.random.Generator, model: Model, accuracy: float, seconds
         "accuracy": [round(float(value), 4) for value in training],
         "val_loss": [round(float(value), 4) for value in 2.3 * (1 - validation) + 0.1],
         "val_accuracy": [round(float(value), 4) for value in validation],
-        # Setup and epochs; the frozen features are not in it.
+        # Setup and epochs, without the frozen features.
         "seconds": [round(float(value), 3) for value in seconds * epoch / model.epochs],
     }
 

@@ -1,4 +1,4 @@
-"""Timings of made-up runs, as timing them again would leave them."""
+"""Synthetic timings of finished runs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ def time_again(
     started_at: str = "2026-11-25T10:00:00+01:00",
     device: str = "CPU",
 ) -> None:
-    """Write a run's ``timing.json``: a repeat of each duration, half of it for frozen features."""
+    """Write a run's ``timing.json`` with one repeat per duration, half of it for frozen features."""
     record = read_run(folder).record
     repeats = [
         RepeatRecord(

@@ -1,4 +1,4 @@
-"""Where a winner was timed again, its times, and where they were taken, are those of the timing."""
+"""Training times of a later timing, and the conditions under which times are comparable."""
 
 from pathlib import Path
 
@@ -13,17 +13,17 @@ from tunebench.runs import select_runs
 
 @pytest.fixture
 def folders(tmp_path: Path) -> list[Path]:
-    """The four models' runs."""
+    """The runs of the four models."""
     return write_runs(tmp_path)
 
 
 def compared(folders: list[Path]) -> Comparison:
-    """These runs."""
+    """Compare these runs."""
     return compare_runs(select_runs(folders, folders[0]))
 
 
 def test_the_times_are_those_of_the_repeats(folders: list[Path]) -> None:
-    """The page would say that it was timed again and show the old times."""
+    """Times come from the later timing, accuracies from the final trainings."""
     time_again(folders[0], [20.0, 40.0])
     model = compared(folders[:1]).sections[0].models[0]
     assert model.train_seconds.values == (20.0, 40.0)
@@ -33,7 +33,7 @@ def test_the_times_are_those_of_the_repeats(folders: list[Path]) -> None:
 
 
 def test_the_front_is_that_of_the_new_times(folders: list[Path]) -> None:
-    """The plot and the recommendations would follow the old times."""
+    """Standings and relative times use the later timings."""
     assert compared(folders).sections[0].standings["cnn1"] is Standing.FRONT
     for folder in folders:
         time_again(folder, [1.0, 2.0, 3.0] if folder.name == "mobilenet_v2" else [10.0, 11.0, 12.0])
@@ -44,7 +44,7 @@ def test_the_front_is_that_of_the_new_times(folders: list[Path]) -> None:
 
 
 def test_a_stated_accuracy_is_reached_in_the_new_times(folders: list[Path]) -> None:
-    """Two time columns of one page would be of two sessions."""
+    """The time to a validation accuracy uses the later timing."""
     time_again(folders[0], [8.0])
     model = compared(folders[:1]).sections[0].models[0]
     found = reach(model, 0.4)
@@ -53,17 +53,17 @@ def test_a_stated_accuracy_is_reached_in_the_new_times(folders: list[Path]) -> N
 
 
 def test_the_machine_that_counts_is_the_one_that_timed(folders: list[Path]) -> None:
-    """Runs of different machines could never be compared, or times of different machines would be."""
+    """The timing conditions are those of the later timing."""
     time_again(folders[0], [3.0], device="GPU: one")
     assert len(compared(folders).sections[0].timing_conditions) == 2
     for folder in folders:
         time_again(folder, [3.0], device="GPU: one")
-    clocks = compared(folders).sections[0].timing_conditions
-    assert [clock.device for clock in clocks] == ["GPU: one"]
+    conditions = compared(folders).sections[0].timing_conditions
+    assert [each.device for each in conditions] == ["GPU: one"]
 
 
 def test_a_damaged_timing_is_named_and_the_finals_times_used(folders: list[Path]) -> None:
-    """One damaged file would end the comparison, or leave a model without a time."""
+    """A damaged timing is reported, and the times of the final trainings are used."""
     before = compared(folders).sections[0].models[-1].train_seconds
     (folders[0] / "timing.json").write_text("{")
     comparison = compared(folders)

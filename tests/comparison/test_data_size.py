@@ -17,7 +17,7 @@ LARGE, SMALL = Data(train_size=4000), Data(train_size=1000)
 
 
 def same_test_images(small: Path, large: Path) -> None:
-    """Give two made-up runs the same test images, as two sizes of one data set have."""
+    """Give two synthetic runs the same test images."""
     for path in small.glob("predictions-*.npz"):
         with np.load(path) as arrays, np.load(large / path.name) as others:
             order = np.argsort(arrays["labels"], kind="stable")[
@@ -27,7 +27,7 @@ def same_test_images(small: Path, large: Path) -> None:
 
 
 def compared(tmp_path: Path, gain: float, seeds: int = 3, spread: float = 0.05) -> Comparison:
-    """A space on 1,000 and on 4,000 images."""
+    """Compare a space trained on 1,000 and on 4,000 images."""
     model = Model(name="cnn3", accuracy=0.62, seconds=40, seeds=seeds, seed_spread=spread)
     large = write_run(tmp_path / "large" / "cnn3", model, LARGE)
     smaller = replace(model, accuracy=0.62 - gain, seconds=10)
@@ -37,7 +37,7 @@ def compared(tmp_path: Path, gain: float, seeds: int = 3, spread: float = 0.05) 
 
 
 def test_a_rise_is_established_by_the_same_images(tmp_path: Path) -> None:
-    """Nobody would be told that more images help."""
+    """An established gain is shown and leads to the advice to train on more images."""
     comparison = compared(tmp_path, gain=0.15)
     (curve,) = comparison.size_curves
     (series,) = curve.series
@@ -49,12 +49,12 @@ def test_a_rise_is_established_by_the_same_images(tmp_path: Path) -> None:
 
 
 def test_a_flat_curve_is_not_called_rising(tmp_path: Path) -> None:
-    """Chance would send someone to label more images."""
+    """Equal accuracies are not called a rise."""
     assert not compared(tmp_path, gain=0.0).size_curves[0].series[0].rising
 
 
 def test_one_seed_shows_no_rise(tmp_path: Path) -> None:
-    """Another seed may turn a step of single trainings."""
+    """A single seed per size establishes no rise."""
     comparison = compared(tmp_path, gain=0.15, seeds=1)
     assert not comparison.size_curves[0].series[0].rising
     (sentence,) = size_view(comparison.size_curves[0], "n1").sentences
@@ -62,7 +62,7 @@ def test_one_seed_shows_no_rise(tmp_path: Path) -> None:
 
 
 def test_the_validation_images_choose_among_runs_of_one_size(tmp_path: Path) -> None:
-    """The luckiest run on the test images would stand for its size."""
+    """Of several runs on one size, the one with the best validation accuracy is used."""
     compared(tmp_path, gain=0.15)
     unlucky = Model(name="cnn3-default", accuracy=0.3, seconds=10)
     other = write_run(tmp_path / "other", unlucky, LARGE)
@@ -77,13 +77,13 @@ def test_the_validation_images_choose_among_runs_of_one_size(tmp_path: Path) -> 
 
 
 def test_one_size_has_no_curve(tmp_path: Path) -> None:
-    """A curve of one point."""
+    """Runs on a single size give no curve."""
     write_runs(tmp_path, FOUR)
     assert compare_runs(select_runs([], tmp_path)).size_curves == ()
 
 
 def test_other_test_images_are_another_curve(tmp_path: Path) -> None:
-    """Accuracies on different test images would be joined by a line."""
+    """Runs on different test images do not share a curve."""
     write_run(tmp_path / "large", Model(name="cnn3", accuracy=0.62, seconds=40), LARGE)
     write_run(tmp_path / "small", Model(name="cnn3", accuracy=0.5, seconds=10), SMALL)
     assert compare_runs(select_runs([], tmp_path)).size_curves == ()

@@ -1,4 +1,4 @@
-"""Time until a stated validation accuracy."""
+"""Training time until a validation accuracy is reached."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def model(
 
 
 def test_the_first_epoch_that_is_good_enough_counts(tmp_path: Path) -> None:
-    """A later, better epoch would be timed; or the frozen features would come for free."""
+    """The time ends with the first epoch that reaches the level, and includes frozen features."""
     history: dict[str, list[float | None]] = {
         "val_accuracy": [0.4, None, 0.72, 0.6, 0.9],
         "seconds": [1, 2, 3, 4, 5],
@@ -35,7 +35,7 @@ def test_the_first_epoch_that_is_good_enough_counts(tmp_path: Path) -> None:
 
 
 def test_seeds_that_never_reach_it_are_counted_not_averaged(tmp_path: Path) -> None:
-    """A model that seldom arrives would look fast."""
+    """Seeds that do not reach the level are counted but not averaged."""
     histories: list[dict[str, list[float | None]]] = [
         {"val_accuracy": [0.5, 0.8], "seconds": [1, 3]},
         {"val_accuracy": [0.5, 0.6], "seconds": [1, 3]},
@@ -47,7 +47,7 @@ def test_seeds_that_never_reach_it_are_counted_not_averaged(tmp_path: Path) -> N
 
 
 def test_levels_are_round_and_reached_by_some_model(tmp_path: Path) -> None:
-    """A table of nothing but "never"."""
+    """The levels are round and reached by at least one model."""
     write_runs(tmp_path, FOUR)
     models = compare_runs(select_runs([], tmp_path)).sections[0].models
     assert stated_levels(models) == pytest.approx((0.6, 0.7, 0.8, 0.85))

@@ -5,8 +5,8 @@ import pytest
 from tunebench.comparison.scales import Scale, scale_of
 
 
-def test_numbers_stay_numbers_where_some_are_missing() -> None:
-    """A conditional learning rate would be sorted as text, 1e-05 after 0.002."""
+def test_missing_values_are_below_the_numbers() -> None:
+    """A numeric scale stays numeric if values are missing, and puts them below the numbers."""
     values = [1e-5, 1e-4, None, 2e-3]
     scale = scale_of(values)
     assert scale.is_logarithmic
@@ -18,14 +18,14 @@ def test_numbers_stay_numbers_where_some_are_missing() -> None:
     assert scale.ends() == ("0.002", "none")
 
 
-def test_whole_ranges_need_no_place_for_what_is_missing() -> None:
-    """The lower end of a range would not be at the lower end of its axis."""
+def test_complete_values_use_the_full_scale() -> None:
+    """Without missing values, the smallest number is at 0."""
     assert scale_of([1, 3]) == Scale(1, 3)
     assert scale_of([1, 3]).position(1) == 0
 
 
-def test_kinds_have_their_order() -> None:
-    """Yes and no, or texts, have no distance."""
+def test_categories_are_sorted() -> None:
+    """Categories are sorted as text, with booleans as yes and no."""
     assert scale_of(["b", None, "a"]).categories == ("a", "b", "none")
     assert scale_of([None, None]).position(None) == 0
     assert scale_of([True, False, None]).ends() == ("yes", "no")

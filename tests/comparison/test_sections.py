@@ -1,4 +1,4 @@
-"""Runs are compared with those of their data set, and with no others."""
+"""Comparison of runs, grouped by data set."""
 
 import json
 from pathlib import Path
@@ -12,24 +12,25 @@ from tunebench.runs import select_runs
 
 
 def compared(runs_dir: Path) -> Comparison:
-    """All runs below a folder."""
+    """Compare all runs in a folder."""
     return compare_runs(select_runs([], runs_dir))
 
 
-@pytest.fixture
-def four(tmp_path: Path) -> Section:
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> Section:
     """The four models on one data set."""
-    write_runs(tmp_path)
-    return compared(tmp_path).sections[0]
+    folder = tmp_path_factory.mktemp("four")
+    write_runs(folder)
+    return compared(folder).sections[0]
 
 
-def test_models_stand_the_most_accurate_first(four: Section) -> None:
-    """The answer and every table read the first as the best."""
+def test_models_are_sorted_by_accuracy(four: Section) -> None:
+    """The most accurate model comes first."""
     assert [model.label for model in four.models] == ["mobilenet_v2", "cnn3", "cnn2", "cnn1"]
 
 
 def test_a_clear_difference_is_established_and_a_narrow_one_is_not(four: Section) -> None:
-    """The verdicts would be the wrong way round, or all the same."""
+    """Only clear differences are established."""
     verdicts = {(pair.better.label, pair.worse.label): pair.verdict for pair in four.pairs}
     assert len(verdicts) == 6
     assert verdicts["mobilenet_v2", "cnn3"] is Verdict.ESTABLISHED
@@ -37,7 +38,7 @@ def test_a_clear_difference_is_established_and_a_narrow_one_is_not(four: Section
 
 
 def test_intervals_hold_their_difference_and_corrected_p_values_are_larger(four: Section) -> None:
-    """A column would belong to another pair."""
+    """Intervals contain the difference, seed error widens them, and correction raises p-values."""
     for pair in four.pairs:
         assert pair.interval is not None
         assert pair.sampling_interval is not None
@@ -49,22 +50,22 @@ def test_intervals_hold_their_difference_and_corrected_p_values_are_larger(four:
         assert pair.p_adjusted >= pair.p
 
 
-def test_the_same_runs_give_the_same_figures(tmp_path: Path) -> None:
-    """Two people with the same runs would read different intervals."""
+def test_the_same_runs_give_the_same_intervals(four: Section, tmp_path: Path) -> None:
+    """Repeating a comparison gives the same intervals."""
     write_runs(tmp_path)
-    first, second = compared(tmp_path).sections[0], compared(tmp_path).sections[0]
-    assert [pair.interval for pair in first.pairs] == [pair.interval for pair in second.pairs]
+    again = compared(tmp_path).sections[0]
+    assert [pair.interval for pair in again.pairs] == [pair.interval for pair in four.pairs]
 
 
 def test_one_seed_each_speaks_of_the_trained_models_only(tmp_path: Path) -> None:
-    """With one seed, nothing is known of the next; a page that claims more is wrong."""
+    """With one seed each, a difference is established for the trained models only."""
     write_run(tmp_path / "a", Model(name="a", accuracy=0.9, seconds=5, seeds=1))
     write_run(tmp_path / "b", Model(name="b", accuracy=0.5, seconds=5, seeds=1))
     assert compared(tmp_path).sections[0].pairs[0].verdict is Verdict.AS_TRAINED
 
 
 def test_data_sets_are_never_mixed(tmp_path: Path) -> None:
-    """Another name, another size or other pixels are another data set."""
+    """Runs on another data set or size are in another section."""
     write_runs(tmp_path / "a", FOUR[:2])
     write_runs(tmp_path / "b", FOUR[:3], Data(train_size=1000))
     write_runs(tmp_path / "c", FOUR[:1], Data(name="digits"))
@@ -76,25 +77,21 @@ def test_data_sets_are_never_mixed(tmp_path: Path) -> None:
     ]
 
 
-def test_namesakes_are_told_apart(tmp_path: Path) -> None:
-    """Two rows with one name, and a link that leads to the wrong one."""
-    write_runs(tmp_path / "first", FOUR[:1])
-    write_runs(tmp_path / "second", FOUR[:1])
-    labels = [model.label for model in compared(tmp_path).sections[0].models]
-    assert sorted(labels) == ["cnn1 (first/cifar10/cnn1)", "cnn1 (second/cifar10/cnn1)"]
-
-
-def test_a_run_called_like_another_one_with_its_folder(tmp_path: Path) -> None:
-    """Two models of one label would share figures, links and verdicts."""
+def test_labels_are_unique(tmp_path: Path) -> None:
+    """Runs that share a name are labelled with their folders."""
     write_runs(tmp_path / "first", FOUR[:1])
     write_runs(tmp_path / "second", FOUR[:1])
     write_run(tmp_path / "third", Model(name="cnn1 (first/cifar10/cnn1)", accuracy=0.5, seconds=3))
-    labels = [model.label for model in compared(tmp_path).sections[0].models]
-    assert len(set(labels)) == 3
+    labels = {model.label for model in compared(tmp_path).sections[0].models}
+    assert labels == {
+        "cnn1 (first/cifar10/cnn1)",
+        "cnn1 (second/cifar10/cnn1)",
+        "cnn1 (first/cifar10/cnn1)'",
+    }
 
 
 def test_missing_predictions_leave_the_rest_compared(tmp_path: Path) -> None:
-    """One lost file would lose the run, or every test."""
+    """A run with a missing file keeps its recorded accuracy but is not tested."""
     folders = write_runs(tmp_path)
     (folders[2] / "predictions-1.npz").unlink()
     comparison = compared(tmp_path)
@@ -107,20 +104,8 @@ def test_missing_predictions_leave_the_rest_compared(tmp_path: Path) -> None:
     assert ["predictions-1.npz is missing" in problem for problem in comparison.problems] == [True]
 
 
-def test_predictions_of_other_images_are_not_paired(tmp_path: Path) -> None:
-    """Images in another order would be compared with each other, and everything would look different."""
-    folders = write_runs(tmp_path, FOUR[2:])
-    path = folders[1] / "predictions-0.npz"
-    with np.load(path) as arrays:
-        labels, probabilities = arrays["labels"][::-1], arrays["probabilities"][::-1]
-    np.savez(path, labels=labels, probabilities=probabilities)
-    comparison = compared(tmp_path)
-    assert comparison.sections[0].pairs[0].verdict is Verdict.NOT_TESTED
-    assert any("other images" in problem for problem in comparison.problems)
-
-
-def test_one_foreign_model_does_not_make_the_others_foreign(tmp_path: Path) -> None:
-    """The most accurate model, of other images, would cost all the others their tests."""
+def test_models_with_other_test_images_are_not_tested(tmp_path: Path) -> None:
+    """Models with other test images are reported; the others are still tested."""
     folders = write_runs(tmp_path)
     for path in folders[3].glob("predictions-*.npz"):
         with np.load(path) as arrays:
@@ -134,7 +119,7 @@ def test_one_foreign_model_does_not_make_the_others_foreign(tmp_path: Path) -> N
 
 
 def test_predictions_that_contradict_the_record_are_named(tmp_path: Path) -> None:
-    """The table and the tests would speak of different models."""
+    """Predictions that contradict the recorded accuracy are reported and not used."""
     folders = write_runs(tmp_path, FOUR[2:])
     (folders[0] / "predictions-0.npz").write_bytes((folders[1] / "predictions-0.npz").read_bytes())
     comparison = compared(tmp_path)
@@ -143,13 +128,13 @@ def test_predictions_that_contradict_the_record_are_named(tmp_path: Path) -> Non
 
 
 def test_a_search_without_trials_is_named(tmp_path: Path) -> None:
-    """Its hyperparameters would be called tuned."""
+    """A search that finished no trial is reported."""
     write_runs(tmp_path, [Model(name="none", accuracy=0.5, seconds=3, trials=0)])
     assert any("finished no trial" in problem for problem in compared(tmp_path).problems)
 
 
 def test_no_front_across_machines(tmp_path: Path) -> None:
-    """A GPU's seconds would be set against a CPU's."""
+    """Times measured on different machines are not compared."""
     write_runs(tmp_path, FOUR[:2])
     write_run(tmp_path / "gpu", Model(name="gpu", accuracy=0.9, seconds=2, device="GPU: one"))
     section = compared(tmp_path).sections[0]
@@ -160,7 +145,7 @@ def test_no_front_across_machines(tmp_path: Path) -> None:
 
 
 def test_dominated_only_where_it_is_established(tmp_path: Path) -> None:
-    """A model that is behind by chance would be crossed out."""
+    """A model is dominated only if the difference in accuracy is established."""
     models = [
         Model(name="best", accuracy=0.80, seconds=10),
         Model(name="close", accuracy=0.79, seconds=20),
@@ -177,7 +162,7 @@ def test_dominated_only_where_it_is_established(tmp_path: Path) -> None:
 
 
 def test_two_repeats_establish_no_time(tmp_path: Path) -> None:
-    """Two times below two others happen by chance once in six."""
+    """At least three repeats are needed to establish a shorter time."""
     models = [
         Model(name="best", accuracy=0.80, seconds=10, seeds=2, seed_spread=0),
         Model(name="far", accuracy=0.30, seconds=20, seeds=2, seed_spread=0),
@@ -189,7 +174,7 @@ def test_two_repeats_establish_no_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "expected"),
     [
         ("precision", "mixed_bfloat16", {"precision": ["float32", "mixed_bfloat16"]}),
         ("backend", "jax", {"back end": ["tensorflow", "jax"]}),
@@ -198,20 +183,20 @@ def test_two_repeats_establish_no_time(tmp_path: Path) -> None:
     ],
 )
 def test_what_keeps_times_from_being_compared_is_named(
-    tmp_path: Path, name: str, value: str, said: dict[str, list[str]]
+    tmp_path: Path, name: str, value: str, expected: dict[str, list[str]]
 ) -> None:
-    """A reader would be told of other machines where only the precision differs, or of nothing."""
+    """The differing timing conditions are listed with their values."""
     other = write_runs(tmp_path, FOUR[2:])[0]
     record = json.loads((other / "run.json").read_text())
     record["environment"][name] = value
     (other / "run.json").write_text(json.dumps(record))
     section = compared(tmp_path).sections[0]
-    assert section.timing_differences == said
-    assert (len(section.timing_conditions) > 1) == bool(said)
+    assert section.timing_differences == expected
+    assert (len(section.timing_conditions) > 1) == bool(expected)
 
 
 def test_many_models_are_compared_with_the_best_and_at_the_top(tmp_path: Path) -> None:
-    """Two hundred runs would make twenty thousand pairs; correction must still count all of them."""
+    """Only the best of many models are all compared; the correction counts every pair."""
     models = [
         Model(name=f"m{number}", accuracy=0.5 + number / 100, seconds=5, seeds=1) for number in range(20)
     ]
@@ -227,7 +212,7 @@ def test_many_models_are_compared_with_the_best_and_at_the_top(tmp_path: Path) -
 
 
 def test_time_of_zero_has_no_multiple(tmp_path: Path) -> None:
-    """A division by zero would end the comparison."""
+    """A training time of zero gives no relative time."""
     folder = write_run(tmp_path / "run", FOUR[0])
     record = json.loads((folder / "run.json").read_text())
     for final in record["finals"]:
@@ -238,7 +223,7 @@ def test_time_of_zero_has_no_multiple(tmp_path: Path) -> None:
 
 
 def test_macro_f1_and_confusion_count_every_class(tmp_path: Path) -> None:
-    """A class that no image has, or that is never predicted, would fall out of the average."""
+    """Classes without test images count in macro F1 and in the confusion matrix."""
     write_run(tmp_path / "run", FOUR[0], Data(test_size=7))
     model = compared(tmp_path).sections[0].models[0]
     assert model.confusion is not None
