@@ -48,13 +48,14 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 _LONG = (
     "test_readme",
     "test_killed",
-    "test_repeats_and_limits",
+    "test_parallel",
+    "test_real_network",
     "test_workers",
+    "test_searches",
     "test_tune",
     "test_page",
     "test_search",
     "test_damaged_files",
-    "test_parallel",
 )
 
 
