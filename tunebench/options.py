@@ -69,7 +69,7 @@ class _Checked:
 class DataOptions(_Checked):
     """Which images."""
 
-    dataset: str = option("cifar10", TEXT, "The data set; see `tunebench datasets`.")
+    dataset: str = option("cifar10", TEXT, "The data set: cifar10 or digits; see `tunebench datasets`.")
     data_dir: str | Path | None = option(
         None,
         FOLDER,
@@ -129,7 +129,7 @@ class TuningOptions(DataOptions):
     grid_points: int = option(
         3,
         whole(2),
-        "How many values of a range without steps a grid tries, including both ends.",
+        "Number of values that a grid tries of a continuous range, including both ends.",
         must_agree=True,
     )
     workers: int | None = option(
@@ -165,17 +165,17 @@ class FinalOptions(_Checked):
         "Set a hyperparameter to this value instead of tuning it or using its default. Can be repeated.",
         flag="--set",
     )
-    seeds: int = option(3, whole(1), "Number of final trainings.")
+    seeds: int = option(3, whole(1), "Train the winner with N different seeds.")
     seed: int = option(
         0,
         whole(0, LARGEST_SEED),
-        "Master seed: the same seed gives the same trials. Final trainings use this seed and the next ones.",
+        "Master seed: the same seed gives the same result. Final trainings use this seed and the next ones.",
         must_agree=True,
     )
     precision: Precision = option(
         "float32",
         one_of(*POLICIES, "auto"),
-        "Keras' dtype policy. auto times training steps and takes a faster one if there is any; the choice "
+        "Keras' dtype policy. auto switches to mixed precision if its training steps are faster; the choice "
         "is remembered for the space and the machine.",
     )
     backbone: str | None = option(
@@ -189,8 +189,10 @@ class FinalOptions(_Checked):
         SWITCH,
         "Keep the features of frozen networks for the next command.",
     )
-    runs_dir: str | Path = option(Path("runs"), FOLDER, "The folder of runs.")
-    name: str | None = option(None, TEXT, "The run's name in the runs folder. Default: the space's.")
+    runs_dir: str | Path = option(Path("runs"), FOLDER, "The folder in which runs are stored.")
+    name: str | None = option(
+        None, TEXT, "The run's name in the runs folder. Default: the space's name; train adds -default."
+    )
     progress: "Progress | None" = option(None, OBJECT, "Receives progress events.", flag="")
     command: str | None = option(None, TEXT, "How the run was requested, for its record.", flag="")
 

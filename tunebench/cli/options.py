@@ -35,7 +35,10 @@ class KindType(click.ParamType[Any]):
         try:
             return self.kind.read(value)
         except (TypeError, ValueError):
-            self.fail(f"{str(value)!r} is not valid. {self.kind.why_not(value)}", param, ctx)
+            message = f"{str(value)!r} is not valid. {self.kind.why_not(value)}"
+            # click would also name the environment variable, even if it was not used.
+            hint = None if param is None else f"'{param.opts[0]}'"
+            raise click.BadParameter(message, ctx, param, hint) from None
 
 
 def option(name: str, declared: Declaration, default: Any) -> Callable[[Command], Command]:
@@ -82,4 +85,4 @@ def own(flag: str, kind: Kind, help: str, default: Any = None) -> Callable[[Comm
 data_dir = shared(DataOptions, "data_dir", "The folder in which to look for the data.")
 backbone = shared(FinalOptions, "backbone")
 runs_dir = shared(FinalOptions, "runs_dir")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
