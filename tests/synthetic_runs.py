@@ -128,18 +128,10 @@ FOUR = (
         summary="One convolution (reference model 1).",
     ),
     Model(
-        name="cnn2",
-        accuracy=0.611,
-        seconds=33.0,
-        parameters=141_066,
-        summary="Two convolutions (Model 2).",
+        name="cnn2", accuracy=0.611, seconds=33.0, parameters=141_066, summary="Two convolutions (Model 2)."
     ),
     Model(
-        name="cnn3",
-        accuracy=0.621,
-        seconds=41.2,
-        parameters=309_290,
-        summary="Four convolutions (Model 3).",
+        name="cnn3", accuracy=0.621, seconds=41.2, parameters=309_290, summary="Four convolutions (Model 3)."
     ),
     Model(
         name="mobilenet_v2",
