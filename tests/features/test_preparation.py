@@ -58,8 +58,8 @@ def test_trials_with_the_same_prefix_share_examples(tmp_path: Path) -> None:
     first = preparation.prepare(_values(pool=8, optimizer="adam"))
     assert preparation.prepare(_values(pool=8, optimizer="sgd")) is first
     assert first.seconds > 0
-    assert first.input_shape == (4 * 4 * 3,)
-    assert preparation.prepare(_values(pool=16, optimizer="sgd")).input_shape == (2 * 2 * 3,)
+    assert first.train.inputs.shape[1:] == (4 * 4 * 3,)
+    assert preparation.prepare(_values(pool=16, optimizer="sgd")).train.inputs.shape[1:] == (2 * 2 * 3,)
     assert preparation.prepare(_values(pool=8)) is not first
 
 

@@ -1,5 +1,6 @@
 """Options of the command line, made from their declarations in :mod:`tunebench.options`."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -72,7 +73,7 @@ def shared(options: type, name: str, help: str | None = None) -> Callable[[Comma
     """One option of a class, for another command; its help may differ there."""
     declared, default = declarations(options)[name]
     if help is not None:
-        declared = Declaration(declared.kind, help, declared.flag, declared.in_environment, must_agree=False)
+        declared = dataclasses.replace(declared, help=help)
     return option(name, declared, default)
 
 

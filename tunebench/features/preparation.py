@@ -35,11 +35,6 @@ class Prepared:
     seconds: float
     other_load: float | None = None
 
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """The shape of one example."""
-        return self.train.inputs.shape[1:]
-
 
 @dataclass
 class Preparation:

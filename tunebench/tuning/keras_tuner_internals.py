@@ -42,7 +42,7 @@ class LedgerOracle(keras_tuner.Oracle):
 
     def draw(self) -> dict[str, Any] | None:
         """A random point that was not tried, or ``None`` if none is found."""
-        raise NotImplementedError
+        raise NotImplementedError  # each tuner's oracle defines it
 
     def is_known(self, values: Mapping[str, Any]) -> bool:
         """Whether a point was proposed before."""

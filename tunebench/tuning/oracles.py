@@ -14,14 +14,12 @@ import numpy as np
 from keras_tuner import oracles
 
 from tunebench.fitting.callbacks import OBJECTIVE
-from tunebench.options import Tuner
+from tunebench.options import SearchOptions, Tuner
 from tunebench.spaces.hyperparameters import points
 from tunebench.tuning import bayesian
 from tunebench.tuning.keras_tuner_internals import LedgerOracle, hyperband_plan
 
 HYPERBAND_FACTOR = 3
-# A grid tries this many values of a range without steps, unless the user sets another number.
-DEFAULT_GRID_POINTS = 3
 # Keras Tuner's statuses of a proposal.
 RUNNING, STOPPED, IDLE = "RUNNING", "STOPPED", "IDLE"
 # The driver handles failures; Keras Tuner would raise at the third in a row, before it is in the ledger.
@@ -155,7 +153,7 @@ def make(
     epochs: int,
     seed: int,
     *,
-    grid_points: int = DEFAULT_GRID_POINTS,
+    grid_points: int = SearchOptions.grid_points,
     starting_points: Sequence[points.Values] = (),
 ) -> Any:
     """An oracle that maximises validation accuracy and has no limit on the number of trials.
