@@ -5,9 +5,10 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
-# One worker per core, but at most eight because of memory. A file's tests stay together, because they share fixtures.
+# One worker more than cores, because many tests wait for a process that they start; at most eight because of
+# memory. A file's tests stay together, because they share fixtures.
 # The order is set by tests/conftest.py: long files come first.
-PARALLEL := -n logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
+PARALLEL := -n $(shell n=$$(getconf _NPROCESSORS_ONLN) && echo $$((n < 8 ? n + 1 : 8))) --dist loadscope --no-loadscope-reorder
 BENCHED := commands cnn_search
 BENCHMARKS := bayesian cnn_search commands head_search memory overhead precision scale tuners
 STARTED := $(shell date +%s)
@@ -19,7 +20,7 @@ help: ## Show this list
 demo: $(STAMP) ## Tune the models on the bundled digits and write reports/demo.html
 	@$(BIN)/python -m tunebench.demo
 
-test: $(STAMP) lint ## The complete gate: style, types, import rules, every test with its coverage
+test: $(STAMP) lint ## The complete gate: style, types, import rules, every test, coverage
 	@echo "Tests:"
 	@$(BIN)/python -m pytest -q --cov $(PARALLEL)
 	@$(call took,The gate passed)

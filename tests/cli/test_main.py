@@ -112,14 +112,14 @@ def test_no_arguments_print_the_help(capsys: Capture) -> None:
     assert printed.err == ""
 
 
-def test_a_search_survives_a_closed_pipe(tmp_path: Path) -> None:
-    """The reader of its progress may go away, such as `head`; the search finishes all the same."""
+def test_a_training_survives_a_closed_pipe(tmp_path: Path) -> None:
+    """The reader of its progress may go away, such as `head`; the training finishes all the same."""
     space = write_space(tmp_path, PLAIN_SPACE)
-    command = f"{sys.executable} -m tunebench search {space} --trials 2 {' '.join(SMALL)}"
+    command = f"{sys.executable} -m tunebench train {space} {' '.join(SMALL)}"
     # A space's path has no blanks: it is pytest's.
     shell = ["/bin/bash", "-c", f"{command} 2> >(head -n 1 > /dev/null)"]
     subprocess.run(shell, cwd=tmp_path, capture_output=True, check=True)
-    assert (tmp_path / "runs" / "digits" / "tiny" / "run.json").exists()
+    assert (tmp_path / "runs" / "digits" / "tiny-default" / "run.json").exists()
 
 
 def test_a_folder_name_may_have_bytes_that_are_not_utf8(

@@ -1,6 +1,6 @@
 """``tunebench search --workers 2``: killed and resumed, and without Ray."""
 
-import os
+import importlib.util
 import signal
 import subprocess
 import sys
@@ -12,6 +12,7 @@ import pytest
 
 from tests.small import TINY_SPACE, write_space
 from tests.tuning.searches import timeless
+from tunebench.cli.main import main
 from tunebench.tuning.ledger import Ledger
 
 SETTINGS = ["--dataset", "digits", "--train-size", "300", "--test-size", "100", "--seeds", "1"]
@@ -59,25 +60,23 @@ def test_a_killed_search_leaves_nothing_running_and_resumes(tmp_path: Path) -> N
     assert [line for line in printed if not line.startswith(("trial", "final"))] == []
 
 
-def test_without_ray_the_option_says_what_to_install(tmp_path: Path) -> None:
+def test_without_ray_the_option_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without Ray, ``--workers`` is a one-line error that names the package to install."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util as util\n"
-        "find = util.find_spec\n"
-        "util.find_spec = lambda name, *rest: None if name == 'ray' else find(name, *rest)\n"
-    )
-    write_space(tmp_path, TINY_SPACE)
-    paths = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
-        [sys.executable, "-m", "tunebench", "search", "tiny.py", *SETTINGS],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr.strip().splitlines()[-1] == (
+    find = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "ray" else find(name))
+    with pytest.raises(SystemExit):
+        main(
+            [
+                "search",
+                str(write_space(tmp_path, TINY_SPACE)),
+                *SETTINGS,
+                "--runs-dir",
+                str(tmp_path / "runs"),
+            ]
+        )
+    assert capsys.readouterr().err.strip().splitlines()[-1] == (
         "Error: Several workers run on Ray, which is not installed. Install it with pip install "
         "'tunebench[parallel]', or leave --workers and --cluster out."
     )

@@ -117,14 +117,13 @@ def simulated(seeds: int, spread: float) -> tuple[float, float, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seeds", [1, 3])
-def test_the_paired_bootstrap_has_its_nominal_coverage(seeds: int) -> None:
+def test_the_paired_bootstrap_has_its_nominal_coverage() -> None:
     """Without seed effects, 95 % intervals of the sampling error cover 93 to 97 % of differences."""
-    assert 0.93 <= simulated(seeds, 0.0)[0] <= 0.97
+    assert 0.93 <= simulated(3, 0.0)[0] <= 0.97
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seeds", "spread"), [(1, 0.0), (2, 0.03), (3, 0.0), (3, 0.03), (5, 0.02)])
+@pytest.mark.parametrize(("seeds", "spread"), [(3, 0.0), (3, 0.03)])
 def test_two_runs_of_one_model_are_rarely_called_different(seeds: int, spread: float) -> None:
     """Intervals with seed error cover at least as often as stated, and A/A comparisons keep the 5 % level."""
     _, covered, different = simulated(seeds, spread)

@@ -57,6 +57,9 @@ class Events(SilentProgress):
         self.ended = True
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two finished runs, a and b, of one space."""

@@ -13,6 +13,8 @@ from tunebench import backbones, spaces
 from tunebench.spaces.hyperparameters.starting_points import starting_points
 from tunebench.spaces.hyperparameters.training import BATCH_SIZE, CONSTANT, COSINE, SCHEDULE
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (32, 32, 3)
 CLASSES = 10
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, *SHAPE), dtype=np.uint8)
@@ -70,10 +72,9 @@ def test_starting_points_are_valid(space: spaces.Space, declared: Any) -> None:
         spaces.check(space, hp, SHAPE, CLASSES)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_random_points_train(space: spaces.Space, declared: Any, seed: int) -> None:
+def test_a_random_point_trains(space: spaces.Space, declared: Any) -> None:
     """Random values give a model that trains, and builds declare nothing that `declare` did not find."""
-    hp = _random_values(declared, seed)
+    hp = _random_values(declared, 0)
     model, inputs = _build(space, hp)
     history = model.fit(inputs, np.arange(8), epochs=1, verbose=0).history
     assert np.isfinite(history["loss"]).all()

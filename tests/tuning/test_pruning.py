@@ -100,6 +100,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_trials_that_learn_nothing_are_pruned(runs: Path) -> None:
     """Once three trials have finished, trials that learn nothing are pruned; the best trial is not."""
     pruned, complete = records(runs / "pruned"), records(runs / "complete")
@@ -116,6 +117,7 @@ def test_trials_that_learn_nothing_are_pruned(runs: Path) -> None:
     assert max(record.score or 0 for record in pruned) == max(record.score or 0 for record in complete)
 
 
+@pytest.mark.slow
 def test_pruning_only_shortens_trials(runs: Path) -> None:
     """A pruned trial has the hyperparameters and the first epochs of the complete one."""
     for pruned, complete in zip(ledger(runs / "pruned"), ledger(runs / "complete"), strict=True):
@@ -124,6 +126,7 @@ def test_pruning_only_shortens_trials(runs: Path) -> None:
             assert values == complete["history"][name][: pruned["epochs"]]
 
 
+@pytest.mark.slow
 def test_a_pruned_search_resumes_exactly(runs: Path, tmp_path: Path) -> None:
     """An interrupted search ends with the same trials, and the winner counts the pruned ones."""
     expected = ledger(runs / "pruned")
@@ -134,9 +137,10 @@ def test_a_pruned_search_resumes_exactly(runs: Path, tmp_path: Path) -> None:
     assert found.pruned == [record["status"] for record in expected].count("pruned") > 0
 
 
+@pytest.mark.slow
 def test_only_the_first_training_of_a_trial_is_compared(tmp_path: Path) -> None:
     """A pruned trial has one training, a completed one as many as were set."""
-    search(prepare(tmp_path, UNEQUAL), tmp_path / "run", replace(PRUNED, executions=2))
+    search(prepare(tmp_path, UNEQUAL), tmp_path / "run", replace(PRUNED, executions=2, trials=4))
     trainings = {(record.status, len(record.trainings)) for record in records(tmp_path / "run")}
     assert trainings == {("completed", 2), ("pruned", 1)}
 

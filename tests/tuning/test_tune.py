@@ -1,6 +1,5 @@
 """Small real searches: resuming, failures and the winner."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -23,6 +22,8 @@ from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError, Spa
 from tunebench.features import FeatureCache
 from tunebench.options import Tuner
 from tunebench.tuning.budget import Budget
+
+pytestmark = pytest.mark.slow
 
 FOUR = replace(SETTINGS, trials=4)
 HYPERBAND = replace(SETTINGS, tuner="hyperband", trials=4, epochs=3, executions=2, augment=False)
@@ -58,9 +59,9 @@ def test_a_search_resumes_from_its_ledger(finished: Path, tmp_path: Path) -> Non
 
 
 def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
-    """A promoted trial resumes its parent's trainings, also after an interruption.
+    """A promoted trial resumes its parent's trainings; with a damaged checkpoint it trains all epochs itself.
 
-    If a checkpoint is damaged, it trains all epochs itself.
+    An interrupted one is in tests/cli/test_killed.py.
     """
     preparation, through = prepare(tmp_path), tmp_path / "through"
     search(preparation, through, HYPERBAND)
@@ -69,11 +70,6 @@ def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
     assert (parent.epochs, promoted.epochs) == (1, 2)
     assert [each.seed for each in promoted.trainings] == [each.seed for each in parent.trainings]
 
-    cut = interrupted(through, tmp_path / "cut", 3)
-    shutil.copytree(through / "tuner", cut / "tuner")
-    search(preparation, cut, HYPERBAND)
-    assert ledger(cut) == ledger(through)
-
     damaged = interrupted(through, tmp_path / "damaged", 3)
     (damaged / "tuner").mkdir()
     for path in (through / "tuner").glob("state-*.npz"):
@@ -81,30 +77,6 @@ def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
     search(preparation, damaged, HYPERBAND)
     last = records(damaged)[-1]
     assert (last.status, last.epochs) == ("completed", 3)
-
-
-# `l2` is declared by some builds only, and is inactive in some of those.
-LATE = PLAIN_SPACE.replace(
-    "    model = keras.Sequential",
-    """    if hp.get("batch_size") > 32:
-        regularized = hp.Boolean("regularized")
-        with hp.conditional_scope("regularized", [True]):
-            hp.Float("l2", 1e-6, 1e-2, sampling="log")
-    model = keras.Sequential""",
-    1,
-)
-
-
-def test_late_hyperparameters_survive_a_resume(tmp_path: Path) -> None:
-    """Hyperparameters that a build declares late, also inactive ones, are known again after a resume."""
-    preparation = prepare(tmp_path, LATE)
-    # Bayesian optimisation uses its model from the sixth trial on.
-    settings = replace(SETTINGS, tuner="bayesian", trials=7, epochs=1, seed=1)
-    search(preparation, tmp_path / "through", settings)
-    expected = ledger(tmp_path / "through")
-    assert any("regularized" in record["hyperparameters"] for record in expected[:5])
-    search(preparation, interrupted(tmp_path / "through", tmp_path / "cut", 5), settings)
-    assert ledger(tmp_path / "cut") == expected
 
 
 def test_a_trial_without_finite_loss_fails(tmp_path: Path) -> None:
