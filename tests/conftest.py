@@ -62,7 +62,7 @@ _LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the files that take longest; otherwise the order stays.
 
-    Coverage is not measured in slow tests: its tracing makes a training in TensorFlow take 1.7 times as long.
+    Coverage is not measured in slow tests: its tracing makes a training take a quarter longer.
     """
     for item in items:
         if item.get_closest_marker("slow"):

@@ -32,8 +32,8 @@ def build(hp, input_shape, num_classes):
     )
     return model
 '''
-# The same without the optimizer's moments, which take a third of a trial's time: for tests that neither
-# continue a training nor look at the optimizer's state.
+# The same without the optimizer's moments, which take a third of a trial's time: not for tests that resume a
+# training.
 PLAIN_SPACE = TINY_SPACE.replace("keras.optimizers.Adam(", "keras.optimizers.SGD(")
 
 
@@ -48,7 +48,7 @@ def dtype_policy(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def write_space(folder: Path, source: str = TINY_SPACE, name: str = "tiny") -> Path:
+def write_space(folder: Path, source: str = PLAIN_SPACE, name: str = "tiny") -> Path:
     """Write a space file."""
     path = folder / f"{name}.py"
     path.write_text(source, encoding="utf-8")

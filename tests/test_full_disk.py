@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tunebench
-from tests.small import write_space
+from tests.small import TINY_SPACE, write_space
 from tunebench.errors import RunFolderError
 from tunebench.runs import Run
 from tunebench.tuning.ledger import Ledger
@@ -38,7 +38,7 @@ def _search(folder: Path, **settings: Any) -> Run:
     # Written once: the limit also holds for the space's own file.
     space = folder / "tiny.py"
     if not space.exists():
-        write_space(folder)
+        write_space(folder, TINY_SPACE)
     return tunebench.search(str(space), dataset="digits", runs_dir=folder / "runs", **small)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import tunebench
-from tests.small import write_space
+from tests.small import TINY_SPACE, write_space
 from tunebench.runs import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -34,7 +34,7 @@ SETTINGS: dict[str, Any] = {
 def _search(folder: Path, tuner: Any) -> Run:
     """The search in this process."""
     folder.mkdir(exist_ok=True)
-    space, runs = str(write_space(folder)), folder / "runs"
+    space, runs = str(write_space(folder, TINY_SPACE)), folder / "runs"
     return tunebench.search(space, tuner=tuner, trials=TUNERS[tuner], runs_dir=runs, **SETTINGS)
 
 
@@ -43,7 +43,7 @@ def _kill(folder: Path, tuner: str, moment: random.Random) -> None:
     folder.mkdir()
     settings = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
     settings += ["--tuner", tuner, "--trials", str(TUNERS[tuner])]
-    command = [sys.executable, "-m", "tunebench", "search", str(write_space(folder)), *settings]
+    command = [sys.executable, "-m", "tunebench", "search", str(write_space(folder, TINY_SPACE)), *settings]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     target = moment.randrange(TUNERS[tuner] + SEEDS)
     while process.poll() is None and _num_finished(folder) < target:

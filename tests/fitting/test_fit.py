@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.fitting.small_training import DATA, TRAIN, VALIDATION, classifier
-from tests.small import dtype_policy, write_space
+from tests.small import TINY_SPACE, dtype_policy, write_space
 from tunebench import spaces
 from tunebench.errors import SearchError, TrialError
 from tunebench.fitting import Examples, Fit, FitSettings, fit, state, train_model
@@ -91,7 +91,7 @@ def test_training_stops_early(
 
 def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     """Optimizer, loss scale, dropout, augmentation and the cosine schedule resume where they were."""
-    space = spaces.find(str(write_space(tmp_path)))
+    space = spaces.find(str(write_space(tmp_path, TINY_SPACE)))
 
     def train(epochs: int, resume: Any = None, **changes: Any) -> Fit:
         hp = spaces.declare(space, DATA.image_shape, DATA.num_classes)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.small import PLAIN_SPACE, TINY_SPACE, digits, write_space
+from tests.small import PLAIN_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.features.preparation import Preparation
 from tunebench.options import SearchOptions
@@ -39,7 +39,7 @@ class Notes(SilentProgress):
         self.notes.append(message)
 
 
-def prepare(tmp_path: Path, source: str = TINY_SPACE) -> Preparation:
+def prepare(tmp_path: Path, source: str = PLAIN_SPACE) -> Preparation:
     """A space, and real digits for it."""
     space = spaces.find(str(write_space(tmp_path, source)))
     return Preparation(space=space, data=digits().training_data(0), cache=None, seed=1)

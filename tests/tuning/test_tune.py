@@ -63,7 +63,7 @@ def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
 
     An interrupted one is in tests/cli/test_killed.py.
     """
-    preparation, through = prepare(tmp_path), tmp_path / "through"
+    preparation, through = prepare(tmp_path, TINY_SPACE), tmp_path / "through"
     search(preparation, through, HYPERBAND)
     *earlier, promoted = records(through)
     parent = next(each for each in earlier if each.trial_id == promoted.hyperparameters["tuner/trial_id"])
