@@ -11,6 +11,8 @@ from tunebench.runtime import import_keras
 # Workers of pytest-xdist compete for the cores if the BLAS of each uses all of them. The programs that tests
 # start inherit it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Training the best trials again has tests of its own. Fixtures of a module run before those of a test.
+os.environ["TUNEBENCH_CONFIRM"] = "1"
 
 # Before any test module imports Keras, so that it has the program's settings.
 keras = import_keras()
@@ -37,7 +39,7 @@ def shared() -> Path:
 def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests use neither the user's settings nor the user's cache."""
     for name in list(os.environ):
-        if name.startswith("TUNEBENCH_") and not name.startswith("TUNEBENCH_REQUIRE_"):
+        if name.startswith("TUNEBENCH_") and not name.startswith(("TUNEBENCH_REQUIRE_", "TUNEBENCH_CONFIRM")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TUNEBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     # Deterministic operations refuse to draw without a seed.

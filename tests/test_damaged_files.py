@@ -46,6 +46,15 @@ SEARCHED_AGAIN = {
             ("folder", "broken link"): RunFolderError,
         }
     ),
+    # The best trials are trained again with the same scores, which leaves the record as it was.
+    run_folder.CONFIRMATIONS: _row(
+        {
+            ("cut", "absent"): RECORD,
+            "swapped": SearchError,
+            "later version": SAME,
+            "folder": RunFolderError,
+        }
+    ),
     run_folder.FINGERPRINT: _row({("cut", "other type", "later version", "folder", "absent"): SearchError}),
     run_folder.FINALS: _row(
         {
@@ -66,6 +75,7 @@ SEARCHED_AGAIN = {
 COMPLETE, LESS = "complete", "less"
 COMPARED = {
     run_folder.LEDGER: _row({ANY: LESS, "later version": COMPLETE}),
+    run_folder.CONFIRMATIONS: _row({("cut", "folder", "absent"): COMPLETE}),
     run_folder.FINGERPRINT: _row({ANY: COMPLETE}),
     run_folder.FINALS: _row({ANY: COMPLETE}),
     run_folder.RECORD: _row({ANY: RecordError, ("folder", "broken link", "absent"): RunFolderError}),

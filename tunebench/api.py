@@ -87,6 +87,7 @@ def search(space: str, options: SearchOptions) -> Run:
                     options.seeds,
                     options.epochs,
                     len(session.dataset.test) / len(session.preparation.data.train),
+                    num_again=options.confirm if options.confirm > 1 else 0,
                 )
             winner = tune(session.preparation, options, folder, session.context(), clock.monotonic, budget)
             _conclude(session, folder, winner, clock)

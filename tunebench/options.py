@@ -105,8 +105,8 @@ class TuningOptions(DataOptions):
     prune: bool = option(
         True,  # noqa: FBT003 (the option's default)
         SWITCH,
-        "Stop a trial of random or bayesian search that is below the median of earlier trials at the same "
-        "epoch.",
+        "Stop a trial of random or bayesian search that learns nothing, or that is below the median of "
+        "earlier trials at the same epoch.",
     )
     budget: float | str | None = option(
         None,
@@ -119,6 +119,12 @@ class TuningOptions(DataOptions):
         whole(1),
         "Train each trial N times with different seeds; its score is the mean.",
         must_agree=True,
+    )
+    confirm: int = option(
+        3,
+        whole(1),
+        "Of the N best trials, train those within two standard errors of the best again with another seed; "
+        "the best mean wins. 1: the best score wins.",
     )
     cv: int | None = option(
         None,
@@ -145,6 +151,12 @@ class TuningOptions(DataOptions):
         True,  # noqa: FBT003 (the option's default)
         SWITCH,
         "Tune the strength of image augmentation, or the number of views if the model has a frozen prefix.",
+        must_agree=True,
+    )
+    starting_points: bool = option(
+        True,  # noqa: FBT003 (the option's default)
+        SWITCH,
+        "Try the configurations that the space lists as good ones, after its defaults.",
         must_agree=True,
     )
     fresh: bool = option(

@@ -142,6 +142,7 @@ class SearchRecord:
         pruned: Trials with a score that were stopped because earlier trials were ahead.
         seconds: Wall time from the command's start to the last trial, without interruptions.
         best_score: The winner's validation accuracy. It is optimistic, because the winner was chosen by it.
+        confirmed: The scores of each trial that was trained again, the winner first; empty if none was.
     """
 
     tuner: str
@@ -151,6 +152,7 @@ class SearchRecord:
     seconds: Seconds
     best_score: Proportion
     pruned: Count = 0
+    confirmed: dict[str, list[Proportion]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ SETTINGS: dict[str, Any] = {
     "test_size": 100,
     "seeds": SEEDS,
     "epochs": 3,
+    "confirm": 2,
 }
 
 
@@ -45,7 +46,7 @@ def _kill(folder: Path, tuner: str, moment: random.Random) -> None:
     settings += ["--tuner", tuner, "--trials", str(TUNERS[tuner])]
     command = [sys.executable, "-m", "tunebench", "search", str(write_space(folder, TINY_SPACE)), *settings]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    target = moment.randrange(TUNERS[tuner] + SEEDS)
+    target = moment.randrange(TUNERS[tuner] + SETTINGS["confirm"] + SEEDS)
     while process.poll() is None and _num_finished(folder) < target:
         time.sleep(0.01)
     time.sleep(moment.uniform(0, 0.5))
@@ -54,18 +55,20 @@ def _kill(folder: Path, tuner: str, moment: random.Random) -> None:
 
 
 def _num_finished(folder: Path) -> int:
-    """Finished trials and final trainings."""
+    """Finished trials, trainings that confirm the winner, and final trainings."""
     run = folder / "runs" / "digits" / "tiny"
     return sum(
         path.read_bytes().count(b"\n")
-        for path in (run / "trials.jsonl", run / "finals.jsonl")
+        for path in (run / "trials.jsonl", run / "confirmations.jsonl", run / "finals.jsonl")
         if path.exists()
     )
 
 
 def _outcome(run: Run) -> list[list[dict[str, Any]]]:
-    """Trials and final trainings, without their times."""
-    return [[_timeless(vars(each)) for each in records] for records in (run.trial_records, run.record.finals)]
+    """Trials, final trainings and the trials that were confirmed, without their times."""
+    records = [[_timeless(vars(each)) for each in kept] for kept in (run.trial_records, run.record.finals)]
+    assert run.record.search is not None
+    return [*records, [run.record.search.confirmed]]
 
 
 def _timeless(fields: dict[str, Any]) -> dict[str, Any]:

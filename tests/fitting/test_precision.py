@@ -155,7 +155,7 @@ def test_runs_use_the_choice_and_a_resumed_search_keeps_its_own(tmp_path: Path) 
     path = _cache(tmp_path, "float32")
     path.unlink()
     settings: dict[str, Any] = {"dataset": "digits", "train_size": 300, "test_size": 100, "epochs": 1}
-    settings |= {"seeds": 1, "runs_dir": tmp_path / "runs"}
+    settings |= {"confirm": 1, "seeds": 1, "runs_dir": tmp_path / "runs"}
     space = str(tmp_path / "tiny.py")
     auto = tunebench.search(space, trials=1, precision="auto", **settings)
     explicit = tunebench.search(space, trials=1, precision="mixed_bfloat16", name="explicit", **settings)

@@ -19,7 +19,7 @@ from tunebench.winner import Winner
 
 # A grid of six points.
 SIX_POINTS = PLAIN_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[0.01]")
-SETTINGS = SearchOptions(trials=3, epochs=2, patience=None, prune=False)
+SETTINGS = SearchOptions(trials=3, epochs=2, patience=None, prune=False, confirm=1)
 
 
 class Notes(SilentProgress):

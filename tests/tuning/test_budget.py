@@ -115,17 +115,17 @@ def test_a_later_trial_stops_when_the_final_trainings_must_start() -> None:
 def test_the_best_affordable_trial_wins() -> None:
     """A better trial is passed over if its final trainings take longer than the remaining time."""
     trials = [_trial(1, 0.1), _trial(10, 0.5), _trial(40, 0.6), _trial(5, 0.4)]
-    assert _budget(200, 40).choose(trials) is trials[2]
-    assert _budget(200, 150).choose(trials) is trials[1]
+    assert _budget(200, 40).affordable(trials)[0] is trials[2]
+    assert _budget(200, 150).affordable(trials)[0] is trials[1]
     # None fits: the best of all.
-    assert _budget(200, 206).choose(trials) is trials[2]
-    assert _budget(200, 0).choose([_trial(1, None)]) is None
+    assert _budget(200, 206).affordable(trials)[0] is trials[2]
+    assert _budget(200, 0).affordable([_trial(1, None)]) == []
 
 
 def test_a_pruned_trial_does_not_win() -> None:
     """A pruned trial is not chosen, even if it is the only one whose final trainings seem affordable."""
     trials = [_trial(10, 0.5), _trial(40, 0.6), _trial(2, 0.4, epochs=2, pruned=True)]
-    assert _budget(200, 206).choose(trials) is trials[1]
+    assert _budget(200, 206).affordable(trials)[0] is trials[1]
 
 
 def test_final_trainings_are_shortened_to_the_remaining_time() -> None:

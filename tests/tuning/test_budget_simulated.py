@@ -32,8 +32,7 @@ class Command:
             if record.status == "cut" and best_of(finished) is not None:
                 break
             finished.append(record)
-        best = budget.choose(finished)
-        assert best is not None
+        best = budget.affordable(finished)[0]
         epochs = budget.affordable_epochs(best, finished) or EPOCHS
         for _ in range(self.num_finals):
             self._pass(0.2 * self.cost_of[best.trial_id])

@@ -52,17 +52,12 @@ def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes)
     assert "\n" not in str(caught.value)
 
 
-def test_a_search_of_the_first_format_resumes(tmp_path: Path) -> None:
-    """Format 1 called the folds of cross-validation otherwise, and left out what did not apply."""
+def test_a_search_of_another_version_is_refused(tmp_path: Path) -> None:
+    """The same settings would give other trials."""
     path = tmp_path / "search.json"
-    path.write_text('{"format_version": 1, "tuner": "grid", "folds": 3, "precision": "float32"}')
-    current = {"tuner": "grid", "cv": 3, "prune": False, "workers": None, "precision": "float32"}
-    match(path, current, has_trials=True)
-    with pytest.raises(SearchError, match="cv: 3 then, 5 now"):
-        match(path, {**current, "cv": 5}, has_trials=True)
-    path.write_text('{"format_version": 1, "tuner": "grid", "folds": 3, "by_cost": true}')
-    with pytest.raises(SearchError, match="by_cost: True then, None now"):
-        match(path, current, has_trials=True)
+    path.write_text('{"format_version": 2, "tuner": "grid"}')
+    with pytest.raises(SearchError, match=r"another version of tunebench \(format 2, here 3\).*--fresh"):
+        match(path, {"tuner": "grid"}, has_trials=True)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_features_that_fit_are_computed() -> None:
     """No pass is stopped if the features fit the budget; the slow first batch does not count."""
     clock = Clock(0.0)
     batches: list[tuple[int, int]] = []
-    limit = PrefixLimit(Budget(100, 0, 1, 5, 0.25, clock), list, lambda *batch: batches.append(batch))
+    limit = PrefixLimit(Budget(100, 0, 1, 5, 0.25, now=clock), list, lambda *batch: batches.append(batch))
     for seconds, done in ((30, 64), (31, 128), (36, 512), (36, 64), (40, 512)):
         clock.now = seconds
         limit(done, 512)
@@ -45,7 +45,7 @@ def test_features_that_fit_are_computed() -> None:
 def test_features_that_do_not_fit_are_stopped_with_the_time_they_need() -> None:
     """If the features would exceed the budget, the error names the time they need."""
     clock = Clock(0.0)
-    limit = PrefixLimit(Budget(120, 0, 2, 5, 0.25, clock), list)
+    limit = PrefixLimit(Budget(120, 0, 2, 5, 0.25, now=clock), list)
     clock.now = 10
     limit(64, 64_000)
     clock.now = 12
@@ -60,7 +60,7 @@ def test_a_search_stops_if_its_features_take_too_long(tmp_path: Path) -> None:
     preparation = replace(preparation, cache=FeatureCache(tmp_path / "cache"))
     settings = replace(SETTINGS, augment=False)
     with pytest.raises(OutOfTimeError, match="--train-size"):
-        search(preparation, tmp_path / "run", settings, budget=Budget(20, 0, 2, 2, 0.5, Clock(4.0)))
+        search(preparation, tmp_path / "run", settings, budget=Budget(20, 0, 2, 2, 0.5, now=Clock(4.0)))
     assert ledger(tmp_path / "run") == []
     assert not list((tmp_path / "cache").iterdir())
     assert preparation.on_batch is None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, interrupted, ledger, prepare, records, search, search_record
 from tunebench.records import TrialRecord
-from tunebench.tuning.pruning import NUM_COMPARED, Curves
+from tunebench.tuning.pruning import NUM_COMPARED, Curves, chance_level
 from tunebench.tuning.task import best_of
 
 EPOCHS = 10
@@ -37,8 +37,8 @@ def _record(curve: list[float], status: Any = "completed") -> TrialRecord:
     )
 
 
-def _curves(records: Sequence[TrialRecord], epochs: int) -> Curves:
-    curves = Curves(epochs)
+def _curves(records: Sequence[TrialRecord], epochs: int, chance: float = 0.0) -> Curves:
+    curves = Curves(epochs, chance)
     for record in records:
         curves.add(record)
     return curves
@@ -55,6 +55,22 @@ def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epo
         else:
             assert floor == median(max(curve[:epochs][:epoch]) for curve in curves)
     assert list(found) == sorted(found)
+
+
+def test_a_trial_that_learns_nothing_is_stopped_without_others() -> None:
+    """After three epochs, and a tenth of them, it must be above chance."""
+    assert Curves(5, chance=0.12).floors() == (0, 0, 0, 0.12, 0.12)
+    assert Curves(60, chance=0.12).floors() == (*[0.0] * 6, *[0.12] * 54)
+    better = _curves([_record([0.1, 0.2, 0.3, 0.3, 0.4])] * NUM_COMPARED, 5, chance=0.12)
+    assert better.floors() == (0.1, 0.2, 0.3, 0.3, 0.4)
+
+
+@given(st.lists(st.integers(0, 500), min_size=2, max_size=10).filter(any))
+def test_chance_is_that_of_the_commonest_class(labels_per_class: list[int]) -> None:
+    """It is an accuracy above that of naming the commonest class, by two standard errors."""
+    found, number = chance_level(labels_per_class), sum(labels_per_class)
+    share = max(labels_per_class) / number
+    assert share <= found <= min(1, share + 1 / number**0.5)
 
 
 def test_a_pruned_trial_is_expected_to_gain_what_others_did() -> None:

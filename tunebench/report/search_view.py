@@ -10,6 +10,7 @@ from markupsafe import Markup
 from tunebench.comparison import ModelSummary
 from tunebench.comparison.edges import are_choices
 from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
+from tunebench.records import SearchRecord
 from tunebench.report import charts, formats, svg
 
 _FAILURES = 3
@@ -86,8 +87,21 @@ def _summary(model: ModelSummary) -> str:
     return (
         f"{search.tuner.capitalize()} search: {trials}{ends}, in {formats.seconds(search.seconds)}. "
         f"Best validation accuracy: {best}, which is optimistic because it selected the winner. "
-        "Test images were not used."
+        f"Test images were not used.{_confirmed(search)}"
     )
+
+
+def _confirmed(search: SearchRecord) -> str:
+    """What training the best trials again changed."""
+    if not search.confirmed:
+        return ""
+    winner = next(iter(search.confirmed))
+    highest = max(search.confirmed, key=lambda trial: search.confirmed[trial][:1])
+    scores = {trial: " and ".join(map(formats.percent, found)) for trial, found in search.confirmed.items()}
+    again = f" The best {len(scores)} trials were trained again with another seed:"
+    if winner == highest:
+        return f"{again} trial {winner} stayed the best ({scores[winner]})."
+    return f"{again} trial {winner} ({scores[winner]}) won against trial {highest} ({scores[highest]})."
 
 
 def _doubts(model: ModelSummary, importance: Importance) -> Iterable[str]:

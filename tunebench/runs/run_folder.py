@@ -12,6 +12,7 @@ from tunebench.errors import RunFolderError
 
 FINGERPRINT = "search.json"
 LEDGER = "trials.jsonl"
+CONFIRMATIONS = "confirmations.jsonl"
 FINALS = "finals.jsonl"
 RECORD = "run.json"
 TIMING = "timing.json"
@@ -42,7 +43,17 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
 
 def clear(folder: Path) -> None:
     """Delete the files of an earlier run; nothing else in the folder is touched."""
-    written = (RECORD, TIMING, FINGERPRINT, LEDGER, FINALS, _MODELS, _PREDICTIONS, files.UNFINISHED)
+    written = (
+        RECORD,
+        TIMING,
+        FINGERPRINT,
+        LEDGER,
+        CONFIRMATIONS,
+        FINALS,
+        _MODELS,
+        _PREDICTIONS,
+        files.UNFINISHED,
+    )
     for pattern in written:
         for path in folder.glob(pattern):
             path.unlink()

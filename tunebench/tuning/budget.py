@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from tunebench.records import TrialRecord
-from tunebench.tuning.task import best_of
+from tunebench.tuning.task import best_of, ranked
 
 # A final training is also saved, loaded into memory and recorded.
 _EXTRA_SECONDS = 2.0
@@ -28,6 +28,7 @@ class Budget:
         seconds: Wall time for the whole command.
         began: When the command began, by ``now``.
         num_finals: Final trainings that follow the search.
+        num_again: Trainings that confirm the winner before them.
         epochs: Maximum epochs of a final training.
         test_share: Test images per training image; each final training predicts all of them.
         now: The clock, in seconds.
@@ -38,6 +39,7 @@ class Budget:
     num_finals: int
     epochs: int
     test_share: float
+    num_again: int = 0
     now: Callable[[], float] = time.monotonic
 
     def left(self) -> float:
@@ -45,9 +47,11 @@ class Budget:
         return self.seconds - (self.now() - self.began)
 
     def reserved(self, finished: Sequence[TrialRecord]) -> float:
-        """Seconds that the final trainings of the best trial will need."""
+        """Seconds that confirming the best trial and its final trainings will need."""
         best = best_of(finished)
-        return 0.0 if best is None else self._seconds_of_finals(best, finished)
+        if best is None:
+            return 0.0
+        return (1 + self.num_again / self.num_finals) * self._seconds_of_finals(best, finished)
 
     def left_for_trials(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds until the final trainings should start; negative if they should have started."""
@@ -87,21 +91,16 @@ class Budget:
             return self.left() <= self.num_finals * (training_seconds + _EXTRA_SECONDS)
         return self.left_for_trials(finished) <= 0
 
-    def choose(self, finished: Sequence[TrialRecord]) -> TrialRecord | None:
-        """The best trial of those whose final trainings fit into the remaining time.
+    def affordable(self, finished: Sequence[TrialRecord]) -> list[TrialRecord]:
+        """The trials whose final trainings fit into the remaining time, the best first.
 
         If none fits, it is the best of all, and :meth:`affordable_epochs` shortens its final trainings.
-
-        Returns:
-            The trial, or ``None`` if none has a score.
         """
         left = self._left_with_tolerance()
-        fitting = [
-            record
-            for record in finished
-            if record.score is not None and self._seconds_of_finals(record, finished) <= left
-        ]
-        return best_of(fitting) or best_of(finished)
+        best_first = ranked(finished)
+        return [
+            record for record in best_first if self._seconds_of_finals(record, finished) <= left
+        ] or best_first[:1]
 
     def affordable_epochs(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> int | None:
         """The epochs of each final training that the remaining time allows; ``None`` if all of them fit."""

@@ -16,6 +16,7 @@ from tunebench.tuning import checkpoints
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.proposals import Proposals
+from tunebench.tuning.pruning import Curves
 from tunebench.tuning.task import Executor, Finished, TrialTask, best_of
 from tunebench.tuning.trial_text import describe, result
 
@@ -72,7 +73,8 @@ class Driver:
         began: When the command began, by ``time.monotonic()``.
         budget: Limits the time of the command; optional.
         window: See :class:`~tunebench.tuning.proposals.Proposals`.
-        prune: Whether trials that fall behind are stopped (:mod:`tunebench.tuning.pruning`).
+        prune: Whether trials that learn nothing or fall behind are stopped (:mod:`tunebench.tuning.pruning`).
+        chance: See :func:`~tunebench.tuning.pruning.chance_level`.
     """
 
     oracle: Any
@@ -88,6 +90,7 @@ class Driver:
     budget: Budget | None = None
     window: int = 1
     prune: bool = False
+    chance: float = 0.0
     _proposals: Proposals = field(init=False)
     _earlier: dict[str, TrialRecord] = field(init=False)
     _running: dict[str, _Running] = field(default_factory=dict, init=False)
@@ -102,7 +105,7 @@ class Driver:
         Raises:
             SearchError: The ledger does not match what the oracle proposes, or all trials fail.
         """
-        self._proposals = Proposals(self.oracle, self.window, self.epochs)
+        self._proposals = Proposals(self.oracle, self.window, Curves(self.epochs, self.chance))
         self._earlier = {record.trial_id: record for record in self.ledger.records}
         before = max((record.elapsed_seconds for record in self.ledger.records), default=0.0)
         began = self.began - before
@@ -145,7 +148,7 @@ class Driver:
         task = self._task(trial, values)
         self.progress.step(task.name, describe(values))
         known = frozenset(hp.name for hp in trial.hyperparameters.space)
-        self._running[trial.trial_id] = _Running(trial, task, known, _now())
+        self._running[trial.trial_id] = _Running(trial, task, known, now())
         self.executor.submit(task)
 
     def _take(self, finished: Finished, elapsed_seconds: float) -> None:
@@ -219,7 +222,8 @@ class Driver:
         )
 
 
-def _now() -> str:
+def now() -> str:
+    """The local time, as a record has it."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 

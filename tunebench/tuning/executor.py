@@ -218,7 +218,7 @@ def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
 
 def _behind(result: Fit, floor: float) -> _Ending:
     reached = f"its best accuracy after epoch {result.epochs} was {result.best_score:.4f}"
-    return "pruned", f"{reached}, below {floor:.4f}, the median of earlier trials"
+    return "pruned", f"{reached}, below {floor:.4f}, which is chance or the median of earlier trials"
 
 
 def _seconds(stopwatch: Stopwatch) -> TrialSeconds:

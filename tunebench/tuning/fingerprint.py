@@ -11,8 +11,8 @@ from tunebench.errors import SearchError
 from tunebench.options import POLICIES, Policy
 from tunebench.records import to_json
 
-# 1: the first format. 2: ``cv`` for ``folds``; ``prune`` and ``workers`` are always there.
-FORMAT_VERSION = 2
+# Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
+FORMAT_VERSION = 3
 
 
 def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
@@ -39,11 +39,18 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
     try:
         earlier = _read(path)
         changed = _changed(earlier, current)
+        version = earlier.get("format_version")
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
         raise SearchError(
             f"{path} cannot be read ({error}). Expected the settings that the search was started with; "
             "restore the file to resume, use --fresh to start again, or another --name to keep both."
         ) from error
+    if "format_version" in changed:
+        raise SearchError(
+            f"The search in {path.parent} was started with another version of tunebench (format {version}, "
+            f"here {FORMAT_VERSION}), whose trials differ. Use --fresh to start again, or another --name to "
+            "keep both."
+        )
     if changed:
         changes = "; ".join(_change(name, earlier.get(name), current.get(name)) for name in changed)
         raise SearchError(
@@ -66,9 +73,6 @@ def recorded_precision(path: Path) -> Policy | None:
 
 def _read(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    if content.get("format_version") == 1:
-        upgraded = {"prune": False, **content, "format_version": FORMAT_VERSION, "cv": content.get("folds")}
-        return {name: value for name, value in upgraded.items() if name != "folds"}
     return content
 
 

@@ -21,15 +21,15 @@ class Proposals:
         oracle: A new ``keras_tuner.Oracle``.
         window: Trials that may be running or unreported, the next one included. With 1 the oracle knows every
             outcome before it proposes.
-        epochs: Maximum epochs of a trial.
+        curves: Gets each trial whose outcome the oracle knows.
 
     Attributes:
-        curves: The accuracies, by epoch, of the trials whose outcomes the oracle knows.
+        curves: The same.
         ended: Whether the oracle has nothing more to propose.
     """
 
-    def __init__(self, oracle: Any, window: int, epochs: int) -> None:
-        self.curves = Curves(epochs)
+    def __init__(self, oracle: Any, window: int, curves: Curves) -> None:
+        self.curves = curves
         self.ended = False
         self._oracle = oracle
         self._window = window

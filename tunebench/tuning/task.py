@@ -102,11 +102,16 @@ def state_of(path: Path, number: int) -> Path:
     return path if number == 0 else path.with_stem(f"{path.stem}-{number}")
 
 
-def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    """The first trial with the highest score, or ``None`` if no trial has a score.
+def ranked(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The trials that have a score, the best first; of equal ones the one that started first.
 
     Pruned trials are left out: their score comes from the first of several trainings, so it may be above the
     mean score of a trial that was ahead.
     """
     scored = [record for record in records if record.score is not None and record.status != "pruned"]
-    return max(sorted(scored, key=start_order), key=lambda record: record.score or 0.0, default=None)
+    return sorted(sorted(scored, key=start_order), key=lambda record: -(record.score or 0.0))
+
+
+def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The first of :func:`ranked`, or ``None`` if no trial has a score."""
+    return next(iter(ranked(records)), None)

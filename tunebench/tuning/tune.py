@@ -5,7 +5,10 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
+
+import numpy as np
 
 from tunebench import files, seeds, spaces
 from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
@@ -20,12 +23,14 @@ from tunebench.spaces.hyperparameters.declare import declare, ranges
 from tunebench.spaces.hyperparameters.starting_points import starting_points
 from tunebench.tuning import fingerprint, oracles, plan
 from tunebench.tuning.budget import Budget
+from tunebench.tuning.confirm import Confirmation
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
-from tunebench.tuning.task import Executor, best_of
+from tunebench.tuning.pruning import chance_level
+from tunebench.tuning.task import Executor, best_of, ranked
 from tunebench.winner import Winner
 
 
@@ -59,7 +64,7 @@ def tune(
         preparation = replace(preparation, folded=True)
     declared = declare(space, data.image_shape, data.num_classes, augment=options.augment)
     fixed = values.read_values(space.name, declared, options.hyperparameters or {})
-    starts = starting_points(space, declared, fixed)
+    starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)
     spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
     if options.fresh:
@@ -89,23 +94,27 @@ def tune(
             budget=budget,
             window=options.window(executor.workers),
             prune=options.prunes,
+            chance=chance_level(np.bincount(data.validation.labels).tolist()),
         )
         records = _run(driver, preparation, plan.announce(options, declared, oracle, progress))
-    plan.note_if_exhausted(records, options, declared, progress)
-    best = _choose(records, budget)
-    highest = best_of(records)
-    if highest is not None and (highest.score or 0) > (best.score or 0):
-        progress.note(
-            f"Trial {highest.trial_id} scored higher, {highest.score:.4f}, but there is no time left for its "
-            "final trainings. Run the command again with a larger --budget to train them."
-        )
+        plan.note_if_exhausted(records, options, declared, progress)
+        confirmed = Confirmation(
+            executor,
+            len(data.validation),
+            Ledger.open(folder / run_folder.CONFIRMATIONS),
+            options,
+            progress,
+            None if budget is None else replace(budget, num_again=0),
+        ).run(_candidates(records, budget, progress))
+    winner = next(iter(confirmed))
+    best = next(each for each in records if each.trial_id == winner)
     affordable = None if budget is None else budget.affordable_epochs(best, records)
     return Winner(
         hyperparameters={
             name: value for name, value in best.hyperparameters.items() if not name.startswith("tuner/")
         },
         ranges=ranges(declared),
-        search=_search_record(records, best, options.tuner),
+        search=_search_record(records, confirmed, options.tuner),
         epochs=affordable or options.epochs,
     )
 
@@ -178,18 +187,25 @@ def _fingerprint(
     }
 
 
-def _choose(records: list[TrialRecord], budget: Budget | None) -> TrialRecord:
-    best = best_of(records) if budget is None else budget.choose(records)
-    if best is None:
+def _candidates(records: list[TrialRecord], budget: Budget | None, progress: Progress) -> list[TrialRecord]:
+    """The trials that may win, the best first."""
+    scored = ranked(records)
+    found = scored if budget is None else budget.affordable(records)
+    if found[:1] != scored[:1]:
+        progress.note(
+            f"Trial {scored[0].trial_id} scored higher, {scored[0].score:.4f}, but there is no time left for "
+            "its final trainings. Run the command again with a larger --budget to train them."
+        )
+    if not found:
         reasons = "; ".join(dict.fromkeys(str(record.message) for record in records))
         raise SearchError(
             f"No trial succeeded ({reasons or 'none was proposed'}). Fix the space or its ranges, "
             "then run the command again with --fresh."
         )
-    return best
+    return found
 
 
-def _search_record(records: list[TrialRecord], best: TrialRecord, tuner: str) -> SearchRecord:
+def _search_record(records: list[TrialRecord], confirmed: dict[str, list[float]], tuner: str) -> SearchRecord:
     scored = sum(record.score is not None for record in records)
     return SearchRecord(
         tuner=tuner,
@@ -198,5 +214,6 @@ def _search_record(records: list[TrialRecord], best: TrialRecord, tuner: str) ->
         failed=len(records) - scored,
         pruned=sum(record.status == "pruned" for record in records),
         seconds=records[-1].elapsed_seconds,
-        best_score=best.score or 0.0,
+        best_score=fmean(next(iter(confirmed.values()))),
+        confirmed=confirmed if len(confirmed) > 1 else {},
     )

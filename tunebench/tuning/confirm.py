@@ -1,0 +1,141 @@
+"""Train the best trials again with another seed before one of them wins.
+
+The best of many scores is partly luck: with 800 validation images, one score has a standard error of 1.7
+points. Of the few trials that may well be the best, the mean of two scores is a better ground for the choice.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import keras_tuner
+
+from tunebench import seeds
+from tunebench.options import SearchOptions
+from tunebench.progress import Progress
+from tunebench.records import TrialRecord
+from tunebench.tuning.budget import Budget, TimeLimit
+from tunebench.tuning.driver import now, plain
+from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.task import Executor, TrialTask, ranked
+from tunebench.tuning.trial_text import result
+
+
+@dataclass
+class Confirmation:
+    """The trainings that confirm a winner.
+
+    Attributes:
+        executor: Runs them.
+        num_validation: Validation images, on which the error of a score depends.
+        ledger: ``confirmations.jsonl``: a line per training, with its trial's number.
+        options: Of the search.
+        progress: Receives progress events.
+        budget: Limits the time of the command; optional.
+    """
+
+    executor: Executor
+    num_validation: int
+    ledger: Ledger
+    options: SearchOptions
+    progress: Progress
+    budget: Budget | None = None
+
+    def run(self, finished: Sequence[TrialRecord]) -> dict[str, list[float]]:
+        """Train the trials that may be the best again, unless an earlier command did.
+
+        Args:
+            finished: The trials that may win; at least one has a score.
+
+        Returns:
+            The scores of each of the best trials, the winner first. Without time for all, the best one alone.
+        """
+        candidates = self._candidates(ranked(finished))
+        if len(candidates) < 2:  # noqa: PLR2004 (there is a choice)
+            return {each.trial_id: [each.score or 0.0] for each in candidates}
+        kept = {record.trial_id: record for record in self.ledger.records}
+        waiting = [each for each in candidates if each.trial_id not in kept]
+        self.progress.begin("confirmation", len(candidates), len(candidates) - len(waiting))
+        try:
+            kept |= self._train(waiting, finished)
+        finally:
+            self.progress.end()
+        if any(each.trial_id not in kept for each in candidates):
+            self.progress.note("There is no time left to train the best trials again: the best score wins.")
+            return {candidates[0].trial_id: [candidates[0].score or 0.0]}
+        scores = {each.trial_id: [each.score or 0.0, kept[each.trial_id].score or 0.0] for each in candidates}
+        # Stable: of two equal trials, the one with the higher first score comes first.
+        best_first = dict(sorted(scores.items(), key=lambda item: -fmean(item[1])))
+        highest, winner = next(iter(scores)), next(iter(best_first))
+        if winner != highest:
+            first, best = (
+                " and ".join(f"{each:.4f}" for each in scores[trial]) for trial in (highest, winner)
+            )
+            self.progress.note(f"Trial {winner} wins ({best}) against trial {highest} ({first}).")
+        return best_first
+
+    def _candidates(self, best_first: list[TrialRecord]) -> list[TrialRecord]:
+        """The best trial, and those within two standard errors of it."""
+        best = best_first[0].score or 0.0
+        least = best - 2 * math.sqrt(best * (1 - best) / self.num_validation)
+        return [each for each in best_first[: self.options.confirm] if (each.score or 0.0) >= least]
+
+    def _train(
+        self, waiting: Sequence[TrialRecord], finished: Sequence[TrialRecord]
+    ) -> dict[str, TrialRecord]:
+        done: dict[str, TrialRecord] = {}
+        running: dict[str, str] = {}
+        queue = list(waiting)
+        while queue or running:
+            while queue and len(running) < self.executor.workers and self._fits(finished):
+                trial = queue.pop(0)
+                running[trial.trial_id] = now()
+                self.progress.step(_name(trial), "")
+                self.executor.submit(self._task(trial, finished))
+            if not running:
+                break
+            ended = self.executor.wait()
+            trial = next(each for each in waiting if each.trial_id == ended.trial_id)
+            record = TrialRecord(
+                **vars(ended.outcome),
+                trial_id=trial.trial_id,
+                hyperparameters=plain(ended.hyperparameters.values),
+                started_at=running.pop(trial.trial_id),
+                elapsed_seconds=trial.elapsed_seconds,
+                seed=_seed(trial),
+                worker=ended.worker,
+            )
+            if record.status == "cut":
+                queue = []
+                continue
+            self.ledger.append(record)
+            done[trial.trial_id] = record
+            self.progress.finish(result(record), None, _name(trial))
+        return done
+
+    def _task(self, trial: TrialRecord, finished: Sequence[TrialRecord]) -> TrialTask:
+        hp = keras_tuner.HyperParameters()
+        hp.values = {
+            name: value for name, value in trial.hyperparameters.items() if not name.startswith("tuner/")
+        }
+        return TrialTask(
+            trial_id=trial.trial_id,
+            name=_name(trial),
+            hyperparameters=hp,
+            seed=_seed(trial),
+            epochs=self.options.epochs,
+            must_end=None if self.budget is None else TimeLimit(self.budget, finished),
+        )
+
+    def _fits(self, finished: Sequence[TrialRecord]) -> bool:
+        """Whether the time allows another training before the final ones."""
+        return self.budget is None or self.budget.left_for_trials(finished) > 0
+
+
+def _name(trial: TrialRecord) -> str:
+    return f"trial {trial.trial_id} again"
+
+
+def _seed(trial: TrialRecord) -> int:
+    return seeds.derive(trial.seed, "confirmation")
