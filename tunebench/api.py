@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from tunebench.errors import RunFolderError, TunebenchError
+from tunebench.home import expand
 from tunebench.option_kinds import declarations, whole
 from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
@@ -167,11 +168,13 @@ def compare(
     """
     from tunebench import report  # noqa: PLC0415 (imports matplotlib)
 
-    if retime is not None and retime < 1:
-        raise TunebenchError(f"retime={retime} is not valid. Expected {whole(1).expected}.")
-    page = Path(out).expanduser()
+    try:
+        retime = None if retime is None else whole(1).read(retime)
+    except (TypeError, ValueError) as error:
+        raise TunebenchError(f"retime={retime!r} is not valid. Expected {whole(1).expected}.") from error
+    page = expand(out)
     report.prepare(page)
-    selection = select_runs([Path(run).expanduser() for run in runs], Path(runs_dir).expanduser())
+    selection = select_runs([expand(run) for run in runs], expand(runs_dir))
     if retime is not None:
         import_keras()
         from tunebench.finals.retime import retime as time_again  # noqa: PLC0415 (after Keras has its settings)

@@ -168,6 +168,9 @@ def _is_cut_off(line: bytes) -> bool:
         json.JSONDecoder().raw_decode(text.decode(errors="replace"))
     except ValueError:
         return True
+    except RecursionError:
+        # Not written by tunebench; whoever reads the line says so.
+        return False
     # A complete object, perhaps with something after it.
     return False
 

@@ -134,7 +134,7 @@ class TuningOptions(DataOptions):
     )
     grid_points: int = option(
         3,
-        whole(2),
+        whole(2, 1000),
         "Number of values that a grid tries of a continuous range, including both ends.",
         must_agree=True,
     )

@@ -289,7 +289,7 @@ def from_json(text: bytes | str, kind: type[Record], *, source: "str | Path") ->
     """
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(
             f"{source} is not a readable {kind.__name__}: {error}. "
             "Expected the JSON that tunebench wrote; restore the file from a copy or run the command again."

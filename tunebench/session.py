@@ -13,6 +13,7 @@ from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
 from tunebench.features.preparation import Preparation
 from tunebench.fitting import precision
+from tunebench.home import expand
 from tunebench.options import Policy, RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import DatasetRecord
@@ -56,7 +57,7 @@ class Session:
         return {
             "space_source": given if given in spaces.names() else _text(self.space.source),
             "space_sha256": self.space.sha256,
-            "data_dir": None if data_dir is None else _text(Path(data_dir).expanduser().resolve()),
+            "data_dir": None if data_dir is None else _text(expand(data_dir).resolve()),
         }
 
     def choose_precision(self, started_with: Policy | None) -> None:
@@ -150,5 +151,5 @@ def _text(path: Path) -> str:
 def _handle(options: RunOptions) -> str:
     """The backbone's handle; a path is made absolute, so that it is the same from every folder."""
     handle = options.backbone or backbones.DEFAULT_HANDLE
-    path = Path(handle).expanduser()
+    path = expand(handle)
     return str(path.resolve()) if path.exists() else handle

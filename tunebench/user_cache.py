@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from tunebench.home import expand
+
 
 def cache_folder() -> Path:
     """``$TUNEBENCH_CACHE_DIR``, else ``$XDG_CACHE_HOME/tunebench``, else ``~/.cache/tunebench``.
@@ -10,5 +12,5 @@ def cache_folder() -> Path:
     Nothing is created.
     """
     if chosen := os.environ.get("TUNEBENCH_CACHE_DIR"):
-        return Path(chosen).expanduser()
+        return expand(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunebench"

@@ -41,6 +41,11 @@ def _empty_runs_folder(folder: Path) -> list[str]:
     return ["compare", "--runs-dir", str(folder / "runs")]
 
 
+def _nested_record(folder: Path) -> list[str]:
+    (folder / "run.json").write_text('{"format_version": 1, "finals": ' + "[" * 100_000)
+    return ["show", str(folder)]
+
+
 CASES: dict[str, tuple[Prepare, list[str]]] = {
     "unknown space": (_given("search", "cn3"), ["no space 'cn3'", "Did you mean cnn3?", "cnn1, cnn2"]),
     "unknown data set": (
@@ -64,6 +69,27 @@ CASES: dict[str, tuple[Prepare, list[str]]] = {
         _space("import absent_module"),
         ["tiny.py", "fails to import", "absent_module"],
     ),
+    "space that ends the program": (
+        _space("import sys\nsys.exit(0)"),
+        ["tiny.py", "fails to import", "SystemExit"],
+    ),
+    "build that ends the program": (
+        _space("def build(hp, s, n):\n    raise SystemExit"),
+        ["build() failed: SystemExit"],
+    ),
+    "home folder of an unknown user": (
+        _given("compare", "--runs-dir", "~nobodyxx/runs"),
+        ["~nobodyxx/runs", "unknown user", "full path"],
+    ),
+    "home folder of an unknown user for data": (
+        _given("search", "cnn1", "--data-dir", "~nobodyxx"),
+        ["~nobodyxx", "unknown user", "full path"],
+    ),
+    "name with an escape sequence": (
+        _given("compare", "\x1b[31mred"),
+        ["There is no run at", "\N{REPLACEMENT CHARACTER}[31mred"],
+    ),
+    "nested record": (_nested_record, ["run.json", "not a readable RunRecord"]),
     "space without build": (_space("x = 1"), ["has no function build(hp, input_shape, num_classes)"]),
     "uncompiled model": (
         _space(TINY_SPACE.replace("model.compile", "str").replace("metrics=", "errors=")),

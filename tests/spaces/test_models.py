@@ -34,6 +34,21 @@ def _body(last: str, loss: str = "sparse_categorical_crossentropy", metrics: str
             r"build\(\) returned NoneType, not the expected keras\.Model",
         ),
         (
+            """
+class Mine(keras.Model):
+    def call(self, x):
+        return self.dense(x)
+
+def build(hp, s, n):
+    model = Mine()
+    model.dense = layers.Dense(n)
+    model(keras.ops.zeros((1, s[0])))
+    model.compile()
+    return model
+""",
+            r"input shape is unknown\. Start it with keras\.Input",
+        ),
+        (
             "def build(hp, s, n):\n    raise ValueError('no such layer\\nmore')",
             r"failed: ValueError: no such layer Fix",
         ),

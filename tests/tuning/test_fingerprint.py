@@ -37,13 +37,22 @@ def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
     assert "\n" not in message
 
 
+def test_settings_of_a_search_without_trials_do_not_bind(tmp_path: Path) -> None:
+    """If the first command failed before its first trial, the next one may have other settings."""
+    match(tmp_path / "search.json", STARTED, has_trials=False)
+    match(tmp_path / "search.json", {**STARTED, "epochs": 30}, has_trials=False)
+    match(tmp_path / "search.json", {**STARTED, "epochs": 30}, has_trials=True)
+
+
 def test_trials_without_a_fingerprint_are_refused(tmp_path: Path) -> None:
     """Without search.json, the settings of the trials are unknown."""
     with pytest.raises(SearchError, match=r"holds trials but no search\.json"):
         match(tmp_path / "search.json", STARTED, has_trials=True)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b'{"epochs": 20'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"3", b'{"epochs": 20', b'{"epochs": ' + b"[" * 100_000]
+)
 def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     """A truncated or foreign file gives a one-line error."""
     (tmp_path / "search.json").write_bytes(content)

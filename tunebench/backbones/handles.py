@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunebench.errors import BackboneError
+from tunebench.home import expand
 from tunebench.user_cache import cache_folder
 
 DEFAULT_HANDLE = "https://tfhub.dev/google/tf2-preview/mobilenet_v2/classification/4"
@@ -87,7 +88,7 @@ def kind_of(handle: str) -> Kind:
 
 def local_path(handle: str) -> Path:
     """The path that a folder's or file's handle names, with ``~`` expanded."""
-    return Path(handle).expanduser()
+    return expand(handle)
 
 
 def hub_folder(url: str) -> Path:

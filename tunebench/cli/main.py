@@ -89,7 +89,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (TunebenchError, OSError) as error:
         if debug:
             traceback.print_exc()
-        click.echo(f"Error: {error if isinstance(error, TunebenchError) else _refused(error)}", err=True)
+        click.echo(
+            f"Error: {_clean(str(error) if isinstance(error, TunebenchError) else _refused(error))}", err=True
+        )
         sys.exit(1)
 
 
@@ -103,6 +105,11 @@ def _explain_usage(error: click.ClickException) -> int:
     else:
         error.show()
     return error.exit_code
+
+
+def _clean(message: str) -> str:
+    """A message without control characters, which names of files and hyperparameters may contain."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
 
 
 def _refused(error: OSError) -> str:

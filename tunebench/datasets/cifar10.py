@@ -20,6 +20,7 @@ from tunebench.datasets.dataset import Dataset, Split
 from tunebench.datasets.source import CatalogueEntry
 from tunebench.datasets.unpickling import unpickle_batch
 from tunebench.errors import DamagedDataError, DataUnavailableError
+from tunebench.home import expand
 from tunebench.runtime import import_keras
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -99,11 +100,11 @@ def locate(data_dir: Path | None = None) -> CatalogueEntry:
 def _given_folder(data_dir: Path | None) -> Path | None:
     if data_dir is None and (variable := os.environ.get("TUNEBENCH_DATA_DIR")):
         data_dir = Path(variable)
-    return data_dir and data_dir.expanduser()
+    return data_dir and expand(data_dir)
 
 
 def _keras_cache() -> Path:
-    return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
+    return expand(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
 
 
 def _find(given: Path | None) -> Path | None:

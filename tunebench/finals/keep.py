@@ -103,7 +103,7 @@ def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
     for line in files.read_lines(folder / run_folder.FINALS):
         try:
             found = msgspec.json.decode(line, type=_KeptFinal)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         seed = found.final.seed
         # A later line with other settings replaced the files of this seed.

@@ -221,7 +221,7 @@ def _check_version(text: bytes, file: Path) -> None:
     """Report another format as such, not as a missing field."""
     try:
         version = msgspec.json.decode(text, type=_Version).format_version
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return  # from_json says what is wrong.
     if version != FORMAT_VERSION:
         raise RecordError(

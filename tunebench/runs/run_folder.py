@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from tunebench import files
 from tunebench.errors import RunFolderError
+from tunebench.home import expand
 
 FINGERPRINT = "search.json"
 LEDGER = "trials.jsonl"
@@ -38,7 +39,7 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
     """
     if not name.isprintable() or name in {"", ".", ".."} or "/" in name or "\\" in name:
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
-    return files.make_folder(runs_dir.expanduser() / dataset / name)
+    return files.make_folder(expand(runs_dir) / dataset / name)
 
 
 def clear(folder: Path) -> None:

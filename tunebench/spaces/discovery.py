@@ -131,7 +131,7 @@ def _import(source: Path) -> ModuleType:
     sys.path.insert(0, str(source.parent))
     try:
         specification.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise foreign_error(f"Space {source} fails to import", error) from error
     finally:

@@ -75,11 +75,11 @@ class Space:
                 f"Space {self.name}: build() returned a model that is not compiled. "
                 "Call model.compile(optimizer, loss, metrics=['accuracy']) before returning it."
             )
-        if not model.built:
+        if not model.built or shape_of(model, "input") is None:
             raise InvalidSpaceError(
                 f"Space {self.name}: the model's input shape is unknown. Start it with keras.Input(...)."
             )
-        if tuple(model.output_shape) != (None, num_classes):
+        if shape_of(model, "output") != (None, num_classes):
             raise InvalidSpaceError(
                 f"Space {self.name}: the model's output shape is {model.output_shape}, but one probability "
                 f"per class was expected: (None, {num_classes}). End it with Dense({num_classes}, 'softmax')."
@@ -98,7 +98,15 @@ class Space:
             InvalidSpaceError: One of them cannot be built, or their shapes do not match.
         """
         prefix = self.frozen_prefix(hp, image_shape)
-        input_shape = image_shape if prefix is None else tuple(prefix.output_shape[1:])
+        if prefix is None:
+            return None, self.build(hp, image_shape, num_classes)
+        shape = shape_of(prefix, "output")
+        if shape is None:
+            raise InvalidSpaceError(
+                f"Space {self.name}: the output shape of frozen_prefix() is unknown. Start its model with "
+                "keras.Input(...)."
+            )
+        input_shape = shape[1:]
         return prefix, self.build(hp, input_shape, num_classes)
 
     def _model(self, function: Callable[..., Any], name: str, *arguments: Any) -> Any:
@@ -108,7 +116,7 @@ class Space:
             model = function(*arguments)
         except TunebenchError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise foreign_error(f"Space {self.name}: {name}() failed", error) from error
         if not isinstance(model, keras.Model):
             raise InvalidSpaceError(
@@ -118,7 +126,15 @@ class Space:
         return model
 
 
-def foreign_error(what: str, error: Exception) -> InvalidSpaceError:
+def shape_of(model: Any, end: str) -> Any:
+    """The shape of a model's single ``input`` or ``output``; ``None`` if it is unknown."""
+    try:
+        return tuple(getattr(model, f"{end}_shape"))
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def foreign_error(what: str, error: BaseException) -> InvalidSpaceError:
     """A one-line error for an exception raised by a space's code."""
     first_line = (str(error).strip().splitlines() or ["no message"])[0]
     return InvalidSpaceError(

@@ -16,7 +16,7 @@ FORMAT_VERSION = 3
 
 
 def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
-    """Write the fingerprint if there is none, or compare it with that of the search in the folder.
+    """Compare the fingerprint with that of the search in the folder, or write it if that has no trials.
 
     Args:
         path: ``search.json``.
@@ -28,19 +28,27 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
     """
     # Through JSON, so that tuples compare as the lists they become.
     current = msgspec.json.decode(to_json({"format_version": FORMAT_VERSION, **fingerprint}))
-    if not path.exists():
-        if has_trials:
-            raise SearchError(
-                f"{path.parent} holds trials but no {path.name}, so their settings are unknown. "
-                "Use --fresh to start again, or another --runs-dir."
-            )
+    if not has_trials:
+        # Of an earlier command that finished no trial, nothing is lost.
         files.write_atomically(path, to_json(current, indent=2))
         return
+    if not path.exists():
+        raise SearchError(
+            f"{path.parent} holds trials but no {path.name}, so their settings are unknown. "
+            "Use --fresh to start again, or another --runs-dir."
+        )
     try:
         earlier = _read(path)
         changed = _changed(earlier, current)
         version = earlier.get("format_version")
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise SearchError(
             f"{path} cannot be read ({error}). Expected the settings that the search was started with; "
             "restore the file to resume, use --fresh to start again, or another --name to keep both."
@@ -65,7 +73,9 @@ def recorded_precision(path: Path) -> Policy | None:
     Args:
         path: ``search.json``.
     """
-    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, TypeError, AttributeError):
+    with contextlib.suppress(
+        OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, AttributeError
+    ):
         precision = _read(path).get("precision")
         return precision if precision in POLICIES else None
     return None

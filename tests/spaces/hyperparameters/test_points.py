@@ -96,6 +96,31 @@ def test_combinations_of_active_hyperparameters_are_distinct() -> None:
     assert {"kind": "deep", "width": 4, "depth": 3, "always": 7} in found
 
 
+def test_points_of_a_wide_range_are_counted_without_a_list() -> None:
+    """A range of 2 to the power of 70 integers, of which one decides whether another is active."""
+    hp = keras_tuner.HyperParameters()
+    hp.Int("seed", 0, 2**70)
+    hp.Choice("kind", ["a", "b"])
+    assert count_points(hp, 3) == pytest.approx(2 * (2**70 + 1))
+    wide = keras_tuner.HyperParameters()
+    wide.Int("units", 0, 10**9)
+    with wide.conditional_scope("units", [5, 7]):
+        wide.Choice("depth", [1, 2, 3])
+    assert count_points(wide, 3) == 10**9 + 1 - 2 + 2 * 3
+
+
+@given(st.data())
+def test_points_are_counted_as_they_are_generated(data: st.DataObject) -> None:
+    """Also with defaults between two steps and conditions on ranges."""
+    hp = keras_tuner.HyperParameters()
+    hp.Int("a", 0, 10, step=data.draw(st.integers(1, 4)), default=data.draw(st.integers(0, 10)))
+    with hp.conditional_scope("a", data.draw(st.lists(st.integers(0, 12), min_size=1, unique=True))):
+        hp.Float("b", 0.0, 0.6, step=0.1, default=data.draw(st.sampled_from([0.0, 0.3, 0.35])))
+        with hp.conditional_scope("b", [0.2]):
+            hp.Choice("c", ["x", "y", "z"])
+    assert count_points(hp, 3) == len(list(points(hp, 3)))
+
+
 def test_a_space_with_a_continuous_range_is_not_finite() -> None:
     """Choices and stepped ranges are finite."""
     hp = _conditional()

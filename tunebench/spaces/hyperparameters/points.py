@@ -11,6 +11,8 @@ from typing import Any
 from tunebench.records import HyperparameterValue
 
 Values = dict[str, Any]
+# Any value on which no other hyperparameter depends.
+_OTHER = None
 
 
 def values_of(hp: Any, num_points: int) -> list[HyperparameterValue]:
@@ -85,7 +87,10 @@ def points(hyperparameters: Any, num_points: int) -> Iterator[Values]:
 def count_points(hyperparameters: Any, num_points: int) -> int:
     """The number of combinations that :func:`points` yields, without generating them."""
     space = list(hyperparameters.space)
-    parents = {condition.name for hp in space for condition in hp.conditions}
+    # The values on which others depend; all other values of a hyperparameter are alike.
+    deciding: dict[str, set[Any]] = {}
+    for condition in (condition for hp in space for condition in hp.conditions):
+        deciding.setdefault(condition.name, set()).update(condition.values)
 
     def count(index: int, values: Values) -> int:
         if index == len(space):
@@ -93,12 +98,34 @@ def count_points(hyperparameters: Any, num_points: int) -> int:
         hp = space[index]
         if not is_active(hp, values):
             return count(index + 1, values)
-        choices = values_of(hp, num_points)
-        if hp.name not in parents:
-            return len(choices) * count(index + 1, values)
-        return sum(count(index + 1, {**values, hp.name: choice}) for choice in choices)
+        number = _num_values(hp, num_points)
+        chosen = [value for value in deciding.get(hp.name, ()) if _occurs(hp, value, num_points)]
+        total = sum(count(index + 1, {**values, hp.name: value}) for value in chosen)
+        if number > len(chosen):
+            total += (number - len(chosen)) * count(index + 1, {**values, hp.name: _OTHER})
+        return total
 
     return count(0, {})
+
+
+def _num_values(hp: Any, num_points: int) -> int:
+    """The number of :func:`values_of`; a stepped range may have too many to list."""
+    if hasattr(hp, "min_value") and _is_stepped(hp):
+        return _num_steps(hp) + 1 + (not _is_on_a_step(hp, hp.default))
+    return len(values_of(hp, num_points))
+
+
+def _occurs(hp: Any, value: HyperparameterValue, num_points: int) -> bool:
+    """Whether a value is among :func:`values_of`."""
+    if hasattr(hp, "min_value") and _is_stepped(hp):
+        return _same(value, default_of(hp)) or _is_on_a_step(hp, value)
+    return any(_same(value, each) for each in values_of(hp, num_points))
+
+
+def _is_on_a_step(hp: Any, value: Any) -> bool:
+    return bool(hp.min_value <= value <= hp.max_value) and _same(
+        float(_after_steps(hp, _steps_to(hp, value))), float(value)
+    )
 
 
 def canonical(values: Mapping[str, Any]) -> Values:

@@ -118,7 +118,7 @@ def read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
             raise ValueError(value)  # noqa: TRY301 (the handler raises the message)
         if isinstance(value, float) and typed != value:
             raise ValueError(value)  # noqa: TRY301 (2.5 is not an integer)
-    except (ValueError, KeyError, OverflowError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise SpaceError(
             f"{value!r} is not a valid value for the hyperparameter {hp.name}. "
             f"Expected {kind.__name__}, such as {hp.default}."

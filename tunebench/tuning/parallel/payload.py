@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tunebench import backbones, environment, files, runtime
+from tunebench.home import expand
 from tunebench.options import SearchOptions
 from tunebench.tuning.budget import TimeLimit
 from tunebench.tuning.task import TrialOutcome, TrialTask, state_of
@@ -66,7 +67,7 @@ class Setup:
             num_classes=data.num_classes,
             mirror_safe=data.mirror_safe,
             backbone=handle,
-            weights=Path(handle).expanduser().read_bytes() if sent else None,
+            weights=expand(handle).read_bytes() if sent else None,
             # Progress stays in the process of the search.
             options=replace(options, progress=None),
         )
