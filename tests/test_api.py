@@ -20,7 +20,8 @@ SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 10
 
 
 def _search(folder: Path, source: str = PLAIN_SPACE, **settings: Any) -> Run:
-    space = str(write_space(folder, source))
+    # A path may be given as such.
+    space = write_space(folder, source)
     return tunebench.search(space, trials=1, runs_dir=folder / "runs", **SMALL, **settings)
 
 

@@ -2,8 +2,9 @@
 
 import inspect
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytest
 
 import tunebench
@@ -71,6 +72,20 @@ def test_the_reference_is_up_to_date() -> None:
     """`make reference` was run after the last change of an option."""
     page = Path(__file__).parents[1] / "docs" / "options.md"
     assert page.read_text(encoding="utf-8") == reference()
+
+
+def test_whole_numbers_may_be_numpys() -> None:
+    """Such as an entry of an array; neither truth values nor 3.0 are whole numbers."""
+    assert SearchOptions(trials=cast("int", np.int64(3))).trials == 3
+    for wrong in (True, 3.0, np.float64(3)):
+        with pytest.raises(TunebenchError, match="trials="):
+            SearchOptions(trials=cast("int", wrong))
+
+
+def test_a_path_that_is_too_long_is_refused() -> None:
+    """The error names the option."""
+    with pytest.raises(TunebenchError, match="runs_dir="):
+        SearchOptions(runs_dir="a" * 5000)
 
 
 def test_keyword_arguments_are_type_checked() -> None:

@@ -28,24 +28,26 @@ Options = TypeVar("Options", bound=RunOptions)
 
 def _takes(
     options: Callable[Arguments, Options],
-) -> Callable[[Callable[[str, Options], Run]], Callable[Concatenate[str, Arguments], Run]]:
+) -> Callable[[Callable[[str, Options], Run]], Callable[Concatenate[str | Path, Arguments], Run]]:
     """Let a function of a space and its options take the options as keyword arguments.
 
     Type checkers and editors see the fields of the class of options as keyword arguments of the function, and
     so does ``inspect.signature``.
     """
 
-    def decorate(function: Callable[[str, Options], Run]) -> Callable[Concatenate[str, Arguments], Run]:
+    def decorate(
+        function: Callable[[str, Options], Run],
+    ) -> Callable[Concatenate[str | Path, Arguments], Run]:
         @functools.wraps(function)
-        def call(space: str, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Run:
-            return function(space, options(*args, **kwargs))
+        def call(space: str | Path, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Run:
+            return function(str(space), options(*args, **kwargs))
 
         taken = inspect.signature(options).parameters.values()
         space = inspect.signature(function).parameters["space"]
         call.__signature__ = inspect.Signature([space, *taken], return_annotation=Run)  # type: ignore[attr-defined] # as inspect documents
         described = [f"    {name}: {declared.help}" for name, (declared, _) in declarations(options).items()]
         call.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Keyword arguments:", *described])
-        return cast("Callable[Concatenate[str, Arguments], Run]", call)
+        return cast("Callable[Concatenate[str | Path, Arguments], Run]", call)
 
     return decorate
 

@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import math
+import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,8 +100,9 @@ def whole(minimum: int, maximum: int | None = None) -> Kind:
     """Whole numbers of at least ``minimum`` and, if given, at most ``maximum``."""
 
     def read(value: Any) -> int:
-        number = int(value) if isinstance(value, str) else value
-        if type(number) is not int or number < minimum or (maximum is not None and number > maximum):
+        # NumPy's integers, too, but neither True nor 3.0.
+        number = int(value) if isinstance(value, str) else operator.index(value)
+        if isinstance(value, bool) or number < minimum or (maximum is not None and number > maximum):
             raise ValueError(value)
         return number
 

@@ -61,7 +61,7 @@ class _Checked:
                 continue
             try:
                 object.__setattr__(self, field.name, kind.read(value))
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, OSError) as error:
                 raise TunebenchError(f"{field.name}={value!r} is not valid. {kind.why_not(value)}") from error
 
 

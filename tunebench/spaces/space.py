@@ -143,5 +143,8 @@ def foreign_error(what: str, error: BaseException) -> InvalidSpaceError:
 
 
 def num_parameters(function: Callable[..., Any]) -> int:
-    """The number of parameters of a function."""
-    return len(inspect.signature(function).parameters)
+    """The number of parameters of a function; 0 if they are unknown, as of some built-in ones."""
+    try:
+        return len(inspect.signature(function).parameters)
+    except ValueError:
+        return 0

@@ -53,7 +53,7 @@ def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
     known = list(dict.fromkeys(hp.name for hp in declared.space))
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            near = difflib.get_close_matches(str(name), known, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise SpaceError(
                 f"Space {space_name} has no hyperparameter {name!r}.{hint} "
