@@ -17,9 +17,12 @@ from pathlib import Path
 from random import Random
 from statistics import fmean, median
 
+from tunebench.tuning.pruning import chance_level
+
 EPOCHS = 30
-# Two standard errors above the accuracy of chance, with 800 images of ten classes.
-CHANCE = 0.1 + 2 * (0.1 * 0.9 / 800) ** 0.5
+# Epochs before a trial is compared.
+FREE = 3
+CHANCE = chance_level([80] * 10)
 # A search's time, as a number of complete trainings of average length.
 TIMES = (3, 5, 10, 20)
 Kind = tuple[object, ...]
@@ -87,10 +90,10 @@ def cannot_catch_up(*, gain: Callable[[list[float]], float], at_least: int, alik
         del ended
         known = [each for each in complete if not alike or each.kind == kind]
         if len(known) < at_least:
-            return [0.0 if epoch < 3 else CHANCE for epoch in range(EPOCHS)]  # noqa: PLR2004 (three are free)
+            return [0.0] * FREE + [CHANCE] * (EPOCHS - FREE)
         top = max(each.best[-1] for each in complete)
-        gains = [[each.best[-1] - each.best[epoch] for each in known] for epoch in range(EPOCHS)]
-        return [max(CHANCE, top - gain(gained)) if epoch >= 3 else 0.0 for epoch, gained in enumerate(gains)]  # noqa: PLR2004 (three are free)
+        gains = [[each.best[-1] - each.best[epoch] for each in known] for epoch in range(FREE, EPOCHS)]
+        return [0.0] * FREE + [max(CHANCE, top - gain(gained)) for gained in gains]
 
     return rule
 

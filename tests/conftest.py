@@ -11,7 +11,7 @@ from tunebench.runtime import import_keras
 # Workers of pytest-xdist compete for the cores if the BLAS of each uses all of them. The programs that tests
 # start inherit it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# Training the best trials again has tests of its own. Fixtures of a module run before those of a test.
+# tests/tuning/test_confirm.py tests what this switches off; a fixture would come after those of modules.
 os.environ["TUNEBENCH_CONFIRM"] = "1"
 
 # Before any test module imports Keras, so that it has the program's settings.

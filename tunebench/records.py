@@ -257,6 +257,8 @@ class RunRecord:
 
 
 Record = TypeVar("Record")
+# What decoding JSON that tunebench did not write may raise.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def to_json(record: Any, *, indent: int = 0) -> bytes:
@@ -289,7 +291,7 @@ def from_json(text: bytes | str, kind: type[Record], *, source: "str | Path") ->
     """
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise RecordError(
             f"{source} is not a readable {kind.__name__}: {error}. "
             "Expected the JSON that tunebench wrote; restore the file from a copy or run the command again."

@@ -3,17 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any, cast
 
 import pytest
 
 from tests.tuning.searches import SETTINGS, Notes, interrupted, prepare, records, search, search_record
-from tunebench.progress import SilentProgress
 from tunebench.records import TrialRecord
 from tunebench.runs import run_folder
 from tunebench.tuning.budget import Budget
-from tunebench.tuning.confirm import Confirmation
-from tunebench.tuning.executor import InProcessExecutor
+from tunebench.tuning.confirm import contenders
 from tunebench.tuning.ledger import Ledger
 from tunebench.winner import Winner
 
@@ -98,10 +95,7 @@ def test_only_trials_that_may_be_the_best_are_candidates() -> None:
             )
             for number, score in enumerate(scores)
         ]
-        options = replace(SETTINGS, confirm=confirm)
-        executor = InProcessExecutor(cast("Any", None), options, SilentProgress())
-        found = Confirmation(executor, images, Ledger(Path("unused")), options, SilentProgress())
-        return [each.score for each in found._candidates(trials)]
+        return [each.score for each in contenders(trials, confirm, images)]
 
     # The standard error of 0.5 with 400 images is 0.025.
     assert candidates(0.5, 0.46, 0.44) == [0.5, 0.46]

@@ -13,7 +13,7 @@ from tunebench.datasets import Dataset
 from tunebench.features.preparation import Preparation
 from tunebench.finals.train import FinalSettings, train_final
 from tunebench.progress import Progress, duration
-from tunebench.records import FinalRecord, to_json
+from tunebench.records import UNREADABLE, FinalRecord, to_json
 from tunebench.runs import run_folder
 
 
@@ -103,7 +103,7 @@ def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
     for line in files.read_lines(folder / run_folder.FINALS):
         try:
             found = msgspec.json.decode(line, type=_KeptFinal)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             continue
         seed = found.final.seed
         # A later line with other settings replaced the files of this seed.

@@ -15,7 +15,7 @@ import msgspec
 
 from tunebench import files
 from tunebench.errors import RecordError, RunError, RunFolderError
-from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord, from_json
+from tunebench.records import FORMAT_VERSION, UNREADABLE, RunRecord, TrialRecord, from_json
 from tunebench.runs import run_folder
 from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.runs.timing import TimingRecord, read_timing
@@ -221,7 +221,7 @@ def _check_version(text: bytes, file: Path) -> None:
     """Report another format as such, not as a missing field."""
     try:
         version = msgspec.json.decode(text, type=_Version).format_version
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return  # from_json says what is wrong.
     if version != FORMAT_VERSION:
         raise RecordError(

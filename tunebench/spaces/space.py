@@ -75,11 +75,11 @@ class Space:
                 f"Space {self.name}: build() returned a model that is not compiled. "
                 "Call model.compile(optimizer, loss, metrics=['accuracy']) before returning it."
             )
-        if not model.built or shape_of(model, "input") is None:
+        if not model.built or _shape_of(model, "input") is None:
             raise InvalidSpaceError(
                 f"Space {self.name}: the model's input shape is unknown. Start it with keras.Input(...)."
             )
-        if shape_of(model, "output") != (None, num_classes):
+        if _shape_of(model, "output") != (None, num_classes):
             raise InvalidSpaceError(
                 f"Space {self.name}: the model's output shape is {model.output_shape}, but one probability "
                 f"per class was expected: (None, {num_classes}). End it with Dense({num_classes}, 'softmax')."
@@ -100,14 +100,13 @@ class Space:
         prefix = self.frozen_prefix(hp, image_shape)
         if prefix is None:
             return None, self.build(hp, image_shape, num_classes)
-        shape = shape_of(prefix, "output")
+        shape = _shape_of(prefix, "output")
         if shape is None:
             raise InvalidSpaceError(
                 f"Space {self.name}: the output shape of frozen_prefix() is unknown. Start its model with "
                 "keras.Input(...)."
             )
-        input_shape = shape[1:]
-        return prefix, self.build(hp, input_shape, num_classes)
+        return prefix, self.build(hp, shape[1:], num_classes)
 
     def _model(self, function: Callable[..., Any], name: str, *arguments: Any) -> Any:
         import keras  # noqa: PLC0415 (takes seconds, and --help does not need it)
@@ -126,7 +125,7 @@ class Space:
         return model
 
 
-def shape_of(model: Any, end: str) -> Any:
+def _shape_of(model: Any, end: str) -> Any:
     """The shape of a model's single ``input`` or ``output``; ``None`` if it is unknown."""
     try:
         return tuple(getattr(model, f"{end}_shape"))

@@ -16,10 +16,23 @@ from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.records import TrialRecord
 from tunebench.tuning.budget import Budget, TimeLimit
-from tunebench.tuning.driver import now, plain
+from tunebench.tuning.driver import now
 from tunebench.tuning.ledger import Ledger
-from tunebench.tuning.task import Executor, TrialTask, ranked
+from tunebench.tuning.task import Executor, TrialTask, of_the_model, record_of
 from tunebench.tuning.trial_text import result
+
+
+def contenders(best_first: Sequence[TrialRecord], most: int, num_validation: int) -> list[TrialRecord]:
+    """The best trial, and those within two standard errors of it.
+
+    Args:
+        best_first: Trials with a score, the best first; at least one.
+        most: The most to return.
+        num_validation: Validation images, on which the error of a score depends.
+    """
+    best = best_first[0].score or 0.0
+    least = best - 2 * math.sqrt(best * (1 - best) / num_validation)
+    return [each for each in best_first[:most] if (each.score or 0.0) >= least]
 
 
 @dataclass
@@ -28,7 +41,6 @@ class Confirmation:
 
     Attributes:
         executor: Runs them.
-        num_validation: Validation images, on which the error of a score depends.
         ledger: ``confirmations.jsonl``: a line per training, with its trial's number.
         options: Of the search.
         progress: Receives progress events.
@@ -36,22 +48,23 @@ class Confirmation:
     """
 
     executor: Executor
-    num_validation: int
     ledger: Ledger
     options: SearchOptions
     progress: Progress
     budget: Budget | None = None
 
-    def run(self, finished: Sequence[TrialRecord]) -> dict[str, list[float]]:
+    def run(
+        self, candidates: Sequence[TrialRecord], finished: Sequence[TrialRecord]
+    ) -> dict[str, list[float]]:
         """Train the trials that may be the best again, unless an earlier command did.
 
         Args:
-            finished: The trials that may win; at least one has a score.
+            candidates: These trials, the one with the highest score first.
+            finished: All finished trials, in the order they ended.
 
         Returns:
-            The scores of each of the best trials, the winner first. Without time for all, the best one alone.
+            The scores of each candidate, the winner first. Without time for all, the best one alone.
         """
-        candidates = self._candidates(ranked(finished))
         if len(candidates) < 2:  # noqa: PLR2004 (there is a choice)
             return {each.trial_id: [each.score or 0.0] for each in candidates}
         kept = {record.trial_id: record for record in self.ledger.records}
@@ -75,55 +88,41 @@ class Confirmation:
             self.progress.note(f"Trial {winner} wins ({best}) against trial {highest} ({first}).")
         return best_first
 
-    def _candidates(self, best_first: list[TrialRecord]) -> list[TrialRecord]:
-        """The best trial, and those within two standard errors of it."""
-        best = best_first[0].score or 0.0
-        least = best - 2 * math.sqrt(best * (1 - best) / self.num_validation)
-        return [each for each in best_first[: self.options.confirm] if (each.score or 0.0) >= least]
-
     def _train(
         self, waiting: Sequence[TrialRecord], finished: Sequence[TrialRecord]
     ) -> dict[str, TrialRecord]:
         done: dict[str, TrialRecord] = {}
-        running: dict[str, str] = {}
+        running: dict[str, tuple[TrialTask, str]] = {}
         queue = list(waiting)
+        # The search ended with its last trial.
+        elapsed = finished[-1].elapsed_seconds
         while queue or running:
             while queue and len(running) < self.executor.workers and self._fits(finished):
-                trial = queue.pop(0)
-                running[trial.trial_id] = now()
-                self.progress.step(_name(trial), "")
-                self.executor.submit(self._task(trial, finished))
+                task = self._task(queue.pop(0), finished)
+                running[task.trial_id] = task, now()
+                self.progress.step(task.name, "")
+                self.executor.submit(task)
             if not running:
                 break
             ended = self.executor.wait()
-            trial = next(each for each in waiting if each.trial_id == ended.trial_id)
-            record = TrialRecord(
-                **vars(ended.outcome),
-                trial_id=trial.trial_id,
-                hyperparameters=plain(ended.hyperparameters.values),
-                started_at=running.pop(trial.trial_id),
-                elapsed_seconds=trial.elapsed_seconds,
-                seed=_seed(trial),
-                worker=ended.worker,
-            )
+            task, started_at = running.pop(ended.trial_id)
+            record = record_of(task, ended, started_at=started_at, elapsed_seconds=elapsed)
             if record.status == "cut":
                 queue = []
                 continue
             self.ledger.append(record)
-            done[trial.trial_id] = record
-            self.progress.finish(result(record), None, _name(trial))
+            done[task.trial_id] = record
+            self.progress.finish(result(record), None, task.name)
         return done
 
     def _task(self, trial: TrialRecord, finished: Sequence[TrialRecord]) -> TrialTask:
         hp = keras_tuner.HyperParameters()
-        hp.values = {
-            name: value for name, value in trial.hyperparameters.items() if not name.startswith("tuner/")
-        }
+        hp.values = of_the_model(trial.hyperparameters)
         return TrialTask(
             trial_id=trial.trial_id,
-            name=_name(trial),
+            name=f"trial {trial.trial_id} again",
             hyperparameters=hp,
-            seed=_seed(trial),
+            seed=seeds.derive(trial.seed, "confirmation"),
             epochs=self.options.epochs,
             must_end=None if self.budget is None else TimeLimit(self.budget, finished),
         )
@@ -131,11 +130,3 @@ class Confirmation:
     def _fits(self, finished: Sequence[TrialRecord]) -> bool:
         """Whether the time allows another training before the final ones."""
         return self.budget is None or self.budget.left_for_trials(finished) > 0
-
-
-def _name(trial: TrialRecord) -> str:
-    return f"trial {trial.trial_id} again"
-
-
-def _seed(trial: TrialRecord) -> int:
-    return seeds.derive(trial.seed, "confirmation")

@@ -11,13 +11,13 @@ from typing import Any
 from tunebench import seeds
 from tunebench.errors import SearchError
 from tunebench.progress import Progress
-from tunebench.records import HyperparameterValue, TrialRecord
+from tunebench.records import TrialRecord
 from tunebench.tuning import checkpoints
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.proposals import Proposals
 from tunebench.tuning.pruning import Curves
-from tunebench.tuning.task import Executor, Finished, TrialTask, best_of
+from tunebench.tuning.task import Executor, Finished, TrialTask, best_of, plain, record_of
 from tunebench.tuning.trial_text import describe, result
 
 # If this many trials failed and none succeeded, the search stops.
@@ -39,21 +39,6 @@ class _Running:
     task: TrialTask
     known: frozenset[str]
     started_at: str
-
-    def record(self, finished: Finished, elapsed_seconds: float) -> TrialRecord:
-        """The trial's line in the ledger."""
-        hyperparameters = finished.hyperparameters
-        return TrialRecord(
-            **vars(finished.outcome),
-            trial_id=self.task.trial_id,
-            hyperparameters=plain(hyperparameters.values),
-            started_at=self.started_at,
-            elapsed_seconds=elapsed_seconds,
-            seed=self.task.seed,
-            worker=finished.worker,
-            # Active or inactive.
-            declared=[hp.name for hp in hyperparameters.space if hp.name not in self.known],
-        )
 
 
 @dataclass
@@ -155,7 +140,13 @@ class Driver:
         """Record a finished trial before anything else."""
         running = self._running.pop(finished.trial_id)
         running.trial.hyperparameters = finished.hyperparameters
-        record = running.record(finished, elapsed_seconds)
+        record = record_of(
+            running.task,
+            finished,
+            started_at=running.started_at,
+            elapsed_seconds=elapsed_seconds,
+            known=running.known,
+        )
         if record.status == "cut":
             self._time_is_up = True
             if best_of(self.ledger.records) is not None:
@@ -230,8 +221,3 @@ def now() -> str:
 def _is_last_round(values: Mapping[str, Any]) -> bool:
     """Whether a Hyperband trial is in its bracket's last round, from which nothing is promoted."""
     return bool(values.get("tuner/round") == values.get("tuner/bracket"))
-
-
-def plain(values: Mapping[str, Any]) -> dict[str, HyperparameterValue]:
-    """Hyperparameter values as built-in types, as they are read from JSON."""
-    return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}

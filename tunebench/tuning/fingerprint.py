@@ -9,10 +9,11 @@ import msgspec
 from tunebench import files
 from tunebench.errors import SearchError
 from tunebench.options import POLICIES, Policy
-from tunebench.records import to_json
+from tunebench.records import UNREADABLE, to_json
 
 # Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
 FORMAT_VERSION = 3
+_DAMAGED = (OSError, TypeError, AttributeError, *UNREADABLE)
 
 
 def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
@@ -41,14 +42,7 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
         earlier = _read(path)
         changed = _changed(earlier, current)
         version = earlier.get("format_version")
-    except (
-        OSError,
-        msgspec.DecodeError,
-        UnicodeDecodeError,
-        RecursionError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except _DAMAGED as error:
         raise SearchError(
             f"{path} cannot be read ({error}). Expected the settings that the search was started with; "
             "restore the file to resume, use --fresh to start again, or another --name to keep both."
@@ -73,9 +67,7 @@ def recorded_precision(path: Path) -> Policy | None:
     Args:
         path: ``search.json``.
     """
-    with contextlib.suppress(
-        OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, AttributeError
-    ):
+    with contextlib.suppress(*_DAMAGED):
         precision = _read(path).get("precision")
         return precision if precision in POLICIES else None
     return None

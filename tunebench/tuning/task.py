@@ -1,11 +1,18 @@
 """The data exchanged between the driver and an executor: a trial to run and its outcome."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from tunebench.records import History, TrainingRecord, TrialRecord, TrialSeconds, TrialStatus
+from tunebench.records import (
+    History,
+    HyperparameterValue,
+    TrainingRecord,
+    TrialRecord,
+    TrialSeconds,
+    TrialStatus,
+)
 from tunebench.runs.trial_table import start_order
 
 
@@ -95,6 +102,47 @@ class Executor(Protocol):
 
     def wait(self) -> Finished:
         """Wait for a trial to finish; a failed trial has an outcome and raises nothing."""
+
+
+def of_the_model(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A trial's values without Keras Tuner's own ``tuner/…`` entries."""
+    return {name: value for name, value in values.items() if not name.startswith("tuner/")}
+
+
+def record_of(
+    task: TrialTask,
+    finished: Finished,
+    *,
+    started_at: str,
+    elapsed_seconds: float,
+    known: frozenset[str] | None = None,
+) -> TrialRecord:
+    """A finished task's line in a ledger.
+
+    Args:
+        task: The task.
+        finished: What became of it.
+        started_at: Local time.
+        elapsed_seconds: Since the search began.
+        known: Names of the hyperparameters declared before the trial; ``None``: all of them.
+    """
+    declared = finished.hyperparameters.space
+    return TrialRecord(
+        **vars(finished.outcome),
+        trial_id=task.trial_id,
+        hyperparameters=plain(finished.hyperparameters.values),
+        started_at=started_at,
+        elapsed_seconds=elapsed_seconds,
+        seed=task.seed,
+        worker=finished.worker,
+        # Active or inactive.
+        declared=[] if known is None else [hp.name for hp in declared if hp.name not in known],
+    )
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, HyperparameterValue]:
+    """Hyperparameter values as built-in types, as they are read from JSON."""
+    return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
 
 
 def state_of(path: Path, number: int) -> Path:

@@ -5,14 +5,14 @@ from typing import Any
 
 from tunebench.progress import duration
 from tunebench.records import TrialRecord
+from tunebench.tuning.task import of_the_model
 
 
 def describe(values: Mapping[str, Any]) -> str:
     """Hyperparameters, without Keras Tuner's own entries."""
-    names = (name for name in values if not name.startswith("tuner/"))
     return ", ".join(
-        f"{name}={values[name]:.3g}" if isinstance(values[name], float) else f"{name}={values[name]}"
-        for name in names
+        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in of_the_model(values).items()
     )
 
 

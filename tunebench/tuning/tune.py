@@ -23,14 +23,14 @@ from tunebench.spaces.hyperparameters.declare import declare, ranges
 from tunebench.spaces.hyperparameters.starting_points import starting_points
 from tunebench.tuning import fingerprint, oracles, plan
 from tunebench.tuning.budget import Budget
-from tunebench.tuning.confirm import Confirmation
+from tunebench.tuning.confirm import Confirmation, contenders
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
 from tunebench.tuning.pruning import chance_level
-from tunebench.tuning.task import Executor, best_of, ranked
+from tunebench.tuning.task import Executor, best_of, of_the_model, ranked
 from tunebench.winner import Winner
 
 
@@ -98,21 +98,19 @@ def tune(
         )
         records = _run(driver, preparation, plan.announce(options, declared, oracle, progress))
         plan.note_if_exhausted(records, options, declared, progress)
+        candidates = contenders(_candidates(records, budget, progress), options.confirm, len(data.validation))
         confirmed = Confirmation(
             executor,
-            len(data.validation),
             Ledger.open(folder / run_folder.CONFIRMATIONS),
             options,
             progress,
             None if budget is None else replace(budget, num_again=0),
-        ).run(_candidates(records, budget, progress))
+        ).run(candidates, records)
     winner = next(iter(confirmed))
     best = next(each for each in records if each.trial_id == winner)
     affordable = None if budget is None else budget.affordable_epochs(best, records)
     return Winner(
-        hyperparameters={
-            name: value for name, value in best.hyperparameters.items() if not name.startswith("tuner/")
-        },
+        hyperparameters=of_the_model(best.hyperparameters),
         ranges=ranges(declared),
         search=_search_record(records, confirmed, options.tuner),
         epochs=affordable or options.epochs,
