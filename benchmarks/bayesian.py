@@ -70,7 +70,7 @@ def simulate(oracle: Any, seed: int) -> dict[str, Any]:
         values = trial.hyperparameters.values
         points.add(json.dumps(values, sort_keys=True))
         reached.append(accuracy(values))
-        oracle.update_trial(trial.trial_id, {"val_accuracy": reached[-1] + noise.normal(0, NOISE)})
+        oracle.update_trial(trial.trial_id, {oracles.SCORE: reached[-1] + noise.normal(0, NOISE)})
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
     return {
@@ -83,7 +83,7 @@ def simulate(oracle: Any, seed: int) -> dict[str, Any]:
 def stock(seed: int, folder: Path) -> Any:
     """Keras Tuner's own oracle with its own settings."""
     oracle: Any = keras_tuner.oracles.BayesianOptimizationOracle(
-        objective=keras_tuner.Objective("val_accuracy", "max"),
+        objective=keras_tuner.Objective(oracles.SCORE, "max"),
         max_trials=max(LOOKS) + 1,
         hyperparameters=space(),
         seed=seed,

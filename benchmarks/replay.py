@@ -17,12 +17,12 @@ from pathlib import Path
 from random import Random
 from statistics import fmean, median
 
-from tunebench.tuning.pruning import chance_level
+from tunebench.objectives import ACCURACY
 
 EPOCHS = 30
 # Epochs before a trial is compared.
 FREE = 3
-CHANCE = chance_level([80] * 10)
+CHANCE = ACCURACY.chance_level([80] * 10)
 # A search's time, as a number of complete trainings of average length.
 TIMES = (3, 5, 10, 20)
 Kind = tuple[object, ...]

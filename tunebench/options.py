@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tunebench.errors import TunebenchError
+from tunebench.objectives import CLASS_WEIGHTS, OBJECTIVE_NAMES, OBJECTIVES, ClassWeights, ObjectiveName
 from tunebench.option_kinds import (
     ASSIGNMENTS,
     FOLDER,
@@ -99,7 +100,7 @@ class TuningOptions(DataOptions):
     patience: int | None = option(
         5,
         whole(1),
-        "Stop a training after N epochs without a better validation accuracy.",
+        "Stop a training after N epochs without a better score on the validation images.",
         must_agree=True,
     )
     prune: bool = option(
@@ -177,6 +178,20 @@ class FinalOptions(_Checked):
         "Set a hyperparameter to this value instead of tuning it or using its default. Can be repeated.",
         flag="--set",
     )
+    objective: ObjectiveName = option(
+        "accuracy",
+        one_of(*OBJECTIVE_NAMES),
+        "What counts as better on the validation images: in the search, in early stopping, in pruning and in "
+        "the choice of the winner. With balanced_accuracy and macro_f1 every class counts the same.",
+        must_agree=True,
+    )
+    class_weights: ClassWeights = option(
+        "none",
+        one_of(*CLASS_WEIGHTS),
+        "balanced: an image of a rare class counts more in the training loss, so that all classes count the "
+        "same.",
+        must_agree=True,
+    )
     seeds: int = option(3, whole(1), "Train the winner with N different seeds.")
     seed: int = option(
         0,
@@ -220,7 +235,7 @@ class TrainOptions(RunOptions):
 
     epochs: int | None = option(None, whole(1), "Maximum number of epochs. Default: the space's own.")
     patience: int | None = option(
-        None, whole(1), "Stop after N epochs without a better validation accuracy. Default: never."
+        None, whole(1), "Stop after N epochs without a better score on the validation images. Default: never."
     )
 
 
@@ -267,7 +282,13 @@ class SearchOptions(RunOptions, TuningOptions):
             for name, (declared, _) in declarations(type(self)).items()
             if declared.must_agree
         }
-        return {**agreed, "prune": self.prunes, "workers": workers if self.depends_on_scores else None}
+        objective = OBJECTIVES[self.objective]
+        return {
+            **agreed,
+            "objective": f"{objective.mode} {objective.metric}",
+            "prune": self.prunes,
+            "workers": workers if self.depends_on_scores else None,
+        }
 
 
 def reference() -> str:

@@ -1,7 +1,8 @@
 """The records that a run leaves: frozen dataclasses and their JSON.
 
-Units are in the names of fields (``fit_seconds``, ``model_bytes``); a ``score`` or ``accuracy`` is a
-proportion from 0 to 1. Reading checks types and ranges; a value that is not finite is written as ``null``.
+Units are in the names of fields (``fit_seconds``, ``model_bytes``); an ``accuracy`` is a proportion from 0
+to 1, a ``score`` is what the search maximised (:mod:`tunebench.objectives`), so that of a loss is negative.
+Reading checks types and ranges; a value that is not finite is written as ``null``.
 """
 
 from dataclasses import dataclass, field
@@ -53,14 +54,14 @@ class TrainingRecord:
     """One of several trainings of a trial.
 
     Attributes:
-        score: Best validation accuracy.
+        score: Of the best epoch, on the validation images.
         epochs: Epochs trained.
         history: Metrics per epoch.
         seed: Of this training.
         fold: The validation fold, counted from 0; ``None`` without cross-validation.
     """
 
-    score: Proportion
+    score: Number
     epochs: Count
     history: History
     seed: Whole
@@ -77,7 +78,7 @@ class TrialRecord:
             ``failed``.
         message: Why it failed or was stopped; ``None`` if it completed.
         hyperparameters: The values that were tried, including Keras Tuner's own ``tuner/…`` entries.
-        score: Best validation accuracy; ``None`` if the trial failed.
+        score: Of the best epoch, on the validation images; ``None`` if the trial failed.
         scores: The score of each training; ``score`` is their mean.
         epochs: Epochs trained; of several trainings, those of the longest.
         history: Metrics per epoch; of several trainings, those of the first.
@@ -95,8 +96,8 @@ class TrialRecord:
     status: TrialStatus
     message: str | None = None
     hyperparameters: dict[str, HyperparameterValue]
-    score: Proportion | None = None
-    scores: list[Proportion] = field(default_factory=list)
+    score: Number | None = None
+    scores: list[Number] = field(default_factory=list)
     epochs: Count = 0
     history: History = field(default_factory=dict)
     trainings: list[TrainingRecord] = field(default_factory=list)
@@ -141,7 +142,8 @@ class SearchRecord:
         failed: Trials without a score.
         pruned: Trials with a score that were stopped because earlier trials were ahead.
         seconds: Wall time from the command's start to the last trial, without interruptions.
-        best_score: The winner's validation accuracy. It is optimistic, because the winner was chosen by it.
+        best_score: The winner's score on the validation images. It is optimistic, because the winner was
+            chosen by it.
         confirmed: The scores of each trial that was trained again, the winner first; empty if none was.
     """
 
@@ -150,9 +152,9 @@ class SearchRecord:
     completed: Count
     failed: Count
     seconds: Seconds
-    best_score: Proportion
+    best_score: Number
     pruned: Count = 0
-    confirmed: dict[str, list[Proportion]] = field(default_factory=dict)
+    confirmed: dict[str, list[Number]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

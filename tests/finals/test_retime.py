@@ -15,6 +15,7 @@ from tests.small import PLAIN_SPACE, write_space
 from tests.synthetic_timings import time_again
 from tunebench.errors import TrainingError, TunebenchError
 from tunebench.features import FeatureCache
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.progress import SilentProgress
 from tunebench.report import Report
 from tunebench.runs import read_run, run_folder
@@ -40,9 +41,9 @@ class Events(SilentProgress):
         del what, done, time_left
         self.total = total or 0
 
-    def step(self, name: str, detail: str = "") -> None:
+    def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
         """Keep the name."""
-        del detail
+        del detail, objective
         self.steps.append(name)
         if name == self._interrupt_at:
             raise KeyboardInterrupt

@@ -13,7 +13,9 @@ from tests.small import TINY_SPACE, dtype_policy, write_space
 from tunebench import spaces
 from tunebench.errors import SearchError, TrialError
 from tunebench.fitting import Examples, Fit, FitSettings, fit, state, train_model
+from tunebench.fitting.class_weights import balanced
 from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.objectives import OBJECTIVES, ObjectiveName
 
 
 def _settings(epochs: int, **changes: Any) -> FitSettings:
@@ -139,3 +141,53 @@ def test_a_loss_that_is_not_finite_fails_the_training() -> None:
     model = classifier(optimizer=keras.optimizers.SGD(1e38))
     with pytest.raises(TrialError, match=r"loss was (nan|inf) in epoch \d"):
         fit(model, TRAIN, VALIDATION, _settings(5), Stopwatch())
+
+
+@pytest.mark.parametrize("name", ["balanced_accuracy", "macro_f1", "loss"])
+def test_the_best_epoch_is_that_of_the_objective(name: ObjectiveName) -> None:
+    """The weights kept are those of the epoch with the best value, which the history has for every epoch."""
+    model, objective, stopwatch = (
+        classifier(optimizer=keras.optimizers.SGD(2.0)),
+        OBJECTIVES[name],
+        Stopwatch(),
+    )
+    reported: list[float] = []
+    settings = _settings(3, objective=name)
+    result = fit(model, TRAIN, VALIDATION, settings, stopwatch, lambda *report: reported.append(report[2]))
+    values = [float(value or 0.0) for value in result.history[objective.metric]]
+    assert len(values) == len(result.history["val_accuracy"]) == 3
+    assert reported == values
+    assert result.best_score == max(map(objective.score, values))
+    assert objective.score(values[result.best_epoch - 1]) == result.best_score
+    found = model.evaluate(VALIDATION.inputs, VALIDATION.labels, verbose=0)[0]
+    if objective.by_class:
+        predicted = model.predict(VALIDATION.inputs, verbose=0).argmax(axis=1)
+        found = objective.of_classes(VALIDATION.labels, predicted, DATA.num_classes)
+    assert objective.score(result.best_score) == pytest.approx(found, rel=1e-4)
+    # Validation is no training time.
+    assert result.history["seconds"][-1] == stopwatch["setup"] + stopwatch["fit"]
+
+
+def test_a_loss_above_its_threshold_is_pruned(constant_model: Any) -> None:
+    """Thresholds are scores: minus the loss."""
+    settings = _settings(3, objective="loss", thresholds=(-1e9, -1e-9, -1e-9))
+    result = fit(constant_model, TRAIN, VALIDATION, settings, Stopwatch())
+    assert (result.epochs, result.below) == (2, -1e-9)
+
+
+def test_class_weights_change_only_the_training_loss(constant_model: Any) -> None:
+    """The loss of an example counts by its class's weight; the validation loss is not weighted."""
+    rare = (TRAIN.labels < 5) | (np.arange(len(TRAIN)) < 100)
+    train = Examples(TRAIN.inputs[rare], TRAIN.labels[rare])
+    plain, weighted = (
+        fit(constant_model, train, VALIDATION, _settings(1, class_weights=weights), Stopwatch()).history
+        for weights in ("none", "balanced")
+    )
+    assert weighted["val_loss"] == plain["val_loss"]
+    probabilities = constant_model.predict(train.inputs, verbose=0)
+    losses = -np.log(probabilities[np.arange(len(train)), train.labels])
+    weights = np.array([balanced(train.labels)[label] for label in train.labels.tolist()])
+    assert weights.mean() == pytest.approx(1)
+    assert plain["loss"] == pytest.approx([losses.mean()], rel=1e-4)
+    assert weighted["loss"] == pytest.approx([(weights * losses).mean()], rel=1e-4)
+    assert weighted["loss"] != pytest.approx(plain["loss"], rel=1e-4)

@@ -9,11 +9,13 @@ from typing import Any
 from tests.small import PLAIN_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.features.preparation import Preparation
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import History, SearchRecord, TrialRecord
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.oracles import SCORE
 from tunebench.tuning.tune import tune
 from tunebench.winner import Winner
 
@@ -29,9 +31,9 @@ class Notes(SilentProgress):
         self.notes: list[str] = []
         self.num_started = 0
 
-    def step(self, name: str, detail: str = "") -> None:
+    def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
         """Count a trial."""
-        del name, detail
+        del name, detail, objective
         self.num_started += 1
 
     def note(self, message: str) -> None:
@@ -110,7 +112,7 @@ def play(
     while len(proposed) < most and (trial := oracle.create_trial("driver")).status == "RUNNING":
         proposed.append(dict(trial.hyperparameters.values))
         build(trial.hyperparameters)
-        oracle.update_trial(trial.trial_id, {"val_accuracy": score(trial.hyperparameters.values)})
+        oracle.update_trial(trial.trial_id, {SCORE: score(trial.hyperparameters.values)})
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
     return proposed

@@ -31,7 +31,7 @@ def _play(oracle: Any, folder: Path) -> dict[str, int]:
                 found["epochs repeated"] += values["tuner/initial_epoch"]
         checkpoints.checkpoint_path(folder, trial.trial_id).touch()
         found["most kept"] = max(found["most kept"], len(list(folder.iterdir())))
-        oracle.update_trial(trial.trial_id, {"val_accuracy": scores.random()})
+        oracle.update_trial(trial.trial_id, {oracles.SCORE: scores.random()})
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
     return found

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pytest
 
 from tests.tuning.searches import SETTINGS, Notes, interrupted, prepare, records, search, search_record
+from tunebench.objectives import OBJECTIVES
 from tunebench.records import TrialRecord
 from tunebench.runs import run_folder
 from tunebench.tuning.budget import Budget
@@ -80,7 +82,7 @@ def test_without_a_choice_or_time_the_best_score_wins(finished: tuple[Path, Winn
 def test_only_trials_that_may_be_the_best_are_candidates() -> None:
     """They score within two standard errors of the best, and are not more than the option says."""
 
-    def candidates(*scores: float, confirm: int = 3, images: int = 400) -> list[float | None]:
+    def candidates(*scores: float, confirm: int = 3, images: int = 400, of: str = "accuracy") -> list[Any]:
         trials = [
             TrialRecord(
                 trial_id=str(number),
@@ -95,7 +97,7 @@ def test_only_trials_that_may_be_the_best_are_candidates() -> None:
             )
             for number, score in enumerate(scores)
         ]
-        return [each.score for each in contenders(trials, confirm, images)]
+        return [each.score for each in contenders(trials, confirm, [images // 2] * 2, OBJECTIVES[of])]
 
     # The standard error of 0.5 with 400 images is 0.025.
     assert candidates(0.5, 0.46, 0.44) == [0.5, 0.46]
@@ -103,3 +105,5 @@ def test_only_trials_that_may_be_the_best_are_candidates() -> None:
     assert candidates(0.5, 0.49, 0.48, 0.47) == [0.5, 0.49, 0.48]
     assert candidates(0.5, 0.5, confirm=1) == [0.5]
     assert candidates(1.0, 0.99) == [1.0]
+    # Of a loss the standard error is not known.
+    assert candidates(-0.5, -0.6, -9.0, -9.5, of="loss") == [-0.5, -0.6, -9.0]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tunebench.errors import SearchError
+from tunebench.options import SearchOptions
 from tunebench.tuning.fingerprint import match, recorded_precision
 
 STARTED = {
@@ -81,3 +82,17 @@ def test_a_precision_that_cannot_be_read_is_none(tmp_path: Path, content: bytes 
     assert recorded_precision(path) is None
     path.write_bytes(b'{"epochs": 20, "precision": "mixed_float16"}')
     assert recorded_precision(path) == "mixed_float16"
+
+
+def test_an_option_that_did_not_exist_counts_as_its_default(tmp_path: Path) -> None:
+    """A search begun before an option existed resumes with the option's default, and with no other value."""
+    match(tmp_path / "search.json", STARTED, has_trials=False)
+    match(tmp_path / "search.json", {**STARTED, "class_weights": "none"}, has_trials=True)
+    with pytest.raises(SearchError, match="class_weights: none then, balanced now"):
+        match(tmp_path / "search.json", {**STARTED, "class_weights": "balanced"}, has_trials=True)
+
+
+def test_the_objective_of_an_earlier_search_is_understood() -> None:
+    """It was written as the metric that Keras Tuner maximised."""
+    assert SearchOptions().fingerprint(1)["objective"] == "max val_accuracy"
+    assert SearchOptions(objective="loss").fingerprint(1)["objective"] == "min val_loss"

@@ -113,7 +113,7 @@ def test_ranges_without_steps_are_drawn_as_in_keras_tuner(tmp_path: Path) -> Non
     hp.Int("times", 2, 4, parent_name="wide", parent_values=[True])
     hp.Float("rate", 1e-4, 1e-1, sampling="log")
     theirs = keras_tuner.oracles.RandomSearchOracle(
-        objective=keras_tuner.Objective("val_accuracy", "max"),
+        objective=keras_tuner.Objective(oracles.SCORE, "max"),
         max_trials=20,
         hyperparameters=hp.copy(),
         seed=7,

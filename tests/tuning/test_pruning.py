@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, interrupted, ledger, prepare, records, search, search_record
+from tunebench.objectives import OBJECTIVES
 from tunebench.records import TrialRecord
-from tunebench.tuning.pruning import NUM_COMPARED, Curves, chance_level
+from tunebench.tuning.pruning import NUM_COMPARED, Curves
 from tunebench.tuning.task import best_of
 
 EPOCHS = 10
@@ -37,7 +39,7 @@ def _record(curve: list[float], status: Any = "completed") -> TrialRecord:
     )
 
 
-def _curves(records: Sequence[TrialRecord], epochs: int, chance: float = 0.0) -> Curves:
+def _curves(records: Sequence[TrialRecord], epochs: int, chance: float = -inf) -> Curves:
     curves = Curves(epochs, chance)
     for record in records:
         curves.add(record)
@@ -51,7 +53,7 @@ def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epo
     assert len(found) == epochs
     for epoch, floor in enumerate(found, start=1):
         if len(curves) < NUM_COMPARED or epoch < 0.2 * epochs:
-            assert floor == 0
+            assert floor == -inf
         else:
             assert floor == median(max(curve[:epochs][:epoch]) for curve in curves)
     assert list(found) == sorted(found)
@@ -59,18 +61,21 @@ def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epo
 
 def test_a_trial_that_learns_nothing_is_stopped_without_others() -> None:
     """After three epochs, and a tenth of them, it must be above chance."""
-    assert Curves(5, chance=0.12).floors() == (0, 0, 0, 0.12, 0.12)
-    assert Curves(60, chance=0.12).floors() == (*[0.0] * 6, *[0.12] * 54)
+    assert Curves(5, chance=0.12).floors() == (-inf, -inf, -inf, 0.12, 0.12)
+    assert Curves(60, chance=0.12).floors() == (*[-inf] * 6, *[0.12] * 54)
     better = _curves([_record([0.1, 0.2, 0.3, 0.3, 0.4])] * NUM_COMPARED, 5, chance=0.12)
     assert better.floors() == (0.1, 0.2, 0.3, 0.3, 0.4)
 
 
-@given(st.lists(st.integers(0, 500), min_size=2, max_size=10).filter(any))
-def test_chance_is_that_of_the_commonest_class(labels_per_class: list[int]) -> None:
-    """It is an accuracy above that of naming the commonest class, by two standard errors."""
-    found, number = chance_level(labels_per_class), sum(labels_per_class)
-    share = max(labels_per_class) / number
-    assert share <= found <= min(1, share + 1 / number**0.5)
+def test_losses_are_compared_like_scores() -> None:
+    """The floor is the median of minus the best loss, and a pruned trial gains what others did."""
+    curves = Curves(4, objective=OBJECTIVES["loss"])
+    for losses in ([2.0, 1.5, 1.6, 0.5], [3.0, 2.0, 1.0, 1.0], [2.5, 1.0, 0.9, 0.8]):
+        curves.add(replace(_record([-min(losses)]), epochs=4, history={"val_loss": [*losses]}))
+    assert curves.floors() == (-2.5, -1.5, -1.0, -0.8)
+    pruned = replace(_record([-4.0], "pruned"), epochs=2, history={"val_loss": [5.0, 4.0]})
+    # From the second epoch on, the others gained 1, 1 and 0.2.
+    assert curves.expected_score(pruned) == -3.0
 
 
 def test_a_pruned_trial_is_expected_to_gain_what_others_did() -> None:

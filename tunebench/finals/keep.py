@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from tunebench import files
 from tunebench.datasets import Dataset
 from tunebench.features.preparation import Preparation
 from tunebench.finals.train import FinalSettings, train_final
+from tunebench.objectives import OBJECTIVES
 from tunebench.progress import Progress, duration
 from tunebench.records import UNREADABLE, FinalRecord, to_json
 from tunebench.runs import run_folder
@@ -70,7 +71,7 @@ def train_finals(
         for seed in seeds:
             if seed in kept:
                 continue
-            progress.step(f"final training with seed {seed}")
+            progress.step(f"final training with seed {seed}", objective=OBJECTIVES[settings.objective])
             final = train_final(preparation, dataset.test, settings, seed, folder, progress)
             line = _KeptFinal(shaped_by=shaped_by, sha256=_content_sha256(folder, final), final=final)
             files.append_durably(folder / run_folder.FINALS, to_json(line))
@@ -88,10 +89,13 @@ def train_finals(
 def _digest(
     preparation: Preparation, dataset: Dataset, settings: FinalSettings, context: Mapping[str, object]
 ) -> str:
+    # A setting at its default counts as absent, as it was before the setting existed.
+    defaults = {field.name: field.default for field in fields(FinalSettings)}
+    chosen = {name: value for name, value in asdict(settings).items() if value != defaults[name]}
     shape = {
         "space": preparation.space.sha256,
         "data": [dataset.sha256, preparation.data.sha256],
-        "settings": asdict(settings),
+        "settings": chosen,
         **context,
     }
     return hashlib.sha256(to_json(shape)).hexdigest()

@@ -13,6 +13,9 @@ from tunebench.runs import read_run, run_folder
 from tunebench.session import Session
 from tunebench.winner import Winner
 
+# Settings that a record of an earlier version lacks, and the values that it was made with.
+_EARLIER = {"objective": "accuracy", "class_weights": "none"}
+
 
 def conclude(session: Session, folder: Path, winner: Winner, started_at: str) -> None:
     """Train the final models and write the record, last and atomically.
@@ -31,7 +34,13 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
     trained = train_finals(
         session.preparation,
         session.dataset,
-        FinalSettings(hyperparameters=values, epochs=winner.epochs, patience=options.patience),
+        FinalSettings(
+            hyperparameters=values,
+            epochs=winner.epochs,
+            patience=options.patience,
+            objective=options.objective,
+            class_weights=options.class_weights,
+        ),
         list(range(options.seed, options.seed + options.seeds)),
         {**session.context(), "device": environment.device()},
         folder,
@@ -51,6 +60,8 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
             "seed": options.seed,
             "epochs": winner.epochs,
             "patience": options.patience,
+            "objective": options.objective,
+            "class_weights": options.class_weights,
             "backbone": session.backbone,
             **session.origin(),
             "set": set_by_user if is_baseline and set_by_user else None,
@@ -73,9 +84,6 @@ def _is_written(folder: Path, record: RunRecord) -> bool:
         earlier = read_run(folder).record
     except RunError:
         return False
-    return (
-        replace(
-            record, command=earlier.command, started_at=earlier.started_at, finished_at=earlier.finished_at
-        )
-        == earlier
-    )
+    return replace(
+        record, command=earlier.command, started_at=earlier.started_at, finished_at=earlier.finished_at
+    ) == replace(earlier, settings={**_EARLIER, **earlier.settings})

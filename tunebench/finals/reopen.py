@@ -39,6 +39,8 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
             seed=settings["seed"],
             epochs=settings["epochs"],
             patience=settings["patience"],
+            objective=settings.get("objective", "accuracy"),
+            class_weights=settings.get("class_weights", "none"),
             progress=progress,
         )
     except (KeyError, TunebenchError) as error:

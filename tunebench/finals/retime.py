@@ -20,6 +20,7 @@ from tunebench.errors import TrainingError, TunebenchError
 from tunebench.finals.reopen import recorded_options, reopened
 from tunebench.finals.train import FinalSettings, train_under_clock
 from tunebench.fitting import reset_keras
+from tunebench.objectives import OBJECTIVES
 from tunebench.progress import Progress, SilentProgress, duration
 from tunebench.runs import Run, Selection, read_run, run_folder
 from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
@@ -94,7 +95,8 @@ def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progr
             if len(model.repeats) < number:
                 continue  # An earlier repeat of it failed.
             name = model.run.record.name
-            progress.step(f"{name}, repeat {number + 1} of {repeats}")
+            objective = OBJECTIVES[recorded_options(model.run.record, data_dir, progress).objective]
+            progress.step(f"{name}, repeat {number + 1} of {repeats}", objective=objective)
             try:
                 repeat = _repeat(model, started_at, data_dir, progress)
                 result = f"trained {repeat.epochs} epochs in {duration(repeat.train_seconds)}"
@@ -113,7 +115,11 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
     options = recorded_options(record, data_dir, progress)
     seed = options.seed + len(model.repeats)
     settings = FinalSettings(
-        hyperparameters=record.hyperparameters, epochs=cast("int", options.epochs), patience=options.patience
+        hyperparameters=record.hyperparameters,
+        epochs=cast("int", options.epochs),
+        patience=options.patience,
+        objective=options.objective,
+        class_weights=options.class_weights,
     )
     with reopened(record, options) as session:
         trained = train_under_clock(session.preparation, settings, seed, progress)

@@ -29,6 +29,7 @@ from tunebench.fitting import (
 )
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.machine_load import LoadMeter, combined
+from tunebench.objectives import ClassWeights, ObjectiveName
 from tunebench.progress import Progress
 from tunebench.records import FinalRecord, HyperparameterValue
 from tunebench.runs import predictions, run_folder
@@ -44,12 +45,16 @@ class FinalSettings:
     Attributes:
         hyperparameters: Of the model.
         epochs: Maximum number of epochs.
-        patience: Stop after this many epochs without a better validation accuracy; ``None``: never.
+        patience: Stop after this many epochs without a better score; ``None``: never.
+        objective: What is scored on the validation images, to choose the best epoch.
+        class_weights: ``balanced``: every class counts the same in the training loss.
     """
 
     hyperparameters: dict[str, HyperparameterValue]
     epochs: int
     patience: int | None
+    objective: ObjectiveName = "accuracy"
+    class_weights: ClassWeights = "none"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -125,7 +130,7 @@ def train_final(
         seed=seed,
         test_accuracy=float(np.mean(probabilities.argmax(axis=1) == test.labels)),
         test_loss=loss if np.isfinite(loss) else None,
-        validation_accuracy=result.best_score,
+        validation_accuracy=result.history["val_accuracy"][result.best_epoch - 1] or 0.0,
         train_seconds=trained.train_seconds,
         prefix_seconds=trained.prefix_seconds,
         setup_seconds=trained.setup_seconds,
@@ -170,7 +175,11 @@ def train_under_clock(
                 prepared.train,
                 prepared.validation,
                 FitSettings(
-                    epochs=settings.epochs, patience=settings.patience, seed=seeds.derive(seed, "final")
+                    epochs=settings.epochs,
+                    patience=settings.patience,
+                    seed=seeds.derive(seed, "final"),
+                    objective=settings.objective,
+                    class_weights=settings.class_weights,
                 ),
                 stopwatch,
                 num_classes=preparation.data.num_classes,

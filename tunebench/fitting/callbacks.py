@@ -1,13 +1,16 @@
-"""Keras callbacks: fail on a loss that is not finite, stop on request, prune."""
+"""Keras callbacks: score the validation images, fail on a loss that is not finite, stop on request, prune."""
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tunebench.errors import TrialError
-
-OBJECTIVE = "val_accuracy"
+from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.objectives import Objective
 
 
 class FiniteLoss(keras.callbacks.Callback):
@@ -21,6 +24,39 @@ class FiniteLoss(keras.callbacks.Callback):
                 raise TrialError(
                     f"the {part} loss was {loss} in epoch {epoch + 1}; a smaller learning rate would help"
                 )
+
+
+class ClassScore(keras.callbacks.Callback):
+    """Measures what Keras does not report, whatever metrics the model has.
+
+    The time is that of evaluation. Callbacks after this one find the value in the epoch's logs, and the
+    history keeps it.
+
+    Args:
+        objective: One that counts every class the same.
+        validation: What ``predict`` takes.
+        labels: The true classes, integers of shape ``(n,)``.
+        stopwatch: Receives ``evaluate`` seconds.
+    """
+
+    def __init__(
+        self, objective: Objective, validation: Any, labels: NDArray[np.int64], stopwatch: Stopwatch
+    ) -> None:
+        super().__init__()
+        self._objective = objective
+        self._validation = validation
+        self._labels = labels
+        self._stopwatch = stopwatch
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Predict the validation examples with the epoch's weights."""
+        del epoch
+        with self._stopwatch.measure("evaluate"):
+            probabilities = np.asarray(self.model.predict(self._validation, verbose=0))
+            predicted, num_classes = probabilities.argmax(axis=1), probabilities.shape[1]
+            value = self._objective.of_classes(self._labels, predicted, num_classes)
+        if logs is not None:
+            logs[self._objective.metric] = value
 
 
 class _Stop(keras.callbacks.Callback):
@@ -51,22 +87,26 @@ class StopOnRequest(_Stop):
 
 
 class Pruning(_Stop):
-    """Stops a training whose best validation accuracy is below a threshold.
+    """Stops a training whose best score is below a threshold.
+
+    Args:
+        objective: What is scored.
+        thresholds: The minimum of the best score after each epoch; −∞ for none.
 
     Attributes:
         missed: The threshold that was missed, or ``None``.
     """
 
-    def __init__(self, thresholds: tuple[float, ...]) -> None:
-        """Args: ``thresholds``: the minimum of the best validation accuracy after each epoch, from 0 to 1."""
+    def __init__(self, objective: Objective, thresholds: tuple[float, ...]) -> None:
         super().__init__()
+        self._objective = objective
         self._thresholds = thresholds
-        self._best = 0.0
+        self._best = -math.inf
         self.missed: float | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Compare the best validation accuracy so far with the epoch's threshold."""
-        self._best = max(self._best, (logs or {}).get(OBJECTIVE, 0.0))
-        threshold = self._thresholds[epoch] if epoch < len(self._thresholds) else 0.0
+        """Compare the best score so far with the epoch's threshold."""
+        self._best = max(self._best, self._objective.score((logs or {})[self._objective.metric]))
+        threshold = self._thresholds[epoch] if epoch < len(self._thresholds) else -math.inf
         if self._best < threshold and self._goes_on(epoch):
             self.missed, self.model.stop_training = threshold, True

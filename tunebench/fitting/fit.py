@@ -11,15 +11,17 @@ import keras
 from tunebench.fitting import state
 from tunebench.fitting.augmentation import Augmentation
 from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
-from tunebench.fitting.callbacks import OBJECTIVE, FiniteLoss, Pruning, StopOnRequest
+from tunebench.fitting.callbacks import ClassScore, FiniteLoss, Pruning, StopOnRequest
+from tunebench.fitting.class_weights import balanced
 from tunebench.fitting.feeding import feed
 from tunebench.fitting.gradients import release_gradients
 from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
 from tunebench.fitting.variables import make_variables
+from tunebench.objectives import OBJECTIVES, ClassWeights, Objective, ObjectiveName
 from tunebench.records import History
 from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
 
-# Called with an epoch's number, from 1, the number of epochs and the validation accuracy.
+# Called with an epoch's number, from 1, the number of epochs and the objective's value on validation images.
 OnEpoch = Callable[[int, int, float], None]
 
 # Validation computes no gradients, so a larger batch fits in memory and is faster.
@@ -35,15 +37,17 @@ class FitSettings:
 
     Attributes:
         epochs: Maximum number of epochs, including those before ``first_epoch``.
-        patience: Epochs without a better validation accuracy after which training stops; ``None``: never.
+        patience: Epochs without a better score after which training stops; ``None``: never.
         seed: Of the order of the examples and their augmentation.
         batch_size: Examples per step.
         augmentation: Applied to training images; optional.
         first_epoch: The epoch to resume at, counted from 0.
         save_state: File for the training's state after the last epoch; optional.
         should_stop: Called after every epoch; training stops there if it returns true.
-        thresholds: For pruning: minimum of the best validation accuracy after each epoch, counted from the
-            model's first one. Empty: no pruning.
+        thresholds: For pruning: minimum of the best score after each epoch, counted from the model's first
+            one. Empty: no pruning.
+        objective: What is scored on the validation examples.
+        class_weights: ``balanced``: every class counts the same in the training loss.
         on_batch: Called for every training batch; optional.
     """
 
@@ -56,6 +60,8 @@ class FitSettings:
     save_state: Path | None = None
     should_stop: Callable[[], bool] = lambda: False
     thresholds: tuple[float, ...] = ()
+    objective: ObjectiveName = "accuracy"
+    class_weights: ClassWeights = "none"
     on_batch: Callable[[], None] | None = None
 
 
@@ -65,7 +71,7 @@ class Fit:
 
     Attributes:
         history: Metrics per epoch, and ``seconds``: training time spent when the epoch's steps ended.
-        best_score: Highest validation accuracy, from 0 to 1.
+        best_score: Highest score.
         best_epoch: The epoch, counted from 1, that reached it.
         stopped_early: Whether it stopped before the last epoch, for any reason.
         cut: Whether ``should_stop`` stopped it.
@@ -121,8 +127,9 @@ def fit(
     )
     training_data, feeding = feed(batches)
     validation_data, _ = feed(OrderedBatches(validation, max(settings.batch_size, _MIN_VALIDATION_BATCH)))
-    clock = TrainingClock(stopwatch)
-    request, pruning = StopOnRequest(settings.should_stop), Pruning(settings.thresholds)
+    clock, objective = TrainingClock(stopwatch), OBJECTIVES[settings.objective]
+    request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.thresholds)
+    measured = [ClassScore(objective, validation_data, validation.labels, stopwatch)]
     with stopwatch.measure("setup"):
         make_variables(model, train.labels[:1])
     with release_gradients():
@@ -135,15 +142,17 @@ def fit(
                 *feeding,
                 clock,
                 FiniteLoss(),
-                *_stoppers(model, settings),
+                *(measured if objective.by_class else []),
+                *_stoppers(model, settings, objective),
                 request,
                 pruning,
-                *_reports(on_epoch, settings.epochs),
+                *_reports(on_epoch, settings.epochs, objective),
             ],
+            class_weight=balanced(train.labels) if settings.class_weights == "balanced" else None,
             verbose=0,
             shuffle=False,
         ).history
-    scores = history[OBJECTIVE]
+    scores = [objective.score(value) for value in history[objective.metric]]
     by_epoch: History = {name: [float(value) for value in values] for name, values in history.items()}
     return Fit(
         history={**by_epoch, "seconds": [*clock.epoch_seconds]},
@@ -155,11 +164,11 @@ def fit(
     )
 
 
-def _stoppers(model: Any, settings: FitSettings) -> list[keras.callbacks.Callback]:
+def _stoppers(model: Any, settings: FitSettings, objective: Objective) -> list[keras.callbacks.Callback]:
     """Early stopping; before it restores the best weights, the state after the last epoch is saved."""
     stopper = keras.callbacks.EarlyStopping(
-        OBJECTIVE,
-        mode="max",
+        objective.metric,
+        mode=objective.mode,
         patience=settings.epochs if settings.patience is None else settings.patience,
         restore_best_weights=True,
     )
@@ -169,12 +178,12 @@ def _stoppers(model: Any, settings: FitSettings) -> list[keras.callbacks.Callbac
     return [keras.callbacks.LambdaCallback(on_train_end=lambda _: state.save(model, path)), stopper]
 
 
-def _reports(on_epoch: OnEpoch | None, epochs: int) -> list[keras.callbacks.Callback]:
+def _reports(on_epoch: OnEpoch | None, epochs: int, objective: Objective) -> list[keras.callbacks.Callback]:
     if on_epoch is None:
         return []
 
     def report(epoch: int, logs: dict[str, float]) -> None:
-        on_epoch(epoch + 1, epochs, logs.get(OBJECTIVE, math.nan))
+        on_epoch(epoch + 1, epochs, logs.get(objective.metric, math.nan))
 
     return [keras.callbacks.LambdaCallback(on_epoch_end=report)]
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from tunebench.objectives import ACCURACY, Objective
+
 
 class Progress:
     """Receives progress events. No method returns anything, and none may fail a search."""
@@ -21,17 +23,23 @@ class Progress:
             time_left: Seconds until the stage has to end, if it has a time limit.
         """
 
-    def step(self, name: str, detail: str = "") -> None:
-        """A step starts, perhaps while others are running; ``detail`` describes it in a line."""
+    def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
+        """A step starts, perhaps while others are running.
 
-    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
-        """An epoch (from 1) of a step finished with this validation accuracy; default: the last step."""
+        Args:
+            name: Of the step.
+            detail: Describes it in a line.
+            objective: What its epochs report.
+        """
+
+    def epoch(self, epoch: int, epochs: int, value: float, step: str = "") -> None:
+        """An epoch (from 1) of a step finished with this value of the objective; default: the last step."""
 
     def batch(self, done: int, total: int) -> None:
         """Part of a step's preparation is done, such as images passed through a frozen prefix."""
 
     def finish(self, result: str, best: float | None, step: str = "") -> None:
-        """A step finished (default: the last one); ``best`` is the best validation accuracy so far."""
+        """A step finished (default: the last one); ``best`` is the best value so far."""
 
     def end(self) -> None:
         """The stage ended or was stopped."""

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.progress.base import Progress
 from tunebench.progress.estimate import Estimate
 
@@ -26,6 +27,7 @@ class LiveProgress(Progress):
         self._console = console
         self._bars: Bars | None = None
         self._estimate = Estimate(0)
+        self._measured = ACCURACY.words
         # Running steps by name, in the order of their start.
         self._steps: dict[str, TaskID] = {}
 
@@ -51,17 +53,18 @@ class LiveProgress(Progress):
         self._stage = self._bars.add_task(escape(what), total=total, completed=done, note="")
         self._bars.start()
 
-    def step(self, name: str, detail: str = "") -> None:
+    def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
         """Draw a bar for the step, with the description above it because it may be long."""
+        self._measured = objective.words
         if detail:
             self.note(f"{name}: {detail}")
         if self._bars is not None:
             self._remove(name)
             self._steps[name] = self._bars.add_task(escape(name), total=None, note="")
 
-    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
+    def epoch(self, epoch: int, epochs: int, value: float, step: str = "") -> None:
         """Advance the step's bar."""
-        self._move(step, completed=epoch, total=epochs, note=f"val. accuracy {score:.4f}")
+        self._move(step, completed=epoch, total=epochs, note=f"val. {self._measured} {value:.4f}")
 
     def batch(self, done: int, total: int) -> None:
         """Advance the last step's bar through its preparation."""

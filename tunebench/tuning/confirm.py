@@ -4,7 +4,6 @@ The best of many scores is partly luck: with 800 validation images, one score ha
 points. Of the few trials that may well be the best, the mean of two scores is a better ground for the choice.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -12,6 +11,7 @@ from statistics import fmean
 import keras_tuner
 
 from tunebench import seeds
+from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.records import TrialRecord
@@ -22,16 +22,19 @@ from tunebench.tuning.task import Executor, TrialTask, of_the_model, record_of
 from tunebench.tuning.trial_text import result
 
 
-def contenders(best_first: Sequence[TrialRecord], most: int, num_validation: int) -> list[TrialRecord]:
-    """The best trial, and those within two standard errors of it.
+def contenders(
+    best_first: Sequence[TrialRecord], most: int, images_per_class: Sequence[int], objective: Objective
+) -> list[TrialRecord]:
+    """The best trial, and those within two standard errors of it; for a loss simply the best ones.
 
     Args:
         best_first: Trials with a score, the best first; at least one.
         most: The most to return.
-        num_validation: Validation images, on which the error of a score depends.
+        images_per_class: Validation images of each class, on which the error of a score depends.
+        objective: What was scored.
     """
     best = best_first[0].score or 0.0
-    least = best - 2 * math.sqrt(best * (1 - best) / num_validation)
+    least = best - 2 * objective.standard_error(best, images_per_class)
     return [each for each in best_first[:most] if (each.score or 0.0) >= least]
 
 
@@ -69,6 +72,7 @@ class Confirmation:
             return {each.trial_id: [each.score or 0.0] for each in candidates}
         kept = {record.trial_id: record for record in self.ledger.records}
         waiting = [each for each in candidates if each.trial_id not in kept]
+        objective = OBJECTIVES[self.options.objective]
         self.progress.begin("confirmation", len(candidates), len(candidates) - len(waiting))
         try:
             kept |= self._train(waiting, finished)
@@ -83,7 +87,8 @@ class Confirmation:
         highest, winner = next(iter(scores)), next(iter(best_first))
         if winner != highest:
             first, best = (
-                " and ".join(f"{each:.4f}" for each in scores[trial]) for trial in (highest, winner)
+                " and ".join(f"{objective.score(each):.4f}" for each in scores[trial])
+                for trial in (highest, winner)
             )
             self.progress.note(f"Trial {winner} wins ({best}) against trial {highest} ({first}).")
         return best_first
@@ -92,6 +97,7 @@ class Confirmation:
         self, waiting: Sequence[TrialRecord], finished: Sequence[TrialRecord]
     ) -> dict[str, TrialRecord]:
         done: dict[str, TrialRecord] = {}
+        objective = OBJECTIVES[self.options.objective]
         running: dict[str, tuple[TrialTask, str]] = {}
         queue = list(waiting)
         # The search ended with its last trial.
@@ -100,7 +106,7 @@ class Confirmation:
             while queue and len(running) < self.executor.workers and self._fits(finished):
                 task = self._task(queue.pop(0), finished)
                 running[task.trial_id] = task, now()
-                self.progress.step(task.name, "")
+                self.progress.step(task.name, objective=objective)
                 self.executor.submit(task)
             if not running:
                 break
@@ -112,7 +118,7 @@ class Confirmation:
                 continue
             self.ledger.append(record)
             done[task.trial_id] = record
-            self.progress.finish(result(record), None, task.name)
+            self.progress.finish(result(record, objective), None, task.name)
         return done
 
     def _task(self, trial: TrialRecord, finished: Sequence[TrialRecord]) -> TrialTask:

@@ -1,5 +1,6 @@
 """Run the trials that an oracle proposes and keep the ledger."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from tunebench import seeds
 from tunebench.errors import SearchError
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.progress import Progress
 from tunebench.records import TrialRecord
 from tunebench.tuning import checkpoints
@@ -59,7 +61,8 @@ class Driver:
         budget: Limits the time of the command; optional.
         window: See :class:`~tunebench.tuning.proposals.Proposals`.
         prune: Whether trials that learn nothing or fall behind are stopped (:mod:`tunebench.tuning.pruning`).
-        chance: See :func:`~tunebench.tuning.pruning.chance_level`.
+        objective: What is scored.
+        chance: See :meth:`Objective.chance_level`.
     """
 
     oracle: Any
@@ -75,7 +78,8 @@ class Driver:
     budget: Budget | None = None
     window: int = 1
     prune: bool = False
-    chance: float = 0.0
+    objective: Objective = ACCURACY
+    chance: float = -math.inf
     _proposals: Proposals = field(init=False)
     _earlier: dict[str, TrialRecord] = field(init=False)
     _running: dict[str, _Running] = field(default_factory=dict, init=False)
@@ -90,7 +94,9 @@ class Driver:
         Raises:
             SearchError: The ledger does not match what the oracle proposes, or all trials fail.
         """
-        self._proposals = Proposals(self.oracle, self.window, Curves(self.epochs, self.chance))
+        self._proposals = Proposals(
+            self.oracle, self.window, Curves(self.epochs, self.chance, self.objective)
+        )
         self._earlier = {record.trial_id: record for record in self.ledger.records}
         before = max((record.elapsed_seconds for record in self.ledger.records), default=0.0)
         began = self.began - before
@@ -131,7 +137,7 @@ class Driver:
     def _start(self, trial: Any) -> None:
         values = plain(trial.hyperparameters.values)
         task = self._task(trial, values)
-        self.progress.step(task.name, describe(values))
+        self.progress.step(task.name, describe(values), self.objective)
         known = frozenset(hp.name for hp in trial.hyperparameters.space)
         self._running[trial.trial_id] = _Running(trial, task, known, now())
         self.executor.submit(task)
@@ -157,7 +163,8 @@ class Driver:
         self.ledger.append(record)
         self._proposals.end(record)
         best = best_of(self.ledger.records)
-        self.progress.finish(result(record), None if best is None else best.score, running.task.name)
+        value = None if best is None or best.score is None else self.objective.score(best.score)
+        self.progress.finish(result(record, self.objective), value, running.task.name)
         self._check_failures()
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:

@@ -17,6 +17,7 @@ from tunebench.fitting import (
     train_model,
 )
 from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
@@ -112,7 +113,7 @@ class InProcessExecutor:
             )
             parameters = num_parameters(prepared.prefix) + num_parameters(model)
             if result.below is not None:
-                status, message = _behind(result, result.below)
+                status, message = _behind(result, result.below, OBJECTIVES[self._options.objective])
                 break
             if result.cut or (number + 1 < planned and _must_end(task, stopwatch, number)):
                 status, message = _OUT_OF_TIME
@@ -157,6 +158,8 @@ class InProcessExecutor:
             save_state=None if task.save_state is None else state_of(task.save_state, number),
             should_stop=lambda: _must_end(task, stopwatch, number),
             thresholds=task.floors if number == 0 else (),
+            objective=self._options.objective,
+            class_weights=self._options.class_weights,
             on_batch=self._on_batch,
         )
         return train_model(
@@ -216,9 +219,11 @@ def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
     return task.must_end(in_all / (number + 1))
 
 
-def _behind(result: Fit, floor: float) -> _Ending:
-    reached = f"its best accuracy after epoch {result.epochs} was {result.best_score:.4f}"
-    return "pruned", f"{reached}, below {floor:.4f}, which is chance or the median of earlier trials"
+def _behind(result: Fit, floor: float, objective: Objective) -> _Ending:
+    best, least = objective.score(result.best_score), objective.score(floor)
+    reached = f"its best {objective.words} after epoch {result.epochs} was {best:.4f}"
+    worse = "above" if objective.mode == "min" else "below"
+    return "pruned", f"{reached}, {worse} {least:.4f}, which is chance or the median of earlier trials"
 
 
 def _seconds(stopwatch: Stopwatch) -> TrialSeconds:

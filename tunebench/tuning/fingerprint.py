@@ -8,7 +8,8 @@ import msgspec
 
 from tunebench import files
 from tunebench.errors import SearchError
-from tunebench.options import POLICIES, Policy
+from tunebench.option_kinds import declarations
+from tunebench.options import POLICIES, Policy, SearchOptions
 from tunebench.records import UNREADABLE, to_json
 
 # Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
@@ -39,7 +40,7 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
             "Use --fresh to start again, or another --runs-dir."
         )
     try:
-        earlier = _read(path)
+        earlier = _with_defaults(_read(path), current)
         changed = _changed(earlier, current)
         version = earlier.get("format_version")
     except _DAMAGED as error:
@@ -76,6 +77,14 @@ def recorded_precision(path: Path) -> Policy | None:
 def _read(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.json.decode(path.read_bytes())
     return content
+
+
+def _with_defaults(earlier: dict[str, Any], current: dict[str, Any]) -> dict[str, Any]:
+    """An option that did not exist when a search was started counts as having its default."""
+    defaults = {
+        name: default for name, (_, default) in declarations(SearchOptions).items() if name in current
+    }
+    return {**defaults, **earlier}
 
 
 def _changed(earlier: dict[str, Any], current: dict[str, Any]) -> list[str]:

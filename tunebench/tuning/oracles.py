@@ -13,7 +13,6 @@ import keras_tuner
 import numpy as np
 from keras_tuner import oracles
 
-from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.options import SearchOptions, Tuner
 from tunebench.spaces.hyperparameters import points
 from tunebench.tuning import bayesian
@@ -22,6 +21,8 @@ from tunebench.tuning.keras_tuner_internals import LedgerOracle, hyperband_plan
 HYPERBAND_FACTOR = 3
 # Keras Tuner's statuses of a proposal.
 RUNNING, STOPPED, IDLE = "RUNNING", "STOPPED", "IDLE"
+# What oracles maximise, whatever it measures.
+SCORE = "score"
 # The driver handles failures; Keras Tuner would raise at the third in a row, before it is in the ledger.
 _NEVER = 10**9
 # Known points drawn in a row after which drawing stops; Keras Tuner's own number.
@@ -156,7 +157,7 @@ def make(
     grid_points: int = SearchOptions.grid_points,
     starting_points: Sequence[points.Values] = (),
 ) -> Any:
-    """An oracle that maximises validation accuracy and has no limit on the number of trials.
+    """An oracle that maximises the trials' score and has no limit on the number of trials.
 
     Args:
         tuner: Which one.
@@ -170,7 +171,7 @@ def make(
         A ``keras_tuner.Oracle``.
     """
     arguments: dict[str, Any] = {
-        "objective": keras_tuner.Objective(OBJECTIVE, "max"),
+        "objective": keras_tuner.Objective(SCORE, "max"),
         "hyperparameters": hyperparameters,
         "seed": seed,
         "max_consecutive_failed_trials": _NEVER,

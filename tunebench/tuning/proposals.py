@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from tunebench.fitting.callbacks import OBJECTIVE
 from tunebench.records import TrialRecord
-from tunebench.tuning.oracles import IDLE, RUNNING
+from tunebench.tuning.oracles import IDLE, RUNNING, SCORE
 from tunebench.tuning.pruning import Curves
 
 _TUNER_ID = "driver"
@@ -86,6 +85,6 @@ class Proposals:
         if score is None:
             trial.status, trial.message = "FAILED", record.message
         else:
-            self._oracle.update_trial(trial.trial_id, {OBJECTIVE: score})
+            self._oracle.update_trial(trial.trial_id, {SCORE: score})
             trial.status = "COMPLETED"
         self._oracle.end_trial(trial)

@@ -10,7 +10,7 @@ import math
 from itertools import accumulate
 from statistics import median
 
-from tunebench.fitting.callbacks import OBJECTIVE
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.records import TrialRecord
 
 # Earlier trials needed before one is stopped: the median of fewer is too noisy.
@@ -21,31 +21,20 @@ _FREE_SHARE = 0.2
 _FREE_EPOCHS = 3
 
 
-def chance_level(labels_per_class: list[int]) -> float:
-    """The accuracy, from 0 to 1, that a trial exceeds if it has learned anything.
-
-    That of always naming the commonest class, and two standard errors of it.
-
-    Args:
-        labels_per_class: Validation images of each class; at least one image.
-    """
-    number = sum(labels_per_class)
-    share = max(labels_per_class) / number
-    return min(1.0, share + 2 * math.sqrt(share * (1 - share) / number))
-
-
 class Curves:
-    """The best validation accuracy so far of one trial after another, by epoch.
+    """The best score so far of one trial after another, by epoch.
 
     Args:
         epochs: Maximum epochs of a trial.
-        chance: See :func:`chance_level`; 0 if trials that learn nothing are not stopped.
+        chance: See :meth:`Objective.chance_level`; −∞ if trials that learn nothing are not stopped.
+        objective: What is scored.
     """
 
-    def __init__(self, epochs: int, chance: float = 0.0) -> None:
+    def __init__(self, epochs: int, chance: float = -math.inf, objective: Objective = ACCURACY) -> None:
         self._epochs = epochs
         self._chance = chance
-        # For each epoch, the best accuracy so far of every trial that reached it.
+        self._objective = objective
+        # For each epoch, the best score so far of every trial that reached it.
         self._reached: list[list[float]] = [[] for _ in range(epochs)]
         self._complete: list[list[float]] = []
 
@@ -59,10 +48,10 @@ class Curves:
             self._complete.append(curve)
 
     def floors(self) -> tuple[float, ...]:
-        """The best validation accuracy that the next trial must have reached, by epoch.
+        """The best score that the next trial must have reached, by epoch.
 
         Returns:
-            An accuracy from 0 to 1 for each epoch; 0 if the trial is not compared there.
+            A score for each epoch; −∞ if the trial is not compared there.
         """
         return tuple(
             max(self._least(epoch), self._median(epoch, reached))
@@ -70,37 +59,44 @@ class Curves:
         )
 
     def _least(self, epoch: int) -> float:
-        return self._chance if epoch > max(_FREE_EPOCHS, self._epochs / 10) else 0.0
+        return self._chance if epoch > max(_FREE_EPOCHS, self._epochs / 10) else -math.inf
 
     def _median(self, epoch: int, reached: list[float]) -> float:
         compared = epoch >= _FREE_SHARE * self._epochs and len(reached) >= NUM_COMPARED
-        return median(reached) if compared else 0.0
+        return median(reached) if compared else -math.inf
 
     def expected_score(self, record: TrialRecord) -> float | None:
         """Estimate what a pruned trial would have scored at its last epoch.
 
-        Its score is multiplied by the median gain of complete trainings after the epoch where it was stopped.
+        Its score grows by the median gain of complete trainings after the epoch where it was stopped: a
+        proportion by their factor, a loss, whose score is negative, by their difference.
 
         Args:
             record: The trial.
 
         Returns:
-            From 0 to 1. The trial's own score if it was not pruned or there is no complete training, and
-            ``None`` if it has none.
+            Of proportions from 0 to 1. The trial's own score if it was not pruned or there is no complete
+            training, and ``None`` if it has none.
         """
         score = record.score
         if score is None or record.status != "pruned" or not 0 < record.epochs <= self._epochs:
             return score
-        gains = [curve[-1] / reached for curve in self._complete if (reached := curve[record.epochs - 1]) > 0]
-        return min(1.0, score * median(gains)) if gains else score
+        ends = [(curve[record.epochs - 1], curve[-1]) for curve in self._complete]
+        if self._objective.is_proportion:
+            factors = [end / then for then, end in ends if then > 0]
+            return min(1.0, score * median(factors)) if factors else score
+        gains = [end - then for then, end in ends if then > -math.inf]
+        return score + median(gains) if gains else score
 
     def _best_so_far(self, record: TrialRecord) -> list[float]:
-        """A trial's best accuracy by epoch.
+        """A trial's best score by epoch.
 
         A completed trial keeps its best in later epochs. A stopped one has none there: what it would have
         reached is unknown.
         """
-        curve = list(accumulate((value or 0.0 for value in record.history.get(OBJECTIVE, [])), max))
+        values = record.history.get(self._objective.metric, [])
+        scores = (-math.inf if value is None else self._objective.score(value) for value in values)
+        curve = list(accumulate(scores, max))
         if curve and record.status == "completed":
             curve += curve[-1:] * (self._epochs - len(curve))
         return curve

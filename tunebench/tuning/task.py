@@ -31,8 +31,8 @@ class TrialTask:
         save_state: Where to save the checkpoint for a promotion; ``None`` if there can be none.
         must_end: Whether the trial must stop, given the seconds that one training of it has taken; called at
             every epoch. Optional. A :class:`~tunebench.tuning.budget.TimeLimit` works on other machines too.
-        floors: The best validation accuracy to reach by each epoch, below which the trial is pruned; empty
-            for no pruning. If a trial is trained several times, only the first training is compared.
+        floors: The best score to reach by each epoch, below which the trial is pruned; empty for no pruning.
+            If a trial is trained several times, only the first training is compared.
     """
 
     trial_id: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tunebench.objectives import Objective
 from tunebench.progress import duration
 from tunebench.records import TrialRecord
 from tunebench.tuning.task import of_the_model
@@ -16,12 +17,13 @@ def describe(values: Mapping[str, Any]) -> str:
     )
 
 
-def result(record: TrialRecord) -> str:
-    """A trial's accuracy or its failure, and the time it took."""
+def result(record: TrialRecord, objective: Objective) -> str:
+    """A trial's accuracy (or what else is the objective) or its failure, and the time it took."""
     spent = record.seconds
     # Without the prefix: every trial records the same cost, but it was paid once.
     took = duration(spent.setup + spent.fit + spent.evaluate)
     if record.score is None:
         return f"failed after {took}: {record.message}"
     pruned = " (pruned)" if record.status == "pruned" else ""
-    return f"val. accuracy {record.score:.4f} in {record.epochs} epochs{pruned}, {took}"
+    value = f"val. {objective.words} {objective.score(record.score):.4f}"
+    return f"{value} in {record.epochs} epochs{pruned}, {took}"

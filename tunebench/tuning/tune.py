@@ -13,7 +13,7 @@ import numpy as np
 from tunebench import files, seeds, spaces
 from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
 from tunebench.features.preparation import Preparation
-from tunebench.fitting.callbacks import OBJECTIVE
+from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import SearchRecord, TrialRecord
@@ -29,7 +29,6 @@ from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
-from tunebench.tuning.pruning import chance_level
 from tunebench.tuning.task import Executor, best_of, of_the_model, ranked
 from tunebench.winner import Winner
 
@@ -59,7 +58,8 @@ def tune(
         SearchError: No trial succeeded, or the folder holds another search.
     """
     space, data = preparation.space, preparation.data
-    progress = options.progress or SilentProgress()
+    progress, objective = options.progress or SilentProgress(), OBJECTIVES[options.objective]
+    images_per_class = np.bincount(data.validation.labels).tolist()
     if options.cv is not None:
         preparation = replace(preparation, folded=True)
     declared = declare(space, data.image_shape, data.num_classes, augment=options.augment)
@@ -94,11 +94,14 @@ def tune(
             budget=budget,
             window=options.window(executor.workers),
             prune=options.prunes,
-            chance=chance_level(np.bincount(data.validation.labels).tolist()),
+            objective=objective,
+            chance=objective.chance_level(images_per_class),
         )
         records = _run(driver, preparation, plan.announce(options, declared, oracle, progress))
         plan.note_if_exhausted(records, options, declared, progress)
-        candidates = contenders(_candidates(records, budget, progress), options.confirm, len(data.validation))
+        candidates = contenders(
+            _candidates(records, budget, objective, progress), options.confirm, images_per_class, objective
+        )
         confirmed = Confirmation(
             executor,
             Ledger.open(folder / run_folder.CONFIRMATIONS),
@@ -178,21 +181,23 @@ def _fingerprint(
     return {
         "space": {"name": space.name, "source sha256": space.sha256},
         "hyperparameters": [hp.get_config() for hp in declared.space],
-        "objective": f"max {OBJECTIVE}",
         "data": {"name": data.name, "images": len(data.train) + len(data.validation), "sha256": data.sha256},
         **options.fingerprint(workers),
         **context,
     }
 
 
-def _candidates(records: list[TrialRecord], budget: Budget | None, progress: Progress) -> list[TrialRecord]:
+def _candidates(
+    records: list[TrialRecord], budget: Budget | None, objective: Objective, progress: Progress
+) -> list[TrialRecord]:
     """The trials that may win, the best first."""
     scored = ranked(records)
     found = scored if budget is None else budget.affordable(records)
     if found[:1] != scored[:1]:
         progress.note(
-            f"Trial {scored[0].trial_id} scored higher, {scored[0].score:.4f}, but there is no time left for "
-            "its final trainings. Run the command again with a larger --budget to train them."
+            f"Trial {scored[0].trial_id} has a better {objective.words}, "
+            f"{objective.score(scored[0].score or 0.0):.4f}, but there is no time left for its final "
+            "trainings. Run the command again with a larger --budget to train them."
         )
     if not found:
         reasons = "; ".join(dict.fromkeys(str(record.message) for record in records))

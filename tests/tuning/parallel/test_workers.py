@@ -55,8 +55,8 @@ class _Recorder(SilentProgress):
     def note(self, message: str) -> None:
         self.notes.append(message)
 
-    def epoch(self, epoch: int, epochs: int, score: float, step: str = "") -> None:
-        del epochs, score
+    def epoch(self, epoch: int, epochs: int, value: float, step: str = "") -> None:
+        del epochs, value
         self.epochs.append((step, epoch))
 
 
