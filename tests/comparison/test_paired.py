@@ -14,7 +14,7 @@ from statsmodels.stats.multitest import multipletests
 
 from tunebench.comparison.paired import (
     Correct,
-    bootstrap_accuracies,
+    bootstrap_means,
     exact_mcnemar,
     holm,
     percentile_interval,
@@ -104,7 +104,7 @@ def simulated(seeds: int, spread: float) -> tuple[float, float, float]:
     for _ in range(SIMULATIONS):
         ease = random.beta(0.9, 0.5, IMAGES)
         first, second = (coin_models(random, IMAGES, seeds, spread, ease) for _ in range(2))
-        accuracies = bootstrap_accuracies([first, second], random, RESAMPLES)
+        accuracies = bootstrap_means([first, second], random, RESAMPLES)
         sampling = accuracies[:, 0] - accuracies[:, 1]
         errors = seed_errors(first, random, RESAMPLES) - seed_errors(second, random, RESAMPLES)
         interval = percentile_interval(sampling + errors)
@@ -135,7 +135,7 @@ def test_the_bootstrap_resamples_the_same_images_for_every_run() -> None:
     """Equal runs have equal accuracies in every resample."""
     random = np.random.default_rng(0)
     run = random.random((300, 2)) < 0.6
-    accuracies = bootstrap_accuracies([run, run], random, draws=50)
+    accuracies = bootstrap_means([run, run], random, draws=50)
     assert np.array_equal(accuracies[:, 0], accuracies[:, 1])
     assert accuracies[:, 0].std() > 0
 
@@ -143,9 +143,9 @@ def test_the_bootstrap_resamples_the_same_images_for_every_run() -> None:
 def test_the_bootstrap_is_the_same_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """The chunk size, which limits memory, does not change the draws."""
     run = np.random.default_rng(1).random((40, 1)) < 0.5
-    expected = bootstrap_accuracies([run], np.random.default_rng(0), draws=30)
+    expected = bootstrap_means([run], np.random.default_rng(0), draws=30)
     monkeypatch.setattr("tunebench.comparison.paired._IMAGES_AT_ONCE", 40 * 7)
-    assert np.allclose(bootstrap_accuracies([run], np.random.default_rng(0), draws=30), expected)
+    assert np.allclose(bootstrap_means([run], np.random.default_rng(0), draws=30), expected)
 
 
 def test_coin_tosses_do_not_count_as_seed_variance() -> None:

@@ -1,4 +1,4 @@
-"""The Pareto front of accuracy and training time, with uncertainty."""
+"""The Pareto front of accuracy (or what else models are compared by) and training time, with uncertainty."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -10,13 +10,13 @@ class Standing(Enum):
     """A model's position in the trade-off between accuracy and training time."""
 
     FRONT = "on the front"
-    """No other model is both more accurate and faster to train."""
+    """No other model is both better and faster to train."""
 
     UNSETTLED = "behind the front, not established"
     """Another model looks better in both, but that may be chance."""
 
     DOMINATED = "dominated"
-    """Another model is more accurate (established) and was faster to train in every repeat."""
+    """Another model is better (established) and was faster to train in every repeat."""
 
     UNKNOWN = "not comparable"
     """The training times were measured under different conditions."""
@@ -33,7 +33,7 @@ def standings(
 
     Args:
         models: The models of one data set.
-        established: Whether the difference in accuracy is established, by ``(better label, worse label)``.
+        established: Whether the difference is established, by ``(better label, worse label)``.
 
     Returns:
         The standing by label; ``UNKNOWN`` for all if the timing conditions differ.
@@ -60,5 +60,5 @@ def _standing(
 
 def _looks_better(one: ModelSummary, other: ModelSummary) -> bool:
     """Whether the means are at least as good in both and better in one."""
-    gains = (one.accuracy.mean - other.accuracy.mean, other.train_seconds.mean - one.train_seconds.mean)
+    gains = (one.score - other.score, other.train_seconds.mean - one.train_seconds.mean)
     return min(gains) >= 0 and max(gains) > 0

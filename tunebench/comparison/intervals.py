@@ -1,5 +1,6 @@
-"""Intervals for a proportion."""
+"""Intervals for a proportion, and for a mean of proportions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
@@ -50,3 +51,30 @@ def wilson(proportion: float, images: int, confidence: float = CONFIDENCE) -> In
     half = z / shrink * sqrt(proportion * (1 - proportion) / images + z * z / (4 * images * images))
     # Rounding errors can exceed bounds that the formula keeps exactly.
     return Interval(min(max(0.0, centre - half), proportion), max(min(1.0, centre + half), proportion))
+
+
+def mean_of_proportions(
+    proportions: Sequence[float], images: Sequence[int], confidence: float = CONFIDENCE
+) -> Interval:
+    """The interval of the mean of independent proportions, such as the recalls of balanced accuracy.
+
+    The distance of the mean from an end is the root of the summed squares of the proportions' distances from
+    those of their Wilson intervals, divided by their number.
+
+    Args:
+        proportions: From 0 to 1; at least one.
+        images: The images of each, at least 1.
+        confidence: Coverage of the interval.
+
+    Returns:
+        The interval.
+
+    Source:
+        G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures: a general
+        approach", Statistics in Medicine 27 (2008), p. 1693-1702.
+    """
+    wilsons = [wilson(each, number, confidence) for each, number in zip(proportions, images, strict=True)]
+    below = sum((each - found.low) ** 2 for each, found in zip(proportions, wilsons, strict=True))
+    above = sum((found.high - each) ** 2 for each, found in zip(proportions, wilsons, strict=True))
+    number, mean = len(wilsons), sum(proportions) / len(wilsons)
+    return Interval(mean - sqrt(below) / number, mean + sqrt(above) / number)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import fmean, stdev
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,11 @@ from tunebench.comparison.comparable_times import TimingConditions, timing_condi
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import Interval, wilson
-from tunebench.comparison.paired import Correct
+from tunebench.comparison.paired import Correct, Parts
+from tunebench.comparison.repeats import Measured, Repeats
+from tunebench.comparison.scores import guessed, measure, parts
 from tunebench.errors import RecordError
+from tunebench.objectives import ACCURACY, OBJECTIVES, Objective
 from tunebench.records import EnvironmentRecord, FinalRecord, HyperparameterValue, RunRecord, TrialRecord
 from tunebench.runs import Run
 from tunebench.runs.predictions import Predictions
@@ -21,42 +24,6 @@ from tunebench.runs.timing import RepeatRecord, TimingRecord
 
 # With fewer repeats, the page warns that their spread is uncertain.
 ENOUGH_SEEDS = 3
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """A quantity measured once per seed.
-
-    Attributes:
-        values: In the order of the seeds; at least one.
-    """
-
-    values: tuple[float, ...]
-
-    @property
-    def mean(self) -> float:
-        """Arithmetic mean."""
-        return fmean(self.values)
-
-    @property
-    def sd(self) -> float | None:
-        """Sample standard deviation; ``None`` for a single value."""
-        return stdev(self.values) if len(self.values) > 1 else None
-
-    @property
-    def number(self) -> int:
-        """Number of values."""
-        return len(self.values)
-
-    @property
-    def minimum(self) -> float:
-        """Smallest value."""
-        return min(self.values)
-
-    @property
-    def maximum(self) -> float:
-        """Largest value."""
-        return max(self.values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +38,7 @@ class ModelSummary:
         trials: The ledger; empty for a baseline, or if it cannot be read.
         timing: A later timing of the winner, which replaces the times of the final trainings; optional.
         problems: What could not be read, one line each.
+        objective: What it is compared by.
     """
 
     label: str
@@ -79,6 +47,7 @@ class ModelSummary:
     trials: tuple[TrialRecord, ...]
     timing: TimingRecord | None
     problems: tuple[str, ...]
+    objective: Objective = ACCURACY
 
     @property
     def record(self) -> RunRecord:
@@ -99,6 +68,33 @@ class ModelSummary:
     def accuracy_interval(self) -> Interval:
         """Wilson's 95 % interval of the mean accuracy, for sampling error only."""
         return wilson(self.accuracy.mean, max(1, self.record.dataset.test_size))
+
+    @property
+    def asked(self) -> Objective:
+        """What its search, or the choice of its best epoch, maximised."""
+        return OBJECTIVES.get(str(self.record.settings.get("objective")), ACCURACY)
+
+    @cached_property
+    def value(self) -> Measured:
+        """The value of its objective on the test images, per seed, with its 95 % interval."""
+        if self.objective is ACCURACY:
+            return Measured(self.accuracy.values, self.accuracy_interval)
+        return measure(self.objective, self.predictions)
+
+    @property
+    def score(self) -> float:
+        """The mean of :attr:`value`, the higher the better."""
+        return self.objective.score(self.value.mean)
+
+    @cached_property
+    def parts(self) -> Parts | None:
+        """Each image's part in the score of each seed, ``(images, seeds)``; ``None`` without predictions."""
+        return parts(self.objective, self.predictions) if self.predictions else None
+
+    @cached_property
+    def balanced_accuracy(self) -> Measured | None:
+        """The mean recall of all classes, per seed, with its 95 % interval; ``None`` without predictions."""
+        return measure(OBJECTIVES["balanced_accuracy"], self.predictions) if self.predictions else None
 
     @property
     def timed(self) -> Sequence[FinalRecord | RepeatRecord]:
@@ -144,13 +140,12 @@ class ModelSummary:
 
     @property
     def beats_guessing(self) -> bool:
-        """Whether the accuracy interval is above the share of the most frequent class."""
-        classes = len(self.record.dataset.class_names)
-        share = 1 / classes
+        """Whether its interval is better than the score of knowing only how common the classes are."""
+        classes, interval = len(self.record.dataset.class_names), self.value.interval
+        chance = 1 / classes
         if self.predictions:
-            labels = self.predictions[0].labels
-            share = float(np.bincount(labels, minlength=classes).max()) / len(labels)
-        return self.accuracy_interval.low > share
+            chance = guessed(self.objective, self.predictions[0].labels, classes)
+        return min(map(self.objective.score, (interval.low, interval.high))) > chance
 
     @property
     def set_by_hand(self) -> str:
@@ -170,13 +165,8 @@ class ModelSummary:
         """
         if not self.predictions:
             return None
-        from sklearn.metrics import f1_score  # noqa: PLC0415 (a second of import)
-
-        classes = range(len(self.record.dataset.class_names))
-        return fmean(
-            f1_score(each.labels, each.classes, labels=classes, average="macro", zero_division=0)
-            for each in self.predictions
-        )
+        classes, f1 = len(self.record.dataset.class_names), OBJECTIVES["macro_f1"]
+        return fmean(f1.of_classes(each.labels, each.classes, classes) for each in self.predictions)
 
     @cached_property
     def confusion(self) -> NDArray[np.int64] | None:

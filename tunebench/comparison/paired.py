@@ -15,8 +15,12 @@ from tunebench.comparison.intervals import CONFIDENCE, Interval
 
 # Whether each image (row) was classified correctly with each seed (column).
 Correct = NDArray[np.bool_]
+# The same, or each image's part in another score, whose mean over the images is the score.
+Parts = NDArray[np.float64] | Correct
 
 BOOTSTRAP_DRAWS = 4000
+# With 31 models there are 465 pairs, and Holm's correction still allows p < .05.
+SIGN_DRAWS = 9999
 _IMAGES_AT_ONCE = 8_000_000
 
 
@@ -84,15 +88,20 @@ def holm(p_values: Sequence[float], family: int | None = None) -> list[float]:
     return adjusted
 
 
-def bootstrap_accuracies(
-    runs: Sequence[Correct], random: np.random.Generator, draws: int = BOOTSTRAP_DRAWS
+def bootstrap_means(
+    runs: Sequence[Parts],
+    random: np.random.Generator,
+    draws: int = BOOTSTRAP_DRAWS,
+    strata: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
-    """Mean accuracies of all runs on bootstrap resamples of the test images.
+    """Mean accuracies, or other scores, of all runs on bootstrap resamples of the test images.
 
     Args:
         runs: One array of shape ``(images, seeds)`` per run, all of the same images.
         random: Generator for the resamples.
         draws: Number of resamples.
+        strata: A number for each image; each resample has as many images with that number as the original.
+            ``None``: all are drawn together.
 
     Returns:
         ``float64`` of shape ``(draws, runs)``. A row uses the same images for every run, so differences of
@@ -105,23 +114,66 @@ def bootstrap_accuracies(
     images = len(means)
     chunk = max(1, min(draws, _IMAGES_AT_ONCE // images))
     accuracies = np.empty((draws, len(runs)))
+    if strata is not None:
+        order = np.argsort(strata, kind="stable")
+        grouped = strata[order]
+        # Of each image in this order, the first of its stratum and the first of the next.
+        first, last = (np.searchsorted(grouped, grouped, side) for side in ("left", "right"))
     for start in range(0, draws, chunk):
         rows = min(chunk, draws - start)
-        chosen = random.integers(0, images, size=(rows, images)) + images * np.arange(rows)[:, None]
+        if strata is None:
+            chosen = random.integers(0, images, size=(rows, images))
+        else:
+            chosen = order[random.integers(first, last, size=(rows, images))]
+        chosen += images * np.arange(rows)[:, None]
         counts = np.bincount(chosen.ravel(), minlength=rows * images).reshape(rows, images)
         accuracies[start : start + rows] = counts @ means / images
     return accuracies
 
 
-def seed_variance(correct: Correct) -> float:
-    """Variance of a run's true accuracy from seed to seed.
+def random_signs(
+    differences: NDArray[np.float64], random: np.random.Generator, draws: int = SIGN_DRAWS
+) -> list[float]:
+    """Two-sided p-values that two runs have the same score on images like these, by random signs.
+
+    Under the null hypothesis the two runs are exchangeable on every image, so an image's difference might as
+    well have the other sign. Accuracy's exact distribution needs differences of few sizes; here it is drawn.
+    Of macro F1 the images' parts are approximate, and so is the test.
+
+    Args:
+        differences: The differences of the images' parts of each pair of runs, shape ``(images, pairs)``.
+        random: Generator for the signs, the same for all pairs.
+        draws: Number of drawn sign patterns; the smallest p-value is 1 / (draws + 1).
+
+    Returns:
+        A p-value for each pair.
+
+    Source:
+        R. A. Fisher, The Design of Experiments (1935), § 21; M. Dwass, "Modified randomization tests for
+        nonparametric hypotheses", Annals of Mathematical Statistics 28 (1957), p. 181-187.
+    """
+    observed = np.abs(differences.sum(axis=0))
+    # Rounding errors must not make an equal sum smaller.
+    least = observed - 1e-9 * np.abs(differences).sum(axis=0)
+    images, as_large = len(differences), np.ones(differences.shape[1])
+    chunk = max(1, min(draws, _IMAGES_AT_ONCE // images))
+    for start in range(0, draws, chunk):
+        signs = 2.0 * random.integers(0, 2, size=(min(chunk, draws - start), images), dtype=np.int8) - 1
+        as_large += (np.abs(signs @ differences) >= least).sum(axis=0)
+    p_values: list[float] = (as_large / (draws + 1)).tolist()
+    return p_values
+
+
+def seed_variance(correct: Parts) -> float:
+    """Variance of a run's true accuracy, or another score, from seed to seed.
 
     Part of the scatter between seeds arises because each image is a coin toss (K. Jordan, arXiv 2304.01910).
     It belongs to the sampling error, so it is subtracted; the rest is the between-columns component of a
     two-way analysis of variance without replication.
 
     Args:
-        correct: ``bool`` of shape ``(images, seeds)``.
+        correct: Whether each image is classified correctly, or its part in another score; of shape
+            ``(images, seeds)``.
 
     Returns:
         The variance, 0 if the coin tosses explain all of it; ``nan`` with fewer than two seeds.
@@ -136,7 +188,7 @@ def seed_variance(correct: Correct) -> float:
 
 
 def seed_errors(
-    correct: Correct, random: np.random.Generator, draws: int = BOOTSTRAP_DRAWS
+    correct: Parts, random: np.random.Generator, draws: int = BOOTSTRAP_DRAWS
 ) -> NDArray[np.float64]:
     """Draws of the difference between a run's mean over its seeds and its mean over all possible seeds.
 
@@ -145,7 +197,7 @@ def seed_errors(
     (1993), p. 899-905).
 
     Args:
-        correct: ``bool`` of shape ``(images, seeds)``.
+        correct: As for :func:`seed_variance`.
         random: Generator for the draws.
         draws: Number of draws.
 

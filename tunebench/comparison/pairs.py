@@ -1,4 +1,4 @@
-"""Pairs of models: the difference in accuracy, its interval and p-value, and whether it is established."""
+"""Pairs of models: the difference of their scores, its interval and p-value, and the verdict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,18 +12,22 @@ from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.paired import (
     Correct,
-    bootstrap_accuracies,
+    Parts,
+    bootstrap_means,
     exact_mcnemar,
     holm,
     percentile_interval,
+    random_signs,
     seed_errors,
 )
+from tunebench.comparison.scores import strata
+from tunebench.objectives import ACCURACY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVEL = 0.05
-# With more models, only the pairs among this many of the most accurate, and the best with each other one.
+# With more models, only the pairs among this many of the best, and the best with each other one.
 _ALL_PAIRS_UP_TO = 12
 
 
@@ -45,16 +49,16 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Pair:
-    """Two models, the more accurate one first.
+    """Two models, the better one first.
 
     Attributes:
-        better: The more accurate model.
+        better: The better one by their objective, which is accuracy unless another was asked for.
         worse: The other model.
-        difference: Difference of their mean accuracies, from 0 to 1.
+        difference: Difference of their scores, at least 0.
         interval: 95 % interval of the difference: paired bootstrap over the images, plus seed error with
             several seeds; ``None`` if not tested.
         sampling_interval: The same without seed error; ``None`` if not tested.
-        p: Exact McNemar p-value; ``None`` if not tested.
+        p: Exact McNemar p-value of accuracies, otherwise that of random signs; ``None`` if not tested.
         p_adjusted: The same after Holm's correction over all pairs of the section.
         verdict: Whether the difference is established.
     """
@@ -73,29 +77,27 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     """Compare the models of one data set pairwise.
 
     Args:
-        models: The models, the most accurate first.
+        models: The models, the best first.
 
     Returns:
         The pairs, in the order of the models.
     """
     # A fixed seed: the same runs give the same page.
     random = np.random.default_rng(0)
-    correct = {model: model.correct for model in same_images(models) if model.correct is not None}
+    parts = {model: model.parts for model in same_images(models) if model.parts is not None}
     sampled: dict[ModelSummary, NDArray[np.float64]] = {}
-    if len(correct) > 1:
-        accuracies = bootstrap_accuracies([*correct.values()], random).T
-        sampled = dict(zip(correct, accuracies, strict=True))
-    errors = {model: seed_errors(correct[model], random) for model in sampled}
+    if len(parts) > 1:
+        groups = strata(models[0].objective, next(iter(parts)).predictions[0].labels)
+        scores = bootstrap_means([*parts.values()], random, strata=groups).T
+        sampled = dict(zip(parts, scores, strict=True))
+    errors = {model: seed_errors(parts[model], random) for model in sampled}
     chosen = _chosen(models)
-    tested = {
-        (first, second): exact_mcnemar(correct[first], correct[second])
-        for first, second in chosen
-        if first in correct and second in correct
-    }
+    testable = [(first, second) for first, second in chosen if first in parts and second in parts]
+    tested = dict(zip(testable, _p_values(testable, random), strict=True))
     adjusted = dict(zip(tested, holm(list(tested.values()), family_size(models)), strict=True))
     pairs = []
     for first, second in chosen:
-        pair = Pair(first, second, first.accuracy.mean - second.accuracy.mean)
+        pair = Pair(first, second, first.score - second.score)
         if (first, second) in tested:
             sampling = sampled[first] - sampled[second]
             interval = percentile_interval(sampling + errors[first] - errors[second])
@@ -106,10 +108,28 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
                 sampling_interval=percentile_interval(sampling),
                 p=tested[first, second],
                 p_adjusted=p_adjusted,
-                verdict=decide(correct[first], correct[second], interval, p_adjusted),
+                verdict=decide(parts[first], parts[second], interval, p_adjusted),
             )
         pairs.append(pair)
     return pairs
+
+
+def _p_values(pairs: Sequence[tuple[ModelSummary, ModelSummary]], random: np.random.Generator) -> list[float]:
+    """The exact test of accuracies, and for other objectives the one by random signs."""
+    if not pairs or pairs[0][0].objective is not ACCURACY:
+        differences = [_mean_part(first) - _mean_part(second) for first, second in pairs]
+        return random_signs(np.stack(differences, axis=1), random) if pairs else []
+    return [
+        exact_mcnemar(first.correct, second.correct)
+        for first, second in pairs
+        if first.correct is not None and second.correct is not None
+    ]
+
+
+def _mean_part(model: ModelSummary) -> "NDArray[np.float64]":
+    """Each image's part in a model's score, mean over the seeds."""
+    parts = np.asarray(model.parts, dtype=np.float64)
+    return np.asarray(parts.mean(axis=1))
 
 
 def family_size(models: Sequence[ModelSummary]) -> int:
@@ -138,19 +158,19 @@ def difference_interval(first: Correct, second: Correct, random: np.random.Gener
     Returns:
         The interval of the first accuracy minus the second.
     """
-    accuracies = bootstrap_accuracies([first, second], random)
+    accuracies = bootstrap_means([first, second], random)
     errors = seed_errors(first, random) - seed_errors(second, random)
     return percentile_interval(accuracies[:, 0] - accuracies[:, 1] + errors)
 
 
-def decide(first: Correct, second: Correct, interval: Interval, p_adjusted: float) -> Verdict:
-    """Whether two runs differ: both the exact test and the interval must show it.
+def decide(first: Parts, second: Parts, interval: Interval, p_adjusted: float) -> Verdict:
+    """Whether two runs differ: both the test and the interval must show it.
 
     Args:
-        first: ``bool`` of shape ``(images, seeds)``.
+        first: Of shape ``(images, seeds)``.
         second: The same images.
         interval: Interval of the difference, seed error included.
-        p_adjusted: Corrected p-value of the exact test.
+        p_adjusted: Corrected p-value of the test.
 
     Returns:
         The verdict.

@@ -2,16 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+import numpy as np
 
 from tunebench.comparison.comparable_times import TimingConditions, differences
 from tunebench.comparison.data_size import SizeCurve, size_curves
 from tunebench.comparison.front import Standing, standings
 from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
+
+# From this ratio of the largest to the smallest class on, accuracy says little about the rare classes.
+IMBALANCED = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,13 +26,28 @@ class Section:
 
     Attributes:
         dataset: The data set.
-        models: The most accurate first; of equally accurate ones, the faster first.
+        models: The best first, by their objective; of equally good ones, the faster first.
         pairs: The compared pairs, in the order of the models.
     """
 
     dataset: DatasetRecord
     models: tuple[ModelSummary, ...]
     pairs: tuple[Pair, ...]
+
+    @property
+    def objective(self) -> Objective:
+        """What the models are compared by: what all of them were asked to maximise, otherwise accuracy."""
+        return self.models[0].objective
+
+    @cached_property
+    def is_imbalanced(self) -> bool:
+        """Whether the largest class of the test split is over 1.5 times the smallest; false if unknown."""
+        for model in self.models:
+            if model.predictions:
+                classes = len(self.dataset.class_names)
+                numbers = np.bincount(model.predictions[0].labels, minlength=classes)
+                return bool(numbers.max() > IMBALANCED * numbers.min())
+        return False
 
     @cached_property
     def timing_conditions(self) -> tuple[TimingConditions, ...]:
@@ -91,12 +112,13 @@ def compare_runs(selection: Selection) -> Comparison:
         The comparison.
     """
     labels = _unique_labels(selection.runs)
-    summaries = [summarise(run, label) for run, label in zip(selection.runs, labels, strict=True)]
     groups: dict[tuple[str, str], list[ModelSummary]] = {}
-    for model in summaries:
-        dataset = model.record.dataset
-        groups.setdefault((dataset.name, dataset.sha256), []).append(model)
-    sections = [_section(group) for group in groups.values()]
+    for run, label in zip(selection.runs, labels, strict=True):
+        dataset = run.record.dataset
+        groups.setdefault((dataset.name, dataset.sha256), []).append(summarise(run, label))
+    compared = [_by_objective(group) for group in groups.values()]
+    sections = [_section(group) for group in compared]
+    summaries = [model for group in compared for model in group]
     problems = [*selection.problems, *(problem for model in summaries for problem in model.problems)]
     problems += [problem for section in sections for problem in _foreign_predictions(section)]
     sections.sort(
@@ -105,8 +127,15 @@ def compare_runs(selection: Selection) -> Comparison:
     return Comparison(tuple(sections), tuple(problems), size_curves(summaries))
 
 
+def _by_objective(group: Sequence[ModelSummary]) -> list[ModelSummary]:
+    """The models, to be compared by what all of them maximised; by accuracy if a model's is unknown."""
+    asked = {model.asked for model in group}
+    objective = asked.pop() if len(asked) == 1 and all(model.predictions for model in group) else ACCURACY
+    return [replace(model, objective=objective) for model in group]
+
+
 def _section(group: Iterable[ModelSummary]) -> Section:
-    models = sorted(group, key=lambda model: (-model.accuracy.mean, model.train_seconds.mean, model.label))
+    models = sorted(group, key=lambda model: (-model.score, model.train_seconds.mean, model.label))
     return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)))
 
 
