@@ -77,9 +77,8 @@ class ModelSummary:
     @cached_property
     def value(self) -> Measured:
         """The value of its objective on the test images, per seed, with its 95 % interval."""
-        if self.objective is ACCURACY:
-            return Measured(self.accuracy.values, self.accuracy_interval)
-        return measure(self.objective, self.predictions)
+        # Without predictions models are compared by accuracy.
+        return self.measured(self.objective) or Measured(self.accuracy.values, self.accuracy_interval)
 
     @property
     def score(self) -> float:
@@ -91,10 +90,11 @@ class ModelSummary:
         """Each image's part in the score of each seed, ``(images, seeds)``; ``None`` without predictions."""
         return parts(self.objective, self.predictions) if self.predictions else None
 
-    @cached_property
-    def balanced_accuracy(self) -> Measured | None:
-        """The mean recall of all classes, per seed, with its 95 % interval; ``None`` without predictions."""
-        return measure(OBJECTIVES["balanced_accuracy"], self.predictions) if self.predictions else None
+    def measured(self, objective: Objective) -> Measured | None:
+        """The value of any objective, likewise; ``None`` if it needs predictions and they are missing."""
+        if objective == ACCURACY:
+            return Measured(self.accuracy.values, self.accuracy_interval)
+        return measure(objective, self.predictions) if self.predictions else None
 
     @property
     def timed(self) -> Sequence[FinalRecord | RepeatRecord]:

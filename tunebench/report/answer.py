@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tunebench.comparison import ModelSummary, Section, SizeCurve
-from tunebench.report import formats
+from tunebench.objectives import ACCURACY
+from tunebench.report import formats, measures
 from tunebench.report.differences import against_best, undecided_neighbours
 from tunebench.report.gains import tuning_gains
 from tunebench.report.next_steps import next_steps
@@ -19,7 +20,7 @@ class Recommendation:
     """A model and what it is recommended for.
 
     Attributes:
-        purpose: Such as ``Most accurate``.
+        purpose: Such as ``Most accurate`` or ``Lowest loss``.
         model: The model.
         note: A qualification; may be empty.
     """
@@ -34,7 +35,7 @@ class Answer:
     """The summary of a section.
 
     Attributes:
-        recommendations: The most accurate model and, if one is clearly faster, a faster alternative.
+        recommendations: The best model and, if one is clearly faster, a faster alternative.
         findings: What the figures establish, and what they do not.
         next_steps: What would settle open questions.
     """
@@ -56,7 +57,7 @@ def answer(section: Section, curves: Sequence[SizeCurve] = ()) -> Answer:
     """
     best = section.models[0]
     quick = next((model for model in _clearly_faster(section) if model.beats_guessing), None)
-    recommendations = [Recommendation("Most accurate", best, _best_note(section, quick))]
+    recommendations = [Recommendation(measures.best(section.objective), best, _best_note(section, quick))]
     if quick is not None:
         recommendations.append(Recommendation("When time matters", quick, _quick_note(section, quick)))
     findings = [
@@ -99,11 +100,12 @@ def _quick_note(section: Section, quick: ModelSummary) -> Sentence:
     fastest = min(section.models, key=lambda model: model.train_seconds.mean)
     if fastest is quick:
         return (hedge,) if hedge else ()
-    lost = quick.accuracy.mean - fastest.accuracy.mean
+    lost, by_accuracy = quick.score - fastest.score, section.objective == ACCURACY
     time = formats.seconds(fastest.train_seconds.mean)
-    less = f"{formats.points(abs(lost))} {'less' if lost > 0 else 'more'} accurate"
+    worse = ("less accurate", "more accurate") if by_accuracy else ("worse", "better")
+    less = f"{measures.difference(section.objective, abs(lost))} {worse[lost <= 0]}"
     if round(abs(lost), 3) == 0:
-        less = "about as accurate"
+        less = f"about as {'accurate' if by_accuracy else 'good'}"
     return (f"{hedge}; " if hedge else "", "fastest: ", Name(fastest.label), f", {time}, {less}")
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from tunebench.comparison import Section
 from tunebench.comparison.comparable_times import HEAVY_LOAD
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
-from tunebench.report import formats
+from tunebench.objectives import ACCURACY
+from tunebench.report import formats, measures
 from tunebench.report.timing_notes import timed_apart
 
 # From this many models on, selecting the best one makes its accuracy noticeably optimistic.
@@ -23,17 +24,31 @@ def caveats(section: Section) -> Iterable[str]:
         A sentence each.
     """
     yield from time_caveats(section)
+    yield from _objectives(section)
     if min(model.train_seconds.number for model in section.models) < ENOUGH_SEEDS:
         some = "" if len(section.models) == 1 else " for some models"
         yield f"Fewer than three repeats{some}: the spread is a rough estimate."
     if len(section.models) >= _MANY_MODELS:
+        by_accuracy = section.objective == ACCURACY
+        worse = "slightly lower accuracy" if by_accuracy else f"a slightly worse {section.objective.words}"
         yield (
-            f"The most accurate of {len(section.models)} models is selected on the same test images: "
-            "expect slightly lower accuracy on new ones."
+            f"The {measures.most(section.objective)} of {len(section.models)} models is selected on the same "
+            f"test images: expect {worse} on new ones."
         )
     trials = {model.record.search.trials for model in section.models if model.record.search is not None}
     if len(trials) > 1:
         yield f"The searches ran {min(trials):,} to {max(trials):,} trials; more may find better values."
+
+
+def _objectives(section: Section) -> Iterable[str]:
+    """Why models are compared by accuracy, although some were not tuned for it."""
+    asked = [each.words for each in dict.fromkeys(model.asked for model in section.models)]
+    if len(asked) > 1:
+        yield (
+            f"Tuned for different objectives ({formats.listed(asked)}): the models are compared by accuracy."
+        )
+    elif asked[0] != section.objective.words:
+        yield f"Tuned for {asked[0]}, but compared by accuracy, because predictions are missing."
 
 
 def time_caveats(section: Section) -> Iterable[str]:

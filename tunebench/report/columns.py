@@ -6,7 +6,8 @@ from functools import partial
 
 from tunebench.comparison import ModelSummary, Section
 from tunebench.comparison.reach import reach, stated_levels
-from tunebench.report import formats
+from tunebench.objectives import Objective, ObjectiveName
+from tunebench.report import formats, measures
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,35 @@ class Column:
     cell: Callable[[ModelSummary], Cell]
 
 
+_HINTS: dict[ObjectiveName, str] = {
+    "accuracy": "Share of test images classified correctly",
+    "balanced_accuracy": "Share of images classified correctly in each class, averaged with equal weight",
+    "macro_f1": "Harmonic mean of precision and recall, averaged over classes with equal weight",
+    "loss": "Cross-entropy of the test images; the higher the probabilities of the true classes, the lower",
+}
+_SPREAD = (
+    ": mean ± standard deviation over seeds. Below: 95 % interval, the range expected for other test images."
+)
+
+
 def main_columns(section: Section) -> tuple[Column, ...]:
-    """The columns of the first table: accuracy and what it costs."""
+    """The columns of the first table: the objective, accuracy beside it, and what they cost."""
+    measured = [section.objective, *measures.beside(section)]
+    macro_f1 = Column(
+        "Macro F1",
+        "Harmonic mean of precision and recall, averaged over classes with equal weight; at most 1.",
+        _macro_f1,
+    )
     return (
-        Column(
-            "Accuracy",
-            "Share of test images classified correctly: mean ± standard deviation over seeds. "
-            "Below: 95 % interval, the range expected for other test images.",
-            _accuracy,
+        *(
+            Column(measures.title(each), f"{_HINTS[each.name]}{_SPREAD}", partial(_measured, each))
+            for each in measured
         ),
         _TIME,
         Column(
             "Relative", "Training time as a multiple of the fastest model's.", partial(_relative, section)
         ),
-        Column(
-            "Macro F1",
-            "Harmonic mean of precision and recall, averaged over classes with equal weight; at most 1.",
-            _macro_f1,
-        ),
+        *([macro_f1] if section.objective.name != "macro_f1" else []),
         Column(
             "Param\N{SOFT HYPHEN}eters", "Weights of the complete model, including frozen ones.", _parameters
         ),
@@ -85,9 +97,12 @@ def reach_columns(section: Section) -> tuple[Column, ...]:
     )
 
 
-def _accuracy(model: ModelSummary) -> Cell:
-    text = formats.mean_and_spread(model.accuracy.mean, model.accuracy.sd)
-    return Cell(text, formats.percent_interval(model.accuracy_interval), model.accuracy.mean)
+def _measured(objective: Objective, model: ModelSummary) -> Cell:
+    found = model.measured(objective)
+    if found is None:
+        return Cell(formats.MISSING)
+    text = measures.mean_and_spread(objective, found.mean, found.sd)
+    return Cell(text, measures.interval(objective, found.interval), found.mean)
 
 
 def _time(model: ModelSummary) -> Cell:

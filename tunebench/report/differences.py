@@ -1,11 +1,11 @@
-"""Pairs of models in words: which is more accurate, whether that is established, and what it costs."""
+"""Pairs of models in words: which is better, whether that is established, and what it costs."""
 
 from collections.abc import Iterable
 from itertools import pairwise
 
 from tunebench.comparison import ModelSummary, Pair, Section, Verdict
 from tunebench.comparison.pairs import LEVEL
-from tunebench.report import formats
+from tunebench.report import formats, measures
 from tunebench.report.words import Name, Sentence, joined
 
 _NAMED_PAIRS = 3
@@ -17,7 +17,7 @@ _VERDICTS = {
 
 
 def against_best(section: Section, quick: ModelSummary | None) -> Iterable[Sentence]:
-    """Compare the most accurate model with its runner-up and with the faster alternative.
+    """Compare the best model with its runner-up and with the faster alternative.
 
     Args:
         section: The models of one data set.
@@ -31,7 +31,7 @@ def against_best(section: Section, quick: ModelSummary | None) -> Iterable[Sente
     for rival in rivals:
         pair = section.pair(best, rival)
         if pair is not None:
-            yield (*_accuracies(pair), *_times(section, pair))
+            yield (*_scores(pair), *_times(section, pair))
 
 
 def undecided_neighbours(section: Section) -> Iterable[Sentence]:
@@ -70,13 +70,14 @@ def _both(pair: Pair) -> Sentence:
     return (Name(pair.better.label), " and ", Name(pair.worse.label))
 
 
-def _accuracies(pair: Pair) -> Sentence:
-    better, worse = Name(pair.better.label), Name(pair.worse.label)
-    lead = formats.points(pair.difference)
+def _scores(pair: Pair) -> Sentence:
+    better, worse, objective = Name(pair.better.label), Name(pair.worse.label), pair.better.objective
+    lead = measures.difference(objective, pair.difference)
     if pair.interval is None or pair.p_adjusted is None:
-        scored = f" scored {lead} more than " if pair.difference else " scored the same as "
+        ahead = f" scored {lead} more than " if objective.is_proportion else f" is {lead} better than "
+        scored = ahead if pair.difference else " scored the same as "
         return (better, scored, worse, f"; this difference cannot be tested ({_untested(pair)}).")
-    interval = formats.signed_interval(pair.interval)
+    interval = measures.difference_interval(objective, pair.interval)
     evidence = f"95{formats.THIN}% interval {interval}, {formats.p_value(pair.p_adjusted)}"
     if pair.verdict is Verdict.ESTABLISHED:
         return (better, f" is {lead} better than ", worse, f" ({evidence}).")
@@ -84,7 +85,7 @@ def _accuracies(pair: Pair) -> Sentence:
         doubt = f" ({evidence}); another seed could change that."
         return ("As trained, ", better, f" is {lead} better than ", worse, doubt)
     if pair.difference == 0:
-        return (*_both(pair), " have the same accuracy on these images.")
+        return (*_both(pair), f" have the same {objective.words} on these images.")
     if seeds_vary(pair):
         doubt = f" on these images ({evidence}), but results vary too much between seeds to establish that."
         return (better, f" leads by {lead} over ", worse, doubt)

@@ -47,9 +47,9 @@ def points(difference: float) -> str:
     return f"{sign}{size} {'point' if size == '1.0' else 'points'}"
 
 
-def signed_interval(interval: Interval) -> str:
-    """An interval of a difference as ``−0.4 to 2.9``, in percentage points."""
-    ends, digits = (100 * interval.low, 100 * interval.high), 1
+def signed_interval(interval: Interval, unit: float = 0.01, digits: int = 1) -> str:
+    """An interval of a difference as ``−0.4 to 2.9``, in percentage points or another unit."""
+    ends = interval.low / unit, interval.high / unit
     # An end close to zero must not read as zero: whether zero is inside decides the verdict.
     while digits < _MOST_DIGITS and any(end and float(f"{end:.{digits}f}") == 0 for end in ends):
         digits += 1

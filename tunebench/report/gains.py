@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tunebench.comparison import ModelSummary, Pair, Section, Verdict
 from tunebench.records import HyperparameterValue
-from tunebench.report import formats
+from tunebench.report import formats, measures
 from tunebench.report.words import Name, Sentence, joined
 
 
@@ -24,7 +24,7 @@ def tuning_gains(section: Section) -> Iterable[Sentence]:
         pair = None if default is None else section.pair(model, default)
         if default is None or pair is None or pair.p_adjusted is None:
             continue
-        gain = formats.points(model.accuracy.mean - default.accuracy.mean)
+        gain = measures.difference(section.objective, model.score - default.score)
         others = _other_differences(model, default)
         evidence = "; ".join([_evidence(pair, pair.p_adjusted), *others])
         (mixed if others else alone).append((Name(model.label), f" {gain} ({evidence})"))
@@ -46,6 +46,7 @@ def _other_differences(model: ModelSummary, default: ModelSummary) -> list[str]:
         {
             "epoch limit": each.record.settings.get("epochs"),
             "patience": each.record.settings.get("patience"),
+            "class weights": each.record.settings.get("class_weights", "none"),
             "backbone": each.record.settings.get("backbone"),
             "precision": each.record.environment.precision,
         }

@@ -6,7 +6,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from tunebench.comparison import ModelSummary, Section, Standing
-from tunebench.report import charts, formats, svg
+from tunebench.objectives import ACCURACY
+from tunebench.report import charts, formats, measures, svg
 
 _NARROW = (330, 330)
 # Screen readers read the whole description, so it names only this many models.
@@ -37,7 +38,14 @@ def narrow_chart(section: Section, key: str, targets: Mapping[str, str]) -> Mark
 
 def chart_notes(section: Section) -> Iterable[str]:
     """The caption: only what this section's chart shows."""
-    yield "Error bars: 95 % interval of the accuracy for other test images; range of the training times."
+    objective = section.objective
+    if objective != ACCURACY:
+        lower = ", lower is better" if objective.mode == "min" else ""
+        yield f"Vertical axis: {objective.words} of the test images{lower}."
+    yield (
+        f"Error bars: 95 % interval of the {objective.words} for other test images; range of the training "
+        "times."
+    )
     if any(model.mean_timed("prefix_seconds") for model in section.models):
         yield "Frozen features are timed once and counted in every repeat."
     if {model.record.kind for model in section.models} == {"tuned", "default"}:
@@ -45,17 +53,17 @@ def chart_notes(section: Section) -> Iterable[str]:
     if len(section.timing_conditions) == 1:
         standings = list(section.standings.values())
         if standings.count(Standing.FRONT) > 1:
-            yield "Line: best accuracy within that training time."
+            yield f"Line: best {objective.words} within that training time."
         if Standing.UNSETTLED in standings:
             yield "Large hollow points: another model looks better in both, but this is not established."
         if Standing.DOMINATED in standings:
             yield (
-                "Small hollow points (dominated): another model has an established lead in accuracy and was "
-                "faster in every repeat."
+                "Small hollow points (dominated): another model has an established lead in "
+                f"{objective.words} and was faster in every repeat."
             )
     else:
         yield "No Pareto front is drawn because the models were timed under different conditions."
-    if section.dataset.name in charts.REFERENCES:
+    if charts.references(section):
         yield (
             "◇ Published comparison, for orientation only: the reference models, 10,000 training and "
             "2,000 test images, one run each, on different hardware."
@@ -70,16 +78,20 @@ def _inline(section: Section, key: str, targets: Mapping[str, str], figure: Figu
     description = " ".join(f"{link.text}." for link in list(links.values())[:_DESCRIBED])
     if len(section.models) > _DESCRIBED:
         description += f" And {len(section.models) - _DESCRIBED} more; see the table."
-    return svg.inline(figure, key, "Accuracy against training time", description, links)
+    return svg.inline(
+        figure, key, f"{measures.title(section.objective)} against training time", description, links
+    )
 
 
 def _point(model: ModelSummary, target: str, standing: Standing) -> svg.Link:
     """A point's tooltip and accessible name."""
     time = model.train_seconds
     seeds = "one seed" if model.seeds == 1 else f"{formats.number_word(model.seeds)} seeds"
+    found, objective = model.value, model.objective
+    percent = f"{formats.THIN}%" if objective.is_proportion else ""
     figures = (
-        f"accuracy {formats.mean_and_spread(model.accuracy.mean, model.accuracy.sd)}, {seeds}",
-        f"95{formats.THIN}% interval {formats.percent_interval(model.accuracy_interval)}{formats.THIN}%",
+        f"{objective.words} {measures.mean_and_spread(objective, found.mean, found.sd)}, {seeds}",
+        f"95{formats.THIN}% interval {measures.interval(objective, found.interval)}{percent}",
         f"trained in {formats.seconds(time.mean)} ({formats.seconds_range(time.minimum, time.maximum)})",
         standing.value,
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tunebench.comparison import Comparison, Section
-from tunebench.report import formats
+from tunebench.report import formats, measures
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
 from tunebench.report.columns import Cell, main_columns
@@ -57,9 +57,10 @@ def _section(comparison: Comparison, section: Section) -> Iterable[str]:
     yield ""
     for each in words.recommendations:
         model = each.model
-        accuracy, time = formats.percent(model.accuracy.mean), formats.seconds(model.train_seconds.mean)
-        interval = formats.percent_interval(model.accuracy_interval)
-        yield f"- {each.purpose}: **{escape(model.label)}**, {accuracy} ({interval}), trained in {time}"
+        value = measures.value(model.objective, model.value.mean)
+        interval = measures.interval(model.objective, model.value.interval)
+        time = formats.seconds(model.train_seconds.mean)
+        yield f"- {each.purpose}: **{escape(model.label)}**, {value} ({interval}), trained in {time}"
     for sentence in words.findings:
         yield f"- {_sentence(sentence)}"
     yield ""

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tunebench.report import formats
+from tunebench.report import formats, measures
 from tunebench.report.differences import verdict
 from tunebench.report.view import PageView
 from tunebench.report.words import Name
@@ -67,14 +67,12 @@ def _environment() -> Environment:
         finalize=_cleaned,
     )
     environment.tests["model_name"] = lambda part: isinstance(part, Name)
+    environment.globals["measures"] = measures
     environment.filters |= {
         "name": formats.name,
         "p_value": formats.p_value,
         "percent": formats.percent,
-        "percent_interval": formats.percent_interval,
-        "points": formats.points,
         "seconds": formats.seconds,
-        "signed_interval": formats.signed_interval,
         "verdict": verdict,
     }
     return environment

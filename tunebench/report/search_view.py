@@ -10,8 +10,9 @@ from markupsafe import Markup
 from tunebench.comparison import ModelSummary
 from tunebench.comparison.edges import are_choices
 from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.records import SearchRecord
-from tunebench.report import charts, formats, svg
+from tunebench.report import charts, formats, measures, svg
 
 _FAILURES = 3
 
@@ -83,21 +84,25 @@ def _summary(model: ModelSummary) -> str:
         return f"Not tuned: {by_hand} set by hand." if by_hand else "Not tuned: the space's default values."
     counts = ((search.pruned, "pruned"), (search.failed, "failed"))
     ends = "".join(f", {number:,} {how}" for number, how in counts if number)
-    best, trials = formats.percent(search.best_score), formats.counted(search.trials, "trial")
+    trials = formats.counted(search.trials, "trial")
+    best = measures.value(model.asked, model.asked.score(search.best_score))
     return (
         f"{search.tuner.capitalize()} search: {trials}{ends}, in {formats.seconds(search.seconds)}. "
-        f"Best validation accuracy: {best}, which is optimistic because it selected the winner. "
-        f"Test images were not used.{_confirmed(search)}"
+        f"Best validation {model.asked.words}: {best}, which is optimistic because it selected the winner. "
+        f"Test images were not used.{_confirmed(search, model.asked)}"
     )
 
 
-def _confirmed(search: SearchRecord) -> str:
+def _confirmed(search: SearchRecord, objective: Objective) -> str:
     """What training the best trials again changed."""
     if not search.confirmed:
         return ""
     winner = next(iter(search.confirmed))
     highest = max(search.confirmed, key=lambda trial: search.confirmed[trial][:1])
-    scores = {trial: " and ".join(map(formats.percent, found)) for trial, found in search.confirmed.items()}
+    scores = {
+        trial: " and ".join(measures.value(objective, objective.score(each)) for each in found)
+        for trial, found in search.confirmed.items()
+    }
     again = f" The best {len(scores)} trials were trained again with another seed:"
     if winner == highest:
         return f"{again} trial {winner} stayed the best ({scores[winner]})."
@@ -138,9 +143,10 @@ def _trials(model: ModelSummary, target: str, scores: list[float]) -> Markup | N
     if figure is None:
         return None
     title = f"Trials of {formats.clean(model.label)}"
+    asked = model.asked
+    worst, best = (measures.value(asked, asked.score(score)) for score in (scores[0], scores[-1]))
     description = (
-        f"{len(scores)} trials with validation accuracies from {formats.percent(scores[0])} to "
-        f"{formats.percent(scores[-1])}, each drawn as a line through its hyperparameters; the best tenth is "
-        "highlighted."
+        f"{len(scores)} trials with validation {'accuracies' if asked == ACCURACY else asked.words} from "
+        f"{worst} to {best}, each drawn as a line through its hyperparameters; the best tenth is highlighted."
     )
     return svg.inline(figure, f"{target}-trials", title, description)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunebench.comparison import Comparison, Interval, ModelSummary, Pair, Section, SizeCurve
+from tunebench.comparison.repeats import Measured
+from tunebench.objectives import OBJECTIVES
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
 from tunebench.report.words import plain
@@ -25,7 +27,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
 
     Returns:
         ``format_version``, ``problems`` and ``sections``; each section has its ``dataset``, ``answer``,
-        ``models``, ``timed_again`` (by model) and ``pairs``.
+        ``objective``, ``models``, ``timed_again`` (by model) and ``pairs``.
     """
     figures = {
         "format_version": FORMAT_VERSION,
@@ -102,6 +104,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
             "next_steps": [plain(sentence) for sentence in words.next_steps],
             "caveats": list(caveats(section)),
         },
+        "objective": section.objective.name,
         "models": [_row(section, model) for model in section.models],
         "timed_again": {
             model.label: {"started_at": model.timing.started_at, "repeats": len(model.timing.repeats)}
@@ -128,7 +131,10 @@ def _row(section: Section, model: ModelSummary) -> dict[str, Any]:
         "accuracy_sd": model.accuracy.sd,
         "accuracy_low": interval.low,
         "accuracy_high": interval.high,
+        **_spread("balanced_accuracy", model.measured(OBJECTIVES["balanced_accuracy"])),
         "macro_f1": model.macro_f1,
+        "objective": model.objective.name,
+        **_spread("value", model.value),
         "standing": section.standings[model.label].value,
         "train_seconds": time.mean,
         "train_seconds_min": time.minimum,
@@ -149,6 +155,14 @@ def _row(section: Section, model: ModelSummary) -> dict[str, Any]:
         "other_load": model.other_load,
         "precision": clock.precision,
     }
+
+
+def _spread(name: str, found: Measured | None) -> dict[str, float | None]:
+    """A measured value with its spread and interval; all missing without predictions."""
+    names = (name, f"{name}_sd", f"{name}_low", f"{name}_high")
+    if found is None:
+        return dict.fromkeys(names)
+    return dict(zip(names, (found.mean, found.sd, found.interval.low, found.interval.high), strict=True))
 
 
 def _pair(pair: Pair) -> dict[str, Any]:

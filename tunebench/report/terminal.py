@@ -3,13 +3,14 @@
 from collections.abc import Container, Iterable, Sequence
 
 from tunebench.comparison import Comparison, ModelSummary, Section, SizeCurve
-from tunebench.report import formats
+from tunebench.report import formats, measures
 from tunebench.report.answer import Recommendation, answer
 from tunebench.report.caveats import caveats
 from tunebench.report.timing_notes import timed_again
 from tunebench.report.words import dataset_title, plain
 
 _NAME_LENGTH = 32
+_COSTS = ("training time", "relative", "parameters")
 
 
 def text(comparison: Comparison) -> str:
@@ -56,25 +57,35 @@ def _recommended(each: Recommendation) -> str:
     model = each.model
     note = formats.clean(plain(each.note))
     return (
-        f"{formats.clean(model.label)}: {formats.percent(model.accuracy.mean)} "
-        f"[{formats.percent_interval(model.accuracy_interval)}], "
+        f"{formats.clean(model.label)}: {measures.value(model.objective, model.value.mean)} "
+        f"[{measures.interval(model.objective, model.value.interval)}], "
         f"trained in {formats.seconds(model.train_seconds.mean)}{f' ({note})' if note else ''}"
     )
 
 
 def _table(section: Section) -> Iterable[str]:
-    header = ("model", "accuracy", "± sd", "95 % interval", "training time", "relative", "parameters")
+    beside = [title for each in measures.beside(section) for title in (each.words, "95 % interval")]
+    header = ("model", section.objective.words, "± sd", "95 % interval", *beside, *_COSTS)
     lines = [header, *(_row(section, model) for model in section.models)]
     return aligned(lines, range(1, len(header)))
 
 
 def _row(section: Section, model: ModelSummary) -> tuple[str, ...]:
-    spread, ratio = model.accuracy.sd, section.relative_time(model)
+    found, objective, ratio = model.value, section.objective, section.relative_time(model)
+    beside: list[str] = []
+    for each in measures.beside(section):
+        other = model.measured(each)
+        beside += (
+            [formats.MISSING] * 2
+            if other is None
+            else [measures.value(each, other.mean), measures.interval(each, other.interval)]
+        )
     return (
         formats.shorten(formats.clean(model.label), _NAME_LENGTH),
-        formats.percent(model.accuracy.mean),
-        formats.MISSING if spread is None else f"{100 * spread:.1f}",
-        formats.percent_interval(model.accuracy_interval),
+        measures.value(objective, found.mean),
+        formats.MISSING if found.sd is None else measures.spread(objective, found.sd),
+        measures.interval(objective, found.interval),
+        *beside,
         formats.seconds(model.train_seconds.mean),
         formats.MISSING if ratio is None else formats.times(ratio),
         formats.short_count(model.record.finals[0].parameters),

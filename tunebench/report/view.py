@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tunebench.comparison import Comparison, ModelSummary, Pair, Section
-from tunebench.report import formats
+from tunebench.objectives import Objective
+from tunebench.report import formats, measures
 from tunebench.report.answer import Answer, answer
 from tunebench.report.caveats import caveats, time_caveats
 from tunebench.report.columns import Cell, Column, main_columns, reach_columns, time_columns
@@ -46,6 +47,7 @@ class SectionView:
 
     key: str
     title: str
+    objective: Objective
     facts: str
     answer: Answer
     targets: Mapping[str, str]
@@ -106,6 +108,7 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
     return SectionView(
         key=key,
         title=dataset_title(section.dataset.name),
+        objective=section.objective,
         facts=_facts(section),
         answer=answer(section, comparison.size_curves),
         targets=targets,
@@ -115,7 +118,11 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
         wide_chart=wide_chart(section, f"{key}-wide", targets),
         narrow_chart=narrow_chart(section, f"{key}-narrow", targets),
         chart_notes=tuple(chart_notes(section)),
-        main_table=_table("Accuracy and training time of each model", main_columns(section), section.models),
+        main_table=_table(
+            f"{measures.title(section.objective)} and training time of each model",
+            main_columns(section),
+            section.models,
+        ),
         time_table=_table(
             "Parts of the training time, sizes and inference time", time_columns(), section.models[:rows]
         ),
@@ -131,7 +138,9 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
             for number, model in enumerate(section.models)
         ),
         shared_facts=shared,
-        extent_note=_extent_note(models_on_page, in_full) if limited else "",
+        extent_note=_extent_note(models_on_page, in_full, measures.most(section.objective))
+        if limited
+        else "",
     )
 
 
@@ -142,8 +151,8 @@ def num_in_full(models_on_page: int, models_in_section: int) -> int:
     return min(models_in_section, max(1, round(_OF_MANY_IN_FULL * models_in_section / models_on_page)))
 
 
-def _extent_note(models_on_page: int, in_full: int) -> str:
-    best = "the most accurate model" if in_full == 1 else f"the {in_full} most accurate models"
+def _extent_note(models_on_page: int, in_full: int, most: str) -> str:
+    best = f"the {most} model" if in_full == 1 else f"the {in_full} {most} models"
     return (
         f"This page compares {models_on_page} runs, so charts and class tables are shown only for {best}; "
         f"compare fewer runs to see the others. Time tables are limited to {_OF_MANY_ROWS} models, the table "

@@ -7,13 +7,13 @@ from tunebench.report.charts.accuracy_time import accuracy_against_time
 from tunebench.report.charts.data_size import accuracy_against_size
 from tunebench.report.charts.learning import learning_curves
 from tunebench.report.charts.parallel import LINES, parallel_coordinates
-from tunebench.report.charts.references import REFERENCES
+from tunebench.report.charts.references import references
 
 __all__ = [
     "LINES",
-    "REFERENCES",
     "accuracy_against_size",
     "accuracy_against_time",
     "learning_curves",
     "parallel_coordinates",
+    "references",
 ]

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from tunebench.comparison import ModelSummary, Section, Standing
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.report import formats
 from tunebench.report.charts.labels import place
-from tunebench.report.charts.references import REFERENCES, Reference
+from tunebench.report.charts.references import Reference, references
 from tunebench.report.charts.style import (
     ACCENT,
     FAINT,
@@ -35,6 +36,8 @@ _SMALL = 0.65
 def accuracy_against_time(section: Section, width: float = 560, height: float = 370) -> Figure:
     """Accuracy against training time (logarithmic), with error bars in both directions and the Pareto front.
 
+    If the models are compared by another objective, that takes the place of accuracy.
+
     Args:
         section: The models.
         width: Of the chart.
@@ -44,11 +47,12 @@ def accuracy_against_time(section: Section, width: float = 560, height: float = 
         The figure; the point of model *i* has the gid ``point-i-``.
     """
     figure = new_figure(width, height)
-    axes = plain_axes(figure, (46, 48, 8, 8))
-    references = REFERENCES.get(section.dataset.name, ())
-    _time_axis(axes, section.models, references)
-    _accuracy_axis(axes, section.models, references)
-    for _, accuracy, seconds in references:
+    objective = section.objective
+    axes = plain_axes(figure, (46, 48, 8, 8 if objective == ACCURACY else 26))
+    published = references(section)
+    _time_axis(axes, section.models, published)
+    _value_axis(axes, section.models, published, objective)
+    for _, accuracy, seconds in published:
         axes.plot(seconds, accuracy, marker="D", markersize=5, color=PAPER, markeredgecolor=FAINT)
     steps = _steps(section)
     if len(steps) > 1:
@@ -58,13 +62,13 @@ def accuracy_against_time(section: Section, width: float = 560, height: float = 
         standing = section.standings[model.label]
         with_bars = not crowded or standing is Standing.FRONT
         _point(axes, model, number, standing, with_bars=with_bars)
-    _names(axes, section, references)
+    _names(axes, section, published)
     return figure
 
 
-def _time_axis(axes: Axes, models: Sequence[ModelSummary], references: Sequence[Reference]) -> None:
+def _time_axis(axes: Axes, models: Sequence[ModelSummary], published: Sequence[Reference]) -> None:
     times = [time for model in models for time in model.train_seconds.values]
-    times += [reference.seconds for reference in references]
+    times += [reference.seconds for reference in published]
     low, high = max(min(times), 1e-3), max(*times, 2e-3)
     low, high = low / 1.35, high * 1.5
     axes.set_xscale("log")
@@ -83,24 +87,30 @@ def _tick_seconds(tick: float) -> str:
     return f"{tick:g} s" if tick < 1000 else f"{tick / 60:.3g} min"  # noqa: PLR2004 (a quarter of an hour)
 
 
-def _accuracy_axis(axes: Axes, models: Sequence[ModelSummary], references: Sequence[Reference]) -> None:
-    published = [reference.accuracy for reference in references]
-    low = min([model.accuracy_interval.low for model in models] + published)
-    high = max([model.accuracy_interval.high for model in models] + published)
+def _value_axis(
+    axes: Axes, models: Sequence[ModelSummary], published: Sequence[Reference], objective: Objective
+) -> None:
+    accuracies = [reference.accuracy for reference in published]
+    low = min([model.value.interval.low for model in models] + accuracies)
+    high = max([model.value.interval.high for model in models] + accuracies)
     room = max(0.02, 0.08 * (high - low))
-    axes.set_ylim(max(0, low - room), min(1.005, high + room))
+    axes.set_ylim(max(0, low - room), min(1.005, high + room) if objective.is_proportion else high + room)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{formats.THIN}%"))
+    if objective.is_proportion:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{formats.THIN}%"))
+    if objective != ACCURACY:
+        lower = " (lower is better)" if objective.mode == "min" else ""
+        axes.set_title(f"{objective.words}{lower}", loc="left", color=SOFT, fontsize=SMALL)
 
 
 def _steps(section: Section) -> list[tuple[float, float]]:
-    """The front's training times and accuracies, the fastest first."""
+    """The front's training times and values, the fastest first."""
     front = [model for model in section.models if section.standings[model.label] is Standing.FRONT]
-    return sorted((model.train_seconds.mean, model.accuracy.mean) for model in front)
+    return sorted((model.train_seconds.mean, model.value.mean) for model in front)
 
 
 def _point(axes: Axes, model: ModelSummary, number: int, standing: Standing, *, with_bars: bool) -> None:
-    time, accuracy = model.train_seconds, model.accuracy.mean
+    time, value = model.train_seconds, model.value.mean
     on_front = standing in {Standing.FRONT, Standing.UNSETTLED}
     colour = ACCENT if on_front else SOFT
     filled = standing in {Standing.FRONT, Standing.UNKNOWN}
@@ -118,20 +128,20 @@ def _point(axes: Axes, model: ModelSummary, number: int, standing: Standing, *, 
         "clip_on": False,
         "zorder": 4,
     }
-    (point,) = axes.plot(time.mean, accuracy, **style)
+    (point,) = axes.plot(time.mean, value, **style)
     point.set(
         color=colour if filled else PAPER, markeredgecolor=colour, markeredgewidth=1.6, gid=f"point-{number}-"
     )
 
 
 def _error_bars(axes: Axes, model: ModelSummary, colour: str) -> None:
-    time, accuracy, interval = model.train_seconds, model.accuracy.mean, model.accuracy_interval
+    time, value, interval = model.train_seconds, model.value.mean, model.value.interval
     axes.errorbar(
         time.mean,
-        accuracy,
+        value,
         # Rounding may put the mean of equal values slightly outside them.
         xerr=[[max(0, time.mean - time.minimum)], [max(0, time.maximum - time.mean)]],
-        yerr=[[accuracy - interval.low], [interval.high - accuracy]],
+        yerr=[[value - interval.low], [interval.high - value]],
         fmt="none",
         ecolor=colour,
         elinewidth=1.2,
@@ -141,16 +151,16 @@ def _error_bars(axes: Axes, model: ModelSummary, colour: str) -> None:
     )
 
 
-def _names(axes: Axes, section: Section, references: Sequence[Reference]) -> None:
+def _names(axes: Axes, section: Section, published: Sequence[Reference]) -> None:
     front = [model for model in section.models if section.standings[model.label] is Standing.FRONT]
     others = [model for model in section.models if model not in front]
     named = (front + ([] if len(section.models) > _CROWDED else others))[:_NAMED_POINTS]
     own: dict[str, Any] = {"color": INK, "fontsize": FONT_SIZE}
-    published: dict[str, Any] = {"color": SOFT, "fontsize": SMALL, "fontstyle": "italic"}
+    cited: dict[str, Any] = {"color": SOFT, "fontsize": SMALL, "fontstyle": "italic"}
     entries = [
-        (model.train_seconds.mean, model.accuracy.mean, formats.clean(model.label), own) for model in named
+        (model.train_seconds.mean, model.value.mean, formats.clean(model.label), own) for model in named
     ]
-    entries += [(each.seconds, each.accuracy, each.name, published) for each in references]
+    entries += [(each.seconds, each.accuracy, each.name, cited) for each in published]
     points = [_pixel(axes, x, y) for x, y, *_ in entries]
     names = [formats.shorten(name, _NAME_LENGTH) for _, _, name, _ in entries]
     frame = np.array([axes.bbox.extents])
@@ -169,8 +179,8 @@ def _names(axes: Axes, section: Section, references: Sequence[Reference]) -> Non
         )
 
 
-def _pixel(axes: Axes, seconds: float, accuracy: float) -> tuple[float, float]:
-    x, y = axes.transData.transform((max(seconds, 1e-6), accuracy))
+def _pixel(axes: Axes, seconds: float, value: float) -> tuple[float, float]:
+    x, y = axes.transData.transform((max(seconds, 1e-6), value))
     return float(x), float(y)
 
 
@@ -180,10 +190,10 @@ def _obstacles(
     """Boxes around the points, the error bars and the front."""
     boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
     for model in section.models:
-        time, interval = model.train_seconds, model.accuracy_interval
+        time, interval = model.train_seconds, model.value.interval
         left, bottom = _pixel(axes, time.minimum, interval.low)
         right, top = _pixel(axes, time.maximum, interval.high)
-        x, y = _pixel(axes, time.mean, model.accuracy.mean)
+        x, y = _pixel(axes, time.mean, model.value.mean)
         boxes += [(x - 1, bottom, x + 1, top), (left, y - 1, right, y + 1)]
     corners = [_pixel(axes, *step) for step in _steps(section)]
     for (x, y), (next_x, next_y) in pairwise(corners):

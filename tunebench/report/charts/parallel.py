@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from tunebench.comparison import ModelSummary
 from tunebench.comparison.scales import Scale, scale_of
+from tunebench.objectives import Objective
 from tunebench.records import TrialRecord
-from tunebench.report import formats
+from tunebench.report import formats, measures
 from tunebench.report.charts.style import ACCENT, FAINT, INK, LINE, SMALL, SOFT, new_figure
 
 _AXES = 7
@@ -52,7 +53,7 @@ def parallel_coordinates(model: ModelSummary, width: float = 720, height: float 
     axes.add_collection(LineCollection(lines[-best:], colors=ACCENT, linewidths=1.6))
     for x, (name, scale) in enumerate([*scales.items(), ("score", scores)]):
         axes.axvline(x, 0.04 / 1.08, 1.04 / 1.08, color=LINE, linewidth=1, zorder=0)
-        _name_axis(figure, x, name, scale, is_score=x == len(names))
+        _name_axis(figure, x, name, scale, model.asked if x == len(names) else None)
     return figure
 
 
@@ -71,11 +72,14 @@ def _shown(model: ModelSummary, trials: Sequence[TrialRecord]) -> list[str]:
     return names[:_AXES]
 
 
-def _name_axis(figure: Figure, x: float, name: str, scale: Scale, *, is_score: bool) -> None:
+def _name_axis(figure: Figure, x: float, name: str, scale: Scale, scored: Objective | None) -> None:
     (axes,) = figure.axes
     ends = scale.ends()
-    if is_score:
-        ends = formats.percent(scale.high), formats.percent(scale.low)
+    if scored is not None:
+        ends = (
+            measures.value(scored, scored.score(scale.high)),
+            measures.value(scored, scored.score(scale.low)),
+        )
     shared: dict[str, Any] = {
         "ha": "center",
         "fontsize": SMALL,

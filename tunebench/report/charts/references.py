@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+from tunebench.comparison import Section
+from tunebench.objectives import ACCURACY
+
 
 class Reference(NamedTuple):
     """A published model: its name, its accuracy from 0 to 1, and its training time in seconds."""
@@ -11,8 +14,13 @@ class Reference(NamedTuple):
     seconds: float
 
 
-# By data set. CIFAR-10: 10,000 training and 2,000 test images, one run each, on one other machine.
-REFERENCES = {
+def references(section: Section) -> tuple[Reference, ...]:
+    """The published models of a section's data set, if it is compared by accuracy."""
+    return _BY_DATASET.get(section.dataset.name, ()) if section.objective == ACCURACY else ()
+
+
+# CIFAR-10: 10,000 training and 2,000 test images, one run each, on one other machine.
+_BY_DATASET = {
     "cifar10": (
         Reference("Model 1", 0.5800, 29.4),
         Reference("Model 2", 0.6295, 17.2),
