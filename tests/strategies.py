@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from tunebench.objectives import OBJECTIVE_NAMES
 from tunebench.records import (
     DatasetRecord,
     EnvironmentRecord,
@@ -34,6 +35,8 @@ HOSTILE = (
 )
 hostile_texts = st.sampled_from(HOSTILE)
 proportions = st.floats(0, 1)
+# Proportions, or minus a loss.
+scores = st.floats(-1e6, 1)
 durations = st.floats(0, 1e7)
 counts = st.integers(0, 10**9)
 seeds = st.integers(0, 2**31 - 1)
@@ -42,6 +45,7 @@ moments = st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds")
 hyperparameter_values: st.SearchStrategy[HyperparameterValue] = st.one_of(
     st.booleans(), st.integers(-(2**53), 2**53), st.floats(-1e100, 1e100), texts
 )
+objectives = st.sampled_from(OBJECTIVE_NAMES)
 hyperparameters = st.dictionaries(texts, hyperparameter_values, max_size=4)
 histories: st.SearchStrategy[History] = st.dictionaries(
     st.sampled_from(["loss", "accuracy", "val_loss", "val_accuracy", "seconds"]),
@@ -52,7 +56,7 @@ histories: st.SearchStrategy[History] = st.dictionaries(
 trial_seconds = st.builds(TrialSeconds, prefix=durations, setup=durations, fit=durations, evaluate=durations)
 trainings = st.builds(
     TrainingRecord,
-    score=proportions,
+    score=scores,
     epochs=counts,
     history=histories,
     seed=seeds,
@@ -64,8 +68,8 @@ trials = st.builds(
     status=st.sampled_from(["completed", "pruned", "cut", "failed"]),
     message=st.one_of(st.none(), texts),
     hyperparameters=hyperparameters,
-    score=st.one_of(st.none(), proportions),
-    scores=st.lists(proportions, max_size=3),
+    score=st.one_of(st.none(), scores),
+    scores=st.lists(scores, max_size=3),
     epochs=counts,
     history=histories,
     trainings=st.lists(trainings, max_size=2),
@@ -93,7 +97,7 @@ searches = st.builds(
     completed=counts,
     failed=counts,
     seconds=durations,
-    best_score=proportions,
+    best_score=scores,
 )
 finals = st.builds(
     FinalRecord,
@@ -155,7 +159,9 @@ runs = st.builds(
     dataset=datasets,
     hyperparameters=hyperparameters,
     ranges=st.dictionaries(texts, st.lists(hyperparameter_values, max_size=4), max_size=4),
-    settings=st.dictionaries(texts, st.one_of(st.none(), hyperparameter_values), max_size=3),
+    settings=st.dictionaries(
+        texts | st.just("objective"), st.one_of(st.none(), hyperparameter_values, objectives), max_size=3
+    ),
     search=st.one_of(st.none(), searches),
     finals=st.lists(finals, min_size=1, max_size=3, unique_by=lambda final: final.seed),
     environment=environments,

@@ -89,6 +89,20 @@ def test_an_unchanged_command_trains_and_writes_nothing(run: Run, tmp_path: Path
     assert len((run.folder / "finals.jsonl").read_bytes().splitlines()) == 1
 
 
+def test_a_run_made_before_an_option_existed_is_complete(run: Run) -> None:
+    """The same command neither trains nor writes anything, because the option has the default it had then."""
+    for name, path in (("settings", run.folder / "run.json"), ("", run.folder / "search.json")):
+        content = json.loads(path.read_text())
+        settings = content[name] if name else content
+        for option in ("class_weights", *(["objective"] if name else [])):
+            del settings[option]
+        path.write_text(json.dumps(content))
+    written = (run.folder / "run.json").read_bytes()
+    _search_again(run)
+    assert (run.folder / "run.json").read_bytes() == written
+    assert len((run.folder / "finals.jsonl").read_bytes().splitlines()) == 1
+
+
 def test_another_test_split_trains_the_final_models_again(run: Run) -> None:
     """The accuracy is that on the new test images; trials, which saw none, are kept."""
     again = _search_again(run, test_size=200)

@@ -5,7 +5,7 @@ except that a loss is shown without its minus.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -121,3 +121,8 @@ OBJECTIVES: dict[str, Objective] = {
         Objective("loss", "loss"),
     )
 }
+
+
+def asked(settings: Mapping[str, object]) -> Objective:
+    """The objective in a run's recorded settings; accuracy if they have none, or one that is unknown."""
+    return OBJECTIVES.get(str(settings.get("objective")), ACCURACY)

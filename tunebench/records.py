@@ -26,6 +26,8 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST_WHOLE, le=_LARGEST_WHOLE)]
 Number = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
+# A proportion, or minus a loss.
+Score = Annotated[float, msgspec.Meta(ge=-1e100, le=1)]
 HyperparameterValue = bool | Whole | Number | str
 TrialStatus = Literal["completed", "pruned", "cut", "failed"]
 # One list per metric, one entry per epoch; "seconds" is the training time spent up to the epoch's end.
@@ -61,7 +63,7 @@ class TrainingRecord:
         fold: The validation fold, counted from 0; ``None`` without cross-validation.
     """
 
-    score: Number
+    score: Score
     epochs: Count
     history: History
     seed: Whole
@@ -96,8 +98,8 @@ class TrialRecord:
     status: TrialStatus
     message: str | None = None
     hyperparameters: dict[str, HyperparameterValue]
-    score: Number | None = None
-    scores: list[Number] = field(default_factory=list)
+    score: Score | None = None
+    scores: list[Score] = field(default_factory=list)
     epochs: Count = 0
     history: History = field(default_factory=dict)
     trainings: list[TrainingRecord] = field(default_factory=list)
@@ -152,9 +154,9 @@ class SearchRecord:
     completed: Count
     failed: Count
     seconds: Seconds
-    best_score: Number
+    best_score: Score
     pruned: Count = 0
-    confirmed: dict[str, list[Number]] = field(default_factory=dict)
+    confirmed: dict[str, list[Score]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from tunebench.objectives import asked
 from tunebench.progress import duration
 from tunebench.records import to_json
 from tunebench.runs import Run
@@ -33,11 +34,13 @@ def print_run(run: Run, *, as_json: bool) -> None:
         f"({len(accuracies)} {seeds}), trained in {duration(seconds)}."
     )
     if record.search is not None:
-        search = record.search
+        search, objective = record.search, asked(record.settings)
+        best = objective.score(search.best_score)
+        shown = f"{best:.1%}" if objective.is_proportion else f"{best:.3f}"
         trials = "trial" if search.trials == 1 else "trials"
         pruned = f"{search.pruned} pruned, " if search.pruned else ""
         click.echo(
             f"Searched {search.trials} {trials} ({pruned}{search.failed} failed) in "
-            f"{duration(search.seconds)}; best validation accuracy {search.best_score:.1%}."
+            f"{duration(search.seconds)}; best validation {objective.words} {shown}."
         )
     click.echo(f"The run is in {run.folder}. Next: tunebench compare")

@@ -16,7 +16,7 @@ from tunebench.comparison.paired import Correct, Parts
 from tunebench.comparison.repeats import Measured, Repeats
 from tunebench.comparison.scores import guessed, measure, parts
 from tunebench.errors import RecordError
-from tunebench.objectives import ACCURACY, OBJECTIVES, Objective
+from tunebench.objectives import ACCURACY, OBJECTIVES, Objective, asked
 from tunebench.records import EnvironmentRecord, FinalRecord, HyperparameterValue, RunRecord, TrialRecord
 from tunebench.runs import Run
 from tunebench.runs.predictions import Predictions
@@ -72,7 +72,7 @@ class ModelSummary:
     @property
     def asked(self) -> Objective:
         """What its search, or the choice of its best epoch, maximised."""
-        return OBJECTIVES.get(str(self.record.settings.get("objective")), ACCURACY)
+        return asked(self.record.settings)
 
     @cached_property
     def value(self) -> Measured:

@@ -38,7 +38,7 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
         ) from error
     if "accuracy" not in metrics:
         raise InvalidSpaceError(
-            f"Space {space.name}: its model reports {', '.join(metrics)}, but a search maximises accuracy. "
+            f"Space {space.name}: its model reports {', '.join(metrics)}, but not accuracy. "
             "Compile it with metrics=['accuracy']."
         )
     if np.any(outputs < 0) or np.any(np.abs(outputs.sum(axis=1) - 1) > _TOLERANCE):
