@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from tunebench.errors import TunebenchError
 from tunebench.option_kinds import (
     ASSIGNMENTS,
+    DATASET,
     FOLDER,
+    IMAGE_SIZE,
     OBJECT,
     SECONDS,
     SIZE,
@@ -29,6 +31,7 @@ from tunebench.option_kinds import (
 from tunebench.records import HyperparameterValue
 
 if TYPE_CHECKING:
+    from tunebench.datasets import Dataset
     from tunebench.progress import Progress
 
 Tuner = Literal["random", "bayesian", "hyperband", "grid"]
@@ -37,9 +40,15 @@ Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Precision = Policy | Literal["auto"]
 # Images of a split; None: the data set's own default.
 Size = int | Literal["all"] | None
+# Pixels of both sides, or height and width.
+ImageSize = int | str | tuple[int, int] | None
+Resize = Literal["crop", "pad", "stretch"]
+Mirror = Literal["auto", "yes", "no"]
 
 TUNERS: tuple[Tuner, ...] = get_args(Tuner)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+RESIZES: tuple[Resize, ...] = get_args(Resize)
+MIRRORS: tuple[Mirror, ...] = get_args(Mirror)
 # The largest seed that NumPy's and scikit-learn's generators accept.
 LARGEST_SEED = 2**32 - 1
 # Trials of random and bayesian search when neither --trials nor --budget is given.
@@ -69,18 +78,50 @@ class _Checked:
 class DataOptions(_Checked):
     """Which images."""
 
-    dataset: str = option("cifar10", TEXT, "The data set: cifar10 or digits; see `tunebench datasets`.")
+    dataset: "str | Path | Dataset" = option(
+        "cifar10",
+        DATASET,
+        "A name from `tunebench datasets`, a folder of images, a table of their paths (.csv or .jsonl), or "
+        "an .npz file of arrays.",
+    )
     data_dir: str | Path | None = option(
         None,
         FOLDER,
-        "The folder of the data, for example the one that holds cifar-10-batches-py. Default: the data is "
-        "downloaded into Keras' cache.",
+        "The folder of a named data set, for example the one that holds cifar-10-batches-py. Default: the "
+        "data is downloaded into Keras' cache.",
     )
     train_size: Size = option(
-        None, SIZE, "Use the first N training images. Default: 10000 of cifar10, otherwise all."
+        None,
+        SIZE,
+        "Use N training images: the first ones of a named data set, random ones in the classes' proportions "
+        "of your own. Default: 10000 of cifar10, otherwise all.",
     )
     test_size: Size = option(
-        None, SIZE, "Use the first N test images. Default: 2000 of cifar10, otherwise all."
+        None, SIZE, "Use N test images, likewise. Default: 2000 of cifar10, otherwise all."
+    )
+    image_size: ImageSize = option(
+        None,
+        IMAGE_SIZE,
+        "Resize images to N×N pixels, or to height x width. Default: their own size if they agree and are at "
+        "most 128 pixels wide and high, otherwise 96.",
+    )
+    resize: Resize = option(
+        "crop",
+        one_of(*RESIZES),
+        "How: crop fills the size and cuts off the sides, pad shows all of the image on black, stretch "
+        "changes its proportions.",
+    )
+    mirror: Mirror = option(
+        "auto",
+        one_of(*MIRRORS),
+        "Whether a mirrored image keeps its class, so that augmentation may mirror. auto: as is known of a "
+        "named data set, yes of your own.",
+        must_agree=True,
+    )
+    strict: bool = option(
+        False,  # noqa: FBT003 (the option's default)
+        SWITCH,
+        "Stop if a file cannot be used, instead of leaving it out.",
     )
 
 

@@ -119,7 +119,8 @@ class DatasetRecord:
         validation_size: Those of them that were held out for validation.
         test_size: Images of the test split.
         class_names: In the order of the integer labels.
-        sha256: Of both splits' pixels and labels, and the class names.
+        sha256: Of all splits' pixels and labels, and the class names.
+        notes: What was found when the user's own images were read, in sentences.
     """
 
     name: str
@@ -128,6 +129,7 @@ class DatasetRecord:
     test_size: Positive
     class_names: Annotated[list[str], msgspec.Meta(min_length=1)]
     sha256: str
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

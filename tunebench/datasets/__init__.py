@@ -2,6 +2,18 @@
 
 from tunebench.datasets.catalogue import catalogue, load, names
 from tunebench.datasets.dataset import Dataset, Split, TrainingData
+from tunebench.datasets.opening import Request, open_dataset, request_of
 from tunebench.datasets.source import CatalogueEntry
 
-__all__ = ["CatalogueEntry", "Dataset", "Split", "TrainingData", "catalogue", "load", "names"]
+__all__ = [
+    "CatalogueEntry",
+    "Dataset",
+    "Request",
+    "Split",
+    "TrainingData",
+    "catalogue",
+    "load",
+    "names",
+    "open_dataset",
+    "request_of",
+]

@@ -29,8 +29,7 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
         if settings["epochs"] is None:
             raise KeyError("epochs")  # noqa: TRY301 (one place says what is missing)
         return TrainOptions(
-            dataset=record.dataset.name,
-            data_dir=data_dir or settings.get("data_dir"),
+            **_data(record, data_dir),
             train_size=record.dataset.train_size,
             test_size=record.dataset.test_size,
             precision=cast("Any", record.environment.precision),
@@ -47,6 +46,17 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
             f"The settings in its run.json are not those of a final training: {reason} "
             "Restore the file, or train the run again."
         ) from error
+
+
+def _data(record: RunRecord, data_dir: Path | None) -> dict[str, Any]:
+    """The options that find a run's images; ``data_dir`` is where a user's own are now."""
+    settings = record.settings
+    given: dict[str, Any] = {
+        name: settings[name] for name in ("image_size", "resize", "mirror") if name in settings
+    }
+    if "dataset_source" in settings:
+        return {"dataset": data_dir or settings["dataset_source"], **given}
+    return {"dataset": record.dataset.name, "data_dir": data_dir or settings.get("data_dir"), **given}
 
 
 @contextlib.contextmanager
