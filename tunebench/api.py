@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
+from tunebench.data_options import DataOptions
 from tunebench.errors import RunFolderError, TunebenchError
 from tunebench.home import expand
 from tunebench.option_kinds import declarations, whole
-from tunebench.options import DataOptions, RunOptions, SearchOptions, TrainOptions
+from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.runs import Run, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras

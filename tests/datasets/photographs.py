@@ -23,7 +23,7 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def write_class(folder: Path, number: int, first: int, kind: str = "PNG") -> None:
-    """Write pictures with consecutive seeds as ``000.png``, ``001.png``, …"""
+    """Write pictures with consecutive seeds as ``000.png`` and so on."""
     folder.mkdir(parents=True, exist_ok=True)
     for place in range(number):
         image = Image.fromarray(picture(first + place))

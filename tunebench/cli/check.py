@@ -7,9 +7,9 @@ import click
 
 from tunebench import api
 from tunebench.cli.options import options_of, own
+from tunebench.data_options import DataOptions
 from tunebench.datasets.checking import Checked
 from tunebench.option_kinds import one_of
-from tunebench.options import DataOptions
 from tunebench.progress import choose
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from tunebench.data_options import DataOptions
 from tunebench.option_kinds import (
     ASSIGNMENT,
     ASSIGNMENTS,
@@ -15,7 +16,7 @@ from tunebench.option_kinds import (
     declarations,
     variable,
 )
-from tunebench.options import DataOptions, FinalOptions
+from tunebench.options import FinalOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

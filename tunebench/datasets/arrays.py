@@ -11,11 +11,12 @@ import psutil
 from numpy.typing import ArrayLike, NDArray
 
 from tunebench.datasets.assembly import Assembly
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import FileFacts, digest
 from tunebench.datasets.from_files import Reading, dataset_name
 from tunebench.datasets.listing import ImageFile, SplitName
 from tunebench.datasets.resizing import resized
+from tunebench.datasets.split import Split
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 from tunebench.files import DAMAGED_ARRAYS
 
@@ -124,7 +125,7 @@ def from_arrays(
             file for part in parts for file in part.files(class_names, split=part.name if has_test else None)
         ],
         facts=[FileFacts(None, content=key, pixels=key) for key in keys],
-        split=lambda labels, places: _split([part.images for part in parts], labels, places),
+        split=lambda *chosen: _split([part.images for part in parts], *chosen),
         image_size=shapes[0][:2],
         mirror=reading.mirror,
         classes=classes,
@@ -154,12 +155,21 @@ class _Part:
             yield ImageFile(path=f"{self.name} image {place}", label=label, split=split)
 
 
-def _split(images: list[NDArray[np.uint8]], labels: NDArray[np.int64], places: NDArray[np.int64]) -> Split:
+def _split(
+    images: list[NDArray[np.uint8]],
+    labels: NDArray[np.int64],
+    places: NDArray[np.int64],
+    groups: NDArray[np.int64] | None,
+) -> Split:
     """Some images, all of them from one array."""
     first = len(images[0])
-    if places[0] < first:
-        return Split(images[0], labels[places], places)
-    return Split(images[1], labels[places], places - first)
+    in_first = places[0] < first
+    return Split(
+        images[0 if in_first else 1],
+        labels[places],
+        places if in_first else places - first,
+        groups=None if groups is None else groups[places],
+    )
 
 
 def from_tf_data(train: Any, test: Any = None, **options: Any) -> Dataset:

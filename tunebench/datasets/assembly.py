@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import FileFacts
 from tunebench.datasets.duplicates import find_copies
 from tunebench.datasets.listing import ImageFile, LeftOut, Listing
+from tunebench.datasets.split import Split
 from tunebench.datasets.summary import Summary, shown
-from tunebench.datasets.units import Units, held_out, together
 from tunebench.errors import DatasetError, NotEnoughImagesError
+from tunebench.units import Units, held_out, together
 
 TEST_FRACTION = 0.2
 # One image to train on, one to validate on, one to test on.
@@ -32,7 +33,7 @@ class Assembly:
         name: The data set's name.
         files: The images; an image of an array has a description for a path.
         facts: What is known of each.
-        split: Gives the images at some places, with these labels for all images.
+        split: Gives the images at some places; it also gets the labels and the groups of all images.
         image_size: ``(height, width)``.
         mirror: Whether a mirrored image keeps its class.
         classes: Their names in the order of the labels; ``None``: those of the training images, sorted.
@@ -45,7 +46,7 @@ class Assembly:
     name: str
     files: Sequence[ImageFile]
     facts: Sequence[FileFacts]
-    split: Callable[[NDArray[np.int64], Places], Split]
+    split: Callable[[NDArray[np.int64], Places, NDArray[np.int64] | None], Split]
     image_size: tuple[int, int]
     mirror: bool
     classes: Sequence[str] | None = None
@@ -82,15 +83,15 @@ class Assembly:
                 f"All {len(removed):,} test images of {self.title} are also in its other splits. Expected "
                 "test images that no model trains on."
             )
-        of_train = groups[places["train"]]
+        # Groups of one need no number.
+        kept = groups if len(np.unique(groups)) < len(groups) else None
         return Dataset(
             name=self.name,
-            train=self.split(labels, places["train"]),
-            test=self.split(labels, places["test"]),
+            train=self.split(labels, places["train"], kept),
+            test=self.split(labels, places["test"], kept),
             class_names=tuple(map(shown, names)),
             mirror_safe=self.mirror,
-            validation=self.split(labels, places["validation"]) if "validation" in places else None,
-            groups=of_train if len(np.unique(of_train)) < len(of_train) else None,
+            validation=self.split(labels, places["validation"], kept) if "validation" in places else None,
             summary=self._summary(list(names), labels, places, removed),
             source=self.source,
         )

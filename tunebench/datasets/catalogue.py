@@ -4,11 +4,11 @@ import dataclasses
 import difflib
 from pathlib import Path
 
+from tunebench.data_options import Size
 from tunebench.datasets import cifar10, digits, keras_sets
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.source import CatalogueEntry, Source
 from tunebench.errors import DataUnavailableError, UnknownDatasetError
-from tunebench.options import Size
 
 _SOURCES: dict[str, Source] = {
     "cifar10": cifar10,

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import FileFacts, OnImages, digest
 from tunebench.datasets.duplicates import find_copies, near_pairs, perceptual_hashes
+from tunebench.datasets.split import Split
 from tunebench.datasets.summary import Summary
 
 _NAMED = 3

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.keras_cache import keras_cache, load_with_keras
 from tunebench.datasets.source import CatalogueEntry
+from tunebench.datasets.split import Split
 from tunebench.datasets.unpickling import unpickle_batch
 from tunebench.errors import DamagedDataError, DataUnavailableError
 from tunebench.home import expand

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.array_cache import DEFAULT_LIMIT_BYTES, ArrayCache
+from tunebench.data_options import Resize
 from tunebench.datasets.decoding import UndecodableError, decode
 from tunebench.datasets.listing import Listing
 from tunebench.datasets.processes import in_processes
 from tunebench.errors import DatasetError
-from tunebench.options import Resize
 from tunebench.user_cache import cache_folder
 
 # Raised when decoding changes, so that images decoded by an earlier rule are not used.

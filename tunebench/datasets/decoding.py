@@ -20,15 +20,29 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from tunebench.data_options import Resize
 from tunebench.datasets.resizing import to_size
-from tunebench.options import Resize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Not: EPS, which runs another program; TGA, which any content could be; formats without a signature. JPEG
 # includes MPO, what some cameras write.
-_FORMATS = {"AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "SGI", "TIFF", "WEBP"}
+_FORMATS = {
+    "AVIF",
+    "BMP",
+    "DIB",
+    "GIF",
+    "ICO",
+    "JPEG",
+    "JPEG2000",
+    "PNG",
+    "PPM",
+    "QOI",
+    "SGI",
+    "TIFF",
+    "WEBP",
+}
 
 _WHITE = (255, 255, 255)
 _LARGEST_16_BIT = 65535

@@ -11,7 +11,7 @@ from PIL import Image
 from tunebench.datasets.decoded import FileFacts, OnImages
 from tunebench.datasets.processes import in_processes
 from tunebench.datasets.summary import Conflict, shown
-from tunebench.datasets.units import together
+from tunebench.units import together
 
 # Bits by which the hashes of near duplicates differ at most; of 64.
 _NEAR_BITS = 4

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tunebench.data_options import Resize
 from tunebench.datasets.assembly import Assembly
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import DecodedFiles, FileFacts, ImageCache, OnImages, decode_files
 from tunebench.datasets.listing import TABLES, LeftOut, Listing, list_folder
+from tunebench.datasets.split import Split
 from tunebench.datasets.summary import shown
 from tunebench.datasets.table import list_table
 from tunebench.errors import DamagedDataError
-from tunebench.options import Resize
 
 _NAME_LENGTH = 60
 
@@ -71,7 +72,13 @@ def read_images(path: Path, reading: Reading) -> Dataset:
         name=dataset_name(path),
         files=[listing.files[place] for place in usable],
         facts=[decoded.facts[place] for place in usable],
-        split=lambda labels, places: Split(decoded.pixels, labels[places], np.array(usable)[places], names),
+        split=lambda labels, places, groups: Split(
+            decoded.pixels,
+            labels[places],
+            np.array(usable)[places],
+            names,
+            None if groups is None else groups[places],
+        ),
         image_size=decoded.size,
         mirror=reading.mirror,
         listing=listing,

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from tunebench.datasets.arrays import as_rgb
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.keras_cache import keras_cache, load_with_keras
 from tunebench.datasets.source import CatalogueEntry
+from tunebench.datasets.split import Split
 from tunebench.datasets.unpickling import unpickle_batch
 from tunebench.errors import DamagedDataError
 

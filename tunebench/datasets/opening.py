@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from tunebench.data_options import DataOptions, Mirror, Resize, Size
 from tunebench.datasets.arrays import from_tf_data, read_npz
 from tunebench.datasets.catalogue import load, names
 from tunebench.datasets.dataset import Dataset
@@ -13,7 +14,6 @@ from tunebench.datasets.decoded import ImageCache, OnImages
 from tunebench.datasets.from_files import Reading, read_images
 from tunebench.errors import DatasetError, DataUnavailableError, UnknownDatasetError
 from tunebench.home import expand
-from tunebench.options import DataOptions, Mirror, Resize, Size
 
 _TABLE_ENDINGS = {".csv", ".jsonl"}
 

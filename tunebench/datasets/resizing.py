@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from tunebench.options import Resize
+from tunebench.data_options import Resize
 
 
 def to_size(rgb: Image.Image, size: tuple[int, int], resize: Resize) -> Image.Image:
