@@ -127,17 +127,21 @@ class Assembly:
     ) -> dict[str, Places]:
         train = places["train"]
         units = Units.of(labels[train], groups[train])
-        self._check_units(units, names, _FEWEST, "one to train, one to validate and one to test on")
+        self._check_units(
+            labels[train], units, names, _FEWEST, "one to train, one to validate and one to test on"
+        )
         kept, out = held_out(units, [self.facts[place].content for place in train], TEST_FRACTION)
         return {**places, "train": train[kept], "test": train[out]}
 
     def _check_training(self, labels: NDArray[np.int64], names: dict[str, int]) -> None:
         units = Units.of(labels, None)
-        self._check_units(units, names, _FEWEST - 1, "one to train and one to validate on")
+        self._check_units(labels, units, names, _FEWEST - 1, "one to train and one to validate on")
 
-    def _check_units(self, units: Units, names: dict[str, int], fewest: int, purpose: str) -> None:
-        counts = np.bincount(units.labels, minlength=len(names))
-        few = [f"{shown(name)}: {counts[label]}" for name, label in names.items() if counts[label] < fewest]
+    def _check_units(
+        self, labels: NDArray[np.int64], units: Units, names: dict[str, int], fewest: int, purpose: str
+    ) -> None:
+        counts = [len(np.unique(units.of_image[labels == label])) for label in names.values()]
+        few = [f"{shown(name)}: {count}" for name, count in zip(names, counts, strict=True) if count < fewest]
         if few:
             raise NotEnoughImagesError(
                 f"{self.title} has too few different images of {len(few)} of {len(names)} classes "

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,10 +187,7 @@ def decode_some(
 ) -> tuple[NDArray[np.uint8], list[FileFacts]]:
     """Decode a few files; what a process is given to do. Returns pixels and facts as in `DecodedFiles`."""
     pixels = np.zeros((len(paths), *size, 3), np.uint8)
-    with warnings.catch_warnings():
-        # Pillow warns of large images and odd metadata; what cannot be decoded is an exception.
-        warnings.simplefilter("ignore")
-        return pixels, [_decode_into(pixels[place], path, resize) for place, path in enumerate(paths)]
+    return pixels, [_decode_into(pixels[place], path, resize) for place, path in enumerate(paths)]
 
 
 def _decode_into(pixels: NDArray[np.uint8], path: str, resize: Resize) -> FileFacts:

@@ -13,6 +13,7 @@ Everything else is ``image.convert("RGB")``.
 
 import functools
 import io
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +96,11 @@ def decode(content: bytes, name: str, size: tuple[int, int] | None, resize: Resi
     if not content:
         raise UndecodableError("is empty")
     try:
-        with Image.open(io.BytesIO(content), formats=_formats()) as image:
-            return _decode(image, name, size, resize)
+        with warnings.catch_warnings():
+            # Pillow warns of large images and odd metadata; what cannot be decoded is an exception.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=_formats()) as image:
+                return _decode(image, name, size, resize)
     except UnidentifiedImageError as error:
         raise UndecodableError("is not an image") from error
     except Image.DecompressionBombError as error:

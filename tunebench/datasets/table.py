@@ -68,7 +68,7 @@ def _read(path: Path) -> "pd.DataFrame":
                 path, dtype=str, keep_default_na=False, encoding="utf-8-sig", on_bad_lines="error"
             )
         else:
-            table = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+            table = pd.read_json(path, lines=True, dtype=False)
     except OSError as error:
         raise DataUnavailableError(
             f"{path} cannot be read: {error.strerror or error}. Expected a table that you may read."
