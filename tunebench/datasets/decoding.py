@@ -50,6 +50,7 @@ _LARGEST_16_BIT = 65535
 _LARGEST_8_BIT = 255
 # A reduced JPEG has at least this many times the requested size, so that resizing still averages.
 _DRAFT_MARGIN = 2
+_REDUCED = {"JPEG", "MPO"}
 _ORIENTATION = 0x0112
 _ENDINGS = {
     "JPEG": ("jpg", "jpeg", "jpe", "jfif", "mpo"),
@@ -122,21 +123,21 @@ def _formats() -> list[str]:
 
 
 def _decode(image: Image.Image, name: str, size: tuple[int, int] | None, resize: Resize) -> Decoded:
-    width, height = image.size
     mode, remarks = image.mode, _remarks(image, name)
     orientation = _orientation(image)
     on_its_side = orientation in range(5, 9)
-    if size is not None:
+    height_and_width = image.size if on_its_side else image.size[::-1]
+    # Only JPEG can be reduced while it is decoded.
+    may_be_reduced = size is not None and image.format in _REDUCED
+    if size is not None and may_be_reduced:
         high, wide = size[::-1] if on_its_side else size
         image.draft(None, (_DRAFT_MARGIN * wide, _DRAFT_MARGIN * high))
+    upright = image
     if orientation in range(2, 9):
         remarks.append("turned upright by EXIF data")
-        upright: Image.Image = ImageOps.exif_transpose(image)
-    else:
-        upright = image
+        upright = ImageOps.exif_transpose(image)
     rgb = _as_rgb(upright, remarks)
-    if on_its_side:
-        width, height = height, width
+    height, width = height_and_width if may_be_reduced else rgb.size[::-1]
     pixels = np.asarray(rgb if size is None else to_size(rgb, size, resize), dtype=np.uint8)
     return Decoded(pixels, height, width, mode, tuple(remarks))
 
