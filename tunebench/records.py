@@ -14,7 +14,6 @@ from tunebench.errors import RecordError
 if TYPE_CHECKING:
     from pathlib import Path
 
-# 1: the first format.
 FORMAT_VERSION = 1
 
 # Far above any real value; they keep sums and pictures of a damaged record from overflowing.

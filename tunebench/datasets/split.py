@@ -102,19 +102,22 @@ class Split:
             DatasetError: ``size`` is not positive, or too small for the number of classes.
         """
         self.check_size(size, split_name=split_name)
-        everything = np.arange(len(self))
-        if size == len(self):
-            return everything
-        from sklearn.model_selection import train_test_split  # noqa: PLC0415 (takes a second, not needed for the CLI's help)
-
-        try:
-            chosen, _ = train_test_split(everything, train_size=size, random_state=seed, stratify=self.labels)
-        except ValueError as error:
+        order = np.random.default_rng(seed).permutation(len(self))
+        counts = np.bincount(self.labels)
+        # The share of its class that comes before each image: the smallest ones are taken from all classes
+        # alike.
+        share = np.empty(len(self))
+        for label in np.flatnonzero(counts):
+            members = order[self.labels[order] == label]
+            share[members] = (np.arange(len(members)) + 0.5) / len(members)
+        chosen = np.sort(order[np.argsort(share[order], kind="stable")][:size])
+        missing = np.count_nonzero(counts) - len(np.unique(self.labels[chosen]))
+        if missing:
             raise DatasetError(
-                f"{size:,} {split_name} images cannot be taken in the classes' proportions ({error}). "
-                f"Use a larger --{split_name}-size."
-            ) from error
-        return np.sort(chosen)
+                f"{size:,} {split_name} images are too few: {missing} of {np.count_nonzero(counts)} classes "
+                f"would have none. Use a larger --{split_name}-size."
+            )
+        return chosen
 
     def first(self, size: int, *, split_name: str) -> "Split":
         """The first ``size`` images.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from tunebench import spaces
+from tunebench import datasets, spaces
 from tunebench.errors import DatasetError, RecordError, SpaceError, TunebenchError
 from tunebench.options import TrainOptions
 from tunebench.progress import Progress
@@ -40,6 +40,8 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
             patience=settings["patience"],
             progress=progress,
         )
+    except RecordError:
+        raise
     except (KeyError, TunebenchError) as error:
         reason = f"{error.args[0]} is missing." if isinstance(error, KeyError) else error
         raise RecordError(
@@ -56,6 +58,11 @@ def _data(record: RunRecord, data_dir: Path | None) -> dict[str, Any]:
     }
     if "dataset_source" in settings:
         return {"dataset": data_dir or settings["dataset_source"], **given}
+    if record.dataset.name not in datasets.names():
+        raise RecordError(
+            f"Its data set {record.dataset.name} was not read from a file but given by a program, which has "
+            "to train it again."
+        )
     return {"dataset": record.dataset.name, "data_dir": data_dir or settings.get("data_dir"), **given}
 
 
