@@ -42,7 +42,7 @@ format: $(STAMP) ## Fix what ruff can fix, and format the code
 	@$(BIN)/ruff format
 
 reference: $(STAMP) ## Write docs/options.md from tunebench/options.py
-	@$(BIN)/python -c "from tunebench.options import reference; print(reference(), end='')" > docs/options.md
+	@$(BIN)/python -c "from tunebench.option_reference import reference; print(reference(), end='')" > docs/options.md
 
 # BENCH sets how long it takes, such as BENCH="--train-size 2000 --trials 3 --epochs 4 --repeats 1".
 bench: $(STAMP)-bench ## Time tunebench beside plain Keras Tuner and Optuna scripts (DATA=DIR names CIFAR-10's folder)

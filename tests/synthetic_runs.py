@@ -40,10 +40,6 @@ class Data:
     test_size: int = 1000
     class_names: tuple[str, ...] = CIFAR10_CLASSES
 
-    def labels(self, random: np.random.Generator) -> Labels:
-        """Of the test images; all classes are about as common."""
-        return random.permutation(np.arange(self.test_size, dtype=np.int64) % len(self.class_names))
-
     @property
     def sha256(self) -> str:
         """A hash of these fields."""
@@ -59,16 +55,6 @@ class Data:
             class_names=list(self.class_names),
             sha256=self.sha256,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Imbalanced(Data):
-    """A data set whose first class has as many test images as all others."""
-
-    def labels(self, random: np.random.Generator) -> Labels:
-        """Of the test images."""
-        labels = super().labels(random)
-        return np.where(np.arange(self.test_size) % 2, labels, 0)
 
 
 CIFAR10 = Data()
@@ -202,7 +188,7 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
 
 def _images(data: Data) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     random = np.random.default_rng(int(data.sha256[:8], 16))
-    labels = data.labels(random)
+    labels = random.permutation(np.arange(data.test_size, dtype=np.int64) % len(data.class_names))
     return labels, random.normal(size=data.test_size)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 import tunebench
 from tunebench.errors import TunebenchError
-from tunebench.options import SearchOptions, TrainOptions, reference
+from tunebench.option_reference import reference
+from tunebench.options import SearchOptions, TrainOptions
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import pytest
 
+from tests.datasets.photographs import write_class
 from tunebench.cli.main import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -31,6 +32,8 @@ def home(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     keras.applications.MobileNetV2(weights=None, include_top=False).save_weights(
         tmp_path / "mobilenet_v2.weights.h5"
     )
+    write_class(tmp_path / "pets" / "cats", 130, 0)
+    write_class(tmp_path / "pets" / "dogs", 130, 1000)
     (tmp_path / "my_space.py").write_text(_blocks("python")[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))

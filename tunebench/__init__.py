@@ -15,13 +15,16 @@ Importing the package imports no Keras; the functions do when they are called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunebench.api import compare, search, train
+    from tunebench.api import check, compare, search, train
+    from tunebench.datasets.dataset import Dataset
     from tunebench.errors import TunebenchError
 
-__all__ = ["TunebenchError", "compare", "search", "train"]
+__all__ = ["Dataset", "TunebenchError", "check", "compare", "search", "train"]
 
 _HOMES = {
+    "Dataset": "tunebench.datasets.dataset",
     "TunebenchError": "tunebench.errors",
+    "check": "tunebench.api",
     "compare": "tunebench.api",
     "search": "tunebench.api",
     "train": "tunebench.api",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
+from tunebench.data_options import DataOptions
 from tunebench.errors import RunFolderError, TunebenchError
 from tunebench.home import expand
 from tunebench.option_kinds import declarations, whole
@@ -19,6 +20,8 @@ from tunebench.runtime import import_keras
 from tunebench.winner import Winner
 
 if TYPE_CHECKING:
+    from tunebench.datasets.checking import Checked
+    from tunebench.datasets.dataset import Dataset
     from tunebench.report import Report
     from tunebench.session import Session
 
@@ -185,6 +188,26 @@ def compare(
             selection, retime, None if data_dir is None else Path(data_dir), progress or SilentProgress()
         )
     return report.write(selection, page, gallery=gallery)
+
+
+def check(dataset: "str | Path | Dataset", *, progress: Progress | None = None, **options: Any) -> "Checked":
+    """Examine a data set: classes, damaged files, duplicates. Nothing is trained.
+
+    Args:
+        dataset: As for :func:`search`.
+        progress: Receives progress events.
+        options: The other fields of :class:`tunebench.options.DataOptions`.
+
+    Raises:
+        DatasetError: It cannot be used; the message says why.
+    """
+    from tunebench.datasets import checking  # noqa: PLC0415 (imports Pillow and more)
+    from tunebench.datasets.opening import open_dataset, request_of  # noqa: PLC0415 (the same)
+
+    wanted = DataOptions(dataset=dataset, **options)
+    on_images = (progress or SilentProgress()).images
+    opened = open_dataset(request_of(wanted, seed=0, cached=True, on_images=on_images))
+    return checking.check(opened, on_images)
 
 
 @dataclass(frozen=True)

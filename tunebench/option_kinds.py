@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import math
 import operator
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 ENVIRONMENT_PREFIX = "TUNEBENCH_"
+# Pixels of an image's side.
+LEAST_SIDE, MOST_SIDE = 8, 4096
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,27 @@ def _read_assignment(value: Any) -> tuple[str, str]:
     return name, given
 
 
+def _read_dataset(value: Any) -> Any:
+    if value is None or value == "":
+        raise ValueError(value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _read_image_size(value: Any) -> tuple[int, int]:
+    given = re.split("[x×]", value.strip().lower()) if isinstance(value, str) else value
+    sides = list(given) if isinstance(given, list | tuple) else [given]
+    height, width = (
+        whole(LEAST_SIDE, MOST_SIDE).read(side) for side in (sides * 2 if len(sides) == 1 else sides)
+    )
+    return height, width
+
+
+DATASET = Kind("NAME|PATH", "a name from `tunebench datasets`, or the path of images", _read_dataset)
+IMAGE_SIZE = Kind(
+    "N|HxW",
+    f"a number of pixels from {LEAST_SIDE} to {MOST_SIDE}, or height x width, such as 96x128",
+    _read_image_size,
+)
 SIZE = Kind("N|all", "a whole number of at least 1, or all", _read_size)
 SECONDS = Kind("TIME", "a time above 0, such as 90s, 30m or 1h30m", _read_seconds)
 FOLDER = Kind("DIR", "a folder", _read_folder)

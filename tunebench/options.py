@@ -5,26 +5,23 @@ fingerprint of a search and ``docs/options.md`` follow from these classes. To ad
 and the line that uses it.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tunebench.errors import TunebenchError
+from tunebench.data_options import Checked, DataOptions
 from tunebench.objectives import CLASS_WEIGHTS, OBJECTIVE_NAMES, OBJECTIVES, ClassWeights, ObjectiveName
 from tunebench.option_kinds import (
     ASSIGNMENTS,
     FOLDER,
     OBJECT,
     SECONDS,
-    SIZE,
     SWITCH,
     TEXT,
     declarations,
     one_of,
     option,
-    variable,
     whole,
 )
 from tunebench.records import HyperparameterValue
@@ -36,8 +33,6 @@ Tuner = Literal["random", "bayesian", "hyperband", "grid"]
 # Keras' dtype policies.
 Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Precision = Policy | Literal["auto"]
-# Images of a split; None: the data set's own default.
-Size = int | Literal["all"] | None
 
 TUNERS: tuple[Tuner, ...] = get_args(Tuner)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
@@ -45,44 +40,6 @@ POLICIES: tuple[Policy, ...] = get_args(Policy)
 LARGEST_SEED = 2**32 - 1
 # Trials of random and bayesian search when neither --trials nor --budget is given.
 DEFAULT_TRIALS = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Checked:
-    """Converts and checks every option when it is set.
-
-    Raises:
-        TunebenchError: A value is not valid; the message names the option and what was expected.
-    """
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            kind, value = field.metadata["option"].kind, getattr(self, field.name)
-            if value is None and "None" in str(field.type):
-                continue
-            try:
-                object.__setattr__(self, field.name, kind.read(value))
-            except (TypeError, ValueError, OSError) as error:
-                raise TunebenchError(f"{field.name}={value!r} is not valid. {kind.why_not(value)}") from error
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataOptions(_Checked):
-    """Which images."""
-
-    dataset: str = option("cifar10", TEXT, "The data set: cifar10 or digits; see `tunebench datasets`.")
-    data_dir: str | Path | None = option(
-        None,
-        FOLDER,
-        "The folder of the data, for example the one that holds cifar-10-batches-py. Default: the data is "
-        "downloaded into Keras' cache.",
-    )
-    train_size: Size = option(
-        None, SIZE, "Use the first N training images. Default: 10000 of cifar10, otherwise all."
-    )
-    test_size: Size = option(
-        None, SIZE, "Use the first N test images. Default: 2000 of cifar10, otherwise all."
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +126,7 @@ class TuningOptions(DataOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FinalOptions(_Checked):
+class FinalOptions(Checked):
     """How the final models are trained, and where the run goes."""
 
     hyperparameters: Mapping[str, HyperparameterValue | str] | None = option(
@@ -289,18 +246,3 @@ class SearchOptions(RunOptions, TuningOptions):
             "prune": self.prunes,
             "workers": workers if self.depends_on_scores else None,
         }
-
-
-def reference() -> str:
-    """All options as a Markdown document, which is ``docs/options.md``."""
-    lines = ["# Options", "", "Made by `make reference` from `tunebench/options.py`."]
-    for title, options in (("tunebench search", SearchOptions), ("tunebench train", TrainOptions)):
-        lines += ["", f"## {title}", "", "| option | argument | default | environment variable | meaning |"]
-        lines.append("|---|---|---|---|---|")
-        for name, (declared, default) in declarations(options).items():
-            if declared.flag:
-                shown = [declared.flag, name, "" if default is None else str(default)]
-                shown.append(variable(declared) or "")
-                cells = [f"`{cell}`" if cell else "" for cell in shown]
-                lines.append(f"| {' | '.join([*cells, declared.help])} |")
-    return "\n".join([*lines, ""])

@@ -1,8 +1,7 @@
 """The records that a run leaves: frozen dataclasses and their JSON.
 
-Units are in the names of fields (``fit_seconds``, ``model_bytes``); an ``accuracy`` is a proportion from 0
-to 1, a ``score`` is what the search maximised (:mod:`tunebench.objectives`), so that of a loss is negative.
-Reading checks types and ranges; a value that is not finite is written as ``null``.
+Units are in the names of fields (``fit_seconds``); an ``accuracy`` is from 0 to 1, a ``score`` is that of
+:mod:`tunebench.objectives`. Reading checks types and ranges; what is not finite is written as ``null``.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from tunebench.errors import RecordError
 if TYPE_CHECKING:
     from pathlib import Path
 
-# 1: the first format.
 FORMAT_VERSION = 1
 
 # Far above any real value; they keep sums and pictures of a damaged record from overflowing.
@@ -26,7 +24,6 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST_WHOLE, le=_LARGEST_WHOLE)]
 Number = Annotated[float, msgspec.Meta(ge=-1e100, le=1e100)]
-# A proportion, or minus a loss.
 Score = Annotated[float, msgspec.Meta(ge=-1e100, le=1)]
 HyperparameterValue = bool | Whole | Number | str
 TrialStatus = Literal["completed", "pruned", "cut", "failed"]
@@ -76,8 +73,7 @@ class TrialRecord:
 
     Attributes:
         trial_id: Keras Tuner's number of the trial, as a string.
-        status: ``completed``, ``pruned`` (earlier trials were ahead), ``cut`` (the time was up) or
-            ``failed``.
+        status: ``completed``, ``pruned`` (others were ahead), ``cut`` (the time was up) or ``failed``.
         message: Why it failed or was stopped; ``None`` if it completed.
         hyperparameters: The values that were tried, including Keras Tuner's own ``tuner/…`` entries.
         score: Of the best epoch, on the validation images; ``None`` if the trial failed.
@@ -122,7 +118,8 @@ class DatasetRecord:
         validation_size: Those of them that were held out for validation.
         test_size: Images of the test split.
         class_names: In the order of the integer labels.
-        sha256: Of both splits' pixels and labels, and the class names.
+        sha256: Of all splits' pixels and labels, and the class names.
+        notes: What was found when the user's own images were read, in sentences.
     """
 
     name: str
@@ -131,6 +128,7 @@ class DatasetRecord:
     test_size: Positive
     class_names: Annotated[list[str], msgspec.Meta(min_length=1)]
     sha256: str
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +142,7 @@ class SearchRecord:
         failed: Trials without a score.
         pruned: Trials with a score that were stopped because earlier trials were ahead.
         seconds: Wall time from the command's start to the last trial, without interruptions.
-        best_score: The winner's score on the validation images. It is optimistic, because the winner was
-            chosen by it.
+        best_score: The winner's validation score. It is optimistic, because the winner was chosen by it.
         confirmed: The scores of each trial that was trained again, the winner first; empty if none was.
     """
 

@@ -58,7 +58,20 @@ class Session:
             "space_source": given if given in spaces.names() else _text(self.space.source),
             "space_sha256": self.space.sha256,
             "data_dir": None if data_dir is None else _text(expand(data_dir).resolve()),
+            **self._images(),
         }
+
+    def _images(self) -> dict[str, str | None]:
+        """How the images were read, if not as a named data set's own; ``None`` is not recorded."""
+        options, (height, width, _) = self.options, self.dataset.train.image_shape
+        own = isinstance(options.dataset, str) and options.dataset in datasets.names()
+        found = {
+            "dataset_source": None if self.dataset.source is None else _text(Path(self.dataset.source)),
+            "image_size": f"{height}x{width}" if not own or options.image_size is not None else None,
+            "resize": options.resize if options.resize != "crop" else None,
+            "mirror": options.mirror if options.mirror != "auto" else None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
     def choose_precision(self, started_with: Policy | None) -> None:
         """Choose the precision if the options leave it open.
@@ -88,6 +101,7 @@ class Session:
             test_size=len(self.dataset.test),
             class_names=list(self.dataset.class_names),
             sha256=self.dataset.sha256,
+            notes=[] if self.dataset.summary is None else list(self.dataset.summary.sentences()),
         )
 
     def context(self) -> dict[str, str | None]:
@@ -119,18 +133,18 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
         TunebenchError: The space or the data set cannot be used.
     """
     found = spaces.find(space)
-    dataset = datasets.load(
-        options.dataset,
-        data_dir=None if options.data_dir is None else Path(options.data_dir),
-        train_size=options.train_size,
-        test_size=options.test_size,
+    progress = options.progress or SilentProgress()
+    dataset = datasets.open_dataset(
+        datasets.request_of(options, seed=options.seed, cached=options.cache, on_images=progress.images)
     )
+    for sentence in [] if dataset.summary is None else dataset.summary.sentences():
+        progress.note(sentence)
     preparation = Preparation(
         space=found,
         data=dataset.training_data(options.seed),
         cache=FeatureCache() if options.cache else None,
         seed=seeds.derive(options.seed, "prefix"),
-        on_batch=(options.progress or SilentProgress()).batch,
+        on_batch=progress.batch,
     )
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
+from tunebench.datasets.split import Split
 from tunebench.errors import DamagedDataError, DatasetError, NotEnoughImagesError
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from tests.datasets.official_layout import NAMES, pickled, write_layout
-from tunebench.datasets import cifar10
+from tunebench.datasets import cifar10, keras_cache
 from tunebench.errors import DataUnavailableError
 
 CLOSED_PORT = "http://127.0.0.1:9"
@@ -135,7 +135,7 @@ def test_no_network_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_silent_server_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not answer in time is reported."""
-    monkeypatch.setattr(cifar10, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(keras_cache, "_TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         expect(monkeypatch, f"http://127.0.0.1:{listening.getsockname()[1]}/")
         assert "timed out" in refusal(cache)

@@ -71,7 +71,7 @@ def test_a_damaged_array_is_reported_once_and_replaced(
     # Also in a process that has checked the file before.
     assert not cache.get_or_compute("a", 6, Computation()).from_cache
     (message,) = caplog.messages
-    assert "a.npy are damaged (its checksum differs); they are computed again" in message
+    assert "a.npy is damaged (its checksum differs); it is computed again" in message
     assert FeatureCache(cache.folder).get_or_compute("a", 6, Computation()).from_cache
 
 

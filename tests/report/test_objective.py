@@ -5,16 +5,32 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from tests import synthetic_runs
 from tests.synthetic_report import section_of, write_report
-from tests.synthetic_runs import FOUR, Imbalanced, Model, write_runs
+from tests.synthetic_runs import FOUR, Data, Model, write_runs
 from tunebench.objectives import OBJECTIVE_NAMES, OBJECTIVES, ObjectiveName
 from tunebench.report import terminal
 from tunebench.report.caveats import caveats
 from tunebench.report.measures import beside
 
-DATA = Imbalanced(name="wild", class_names=("common", "rare", "rarer"))
+DATA = Data(name="wild", class_names=("common", "rare", "rarer"))
+
+
+@pytest.fixture(autouse=True)
+def imbalanced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the test images of ``DATA`` are of its first class in any case."""
+    balanced = synthetic_runs._images
+
+    def images(data: Data) -> tuple[synthetic_runs.Labels, NDArray[np.float64]]:
+        labels, difficulty = balanced(data)
+        labels[: data.test_size // 2 if data == DATA else 0] = 0
+        return labels, difficulty
+
+    monkeypatch.setattr(synthetic_runs, "_images", images)
 
 
 def _asked(objective: ObjectiveName) -> list[Model]:

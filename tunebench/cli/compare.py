@@ -9,8 +9,8 @@ import click
 
 from tunebench import api
 from tunebench.cli.options import own, runs_dir, shared
+from tunebench.data_options import DataOptions
 from tunebench.option_kinds import FILE, FOLDER, SWITCH, one_of, whole
-from tunebench.options import DataOptions
 from tunebench.progress import choose
 
 INTERRUPTED = 130

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from tunebench import backbones, environment
+from tunebench.array_cache import ArrayCache
 from tunebench.cli.options import as_json, backbone, data_dir
 from tunebench.datasets import catalogue
+from tunebench.datasets.decoded import ImageCache
 from tunebench.errors import TunebenchError
 from tunebench.features import FeatureCache
 
@@ -50,7 +52,7 @@ def _examine(data_dir: Path | None, handle: str) -> dict[str, dict[str, str]]:
         "device": _device(),
         "data": {entry.name: _data(entry) for entry in catalogue(data_dir)},
         "weights": _weights(handle),
-        "feature cache": _cache(),
+        "caches": dict(_usage(cache) for cache in (FeatureCache(), ImageCache())),
     }
 
 
@@ -71,10 +73,10 @@ def _data(entry: Any) -> str:
     )
 
 
-def _cache() -> dict[str, str]:
-    usage = FeatureCache().usage()
+def _usage(cache: ArrayCache) -> tuple[str, str]:
+    usage = cache.usage()
     size, limit = (f"{number / 2**30:.2f} GiB" for number in (usage.size_bytes, usage.limit_bytes))
-    return {str(usage.folder): f"{usage.num_arrays} arrays, {size} of at most {limit}"}
+    return str(usage.folder), f"{usage.num_arrays} arrays, {size} of at most {limit}"
 
 
 def _weights(handle: str) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Options of the command line, made from their declarations in :mod:`tunebench.options`."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, TypeVar
 
 import click
 
+from tunebench.data_options import DataOptions
 from tunebench.option_kinds import (
     ASSIGNMENT,
     ASSIGNMENTS,
@@ -15,7 +16,7 @@ from tunebench.option_kinds import (
     declarations,
     variable,
 )
-from tunebench.options import DataOptions, FinalOptions
+from tunebench.options import FinalOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,12 +58,12 @@ def option(name: str, declared: Declaration, default: Any) -> Callable[[Command]
     return click.option(flag, name, show_envvar=True, show_default=default is not None, **settings)
 
 
-def options_of(options: type) -> Callable[[Command], Command]:
-    """All options of a class, as one decorator."""
+def options_of(options: type, leave_out: Container[str] = ()) -> Callable[[Command], Command]:
+    """All options of a class, except those named, as one decorator."""
 
     def decorate(command: Command) -> Command:
         for name, (declared, default) in reversed(declarations(options).items()):
-            if declared.flag:
+            if declared.flag and name not in leave_out:
                 command = option(name, declared, default)(command)
         return command
 

@@ -4,13 +4,19 @@ import dataclasses
 import difflib
 from pathlib import Path
 
-from tunebench.datasets import cifar10, digits
+from tunebench.data_options import Size
+from tunebench.datasets import cifar10, digits, keras_sets
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.source import CatalogueEntry, Source
 from tunebench.errors import DataUnavailableError, UnknownDatasetError
-from tunebench.options import Size
 
-_SOURCES: dict[str, Source] = {"cifar10": cifar10, "digits": digits}
+_SOURCES: dict[str, Source] = {
+    "cifar10": cifar10,
+    "cifar100": keras_sets.CIFAR100,
+    "mnist": keras_sets.MNIST,
+    "fashion_mnist": keras_sets.FASHION_MNIST,
+    "digits": digits,
+}
 
 
 def names() -> tuple[str, ...]:

@@ -4,24 +4,20 @@ Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009; the l
 https://www.cs.toronto.edu/~kriz/cifar.html. Keras downloads the archive, checks its SHA-256 and unpacks it.
 """
 
-import contextlib
 import dataclasses
 import os
-import socket
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
+from tunebench.datasets.keras_cache import keras_cache, load_with_keras
 from tunebench.datasets.source import CatalogueEntry
+from tunebench.datasets.split import Split
 from tunebench.datasets.unpickling import unpickle_batch
 from tunebench.errors import DamagedDataError, DataUnavailableError
 from tunebench.home import expand
-from tunebench.runtime import import_keras
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FOLDER = "cifar-10-batches-py"
@@ -32,7 +28,6 @@ _KERAS_FOLDER = "cifar-10-batches-py-target"
 
 _SIDE = 32
 _IMAGE_BYTES = 3 * _SIDE * _SIDE
-_TIMEOUT_SECONDS = 30.0
 _HOW_TO_FIX = f"Give --data-dir a folder that holds the official {FOLDER}/, or use --dataset digits."
 
 ENTRY = CatalogueEntry(
@@ -93,7 +88,7 @@ def locate(data_dir: Path | None = None) -> CatalogueEntry:
     if folder is not None:
         return dataclasses.replace(ENTRY, folder=folder, available=True, how_to_get="read from this folder")
     return dataclasses.replace(
-        ENTRY, folder=given or _keras_cache(), how_to_get=_HOW_TO_FIX if given else ENTRY.how_to_get
+        ENTRY, folder=given or keras_cache(), how_to_get=_HOW_TO_FIX if given else ENTRY.how_to_get
     )
 
 
@@ -103,13 +98,9 @@ def _given_folder(data_dir: Path | None) -> Path | None:
     return data_dir and expand(data_dir)
 
 
-def _keras_cache() -> Path:
-    return expand(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
-
-
 def _find(given: Path | None) -> Path | None:
     """The folder of the batches: part of CIFAR-10 is enough in a given folder, but not in Keras' cache."""
-    root = given or _keras_cache()
+    root = given or keras_cache()
     enough = any if given else all
     try:
         for folder in (root / FOLDER, root / _KERAS_FOLDER / FOLDER, root):
@@ -122,31 +113,12 @@ def _find(given: Path | None) -> Path | None:
 
 def _download() -> Path:
     """Fill Keras' cache, with progress on standard error; Keras replaces an archive that is damaged."""
-    keras = import_keras()
-    cache = _keras_cache()
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=cache.parent).close()  # Keras would use /tmp if it could not write there
-        with contextlib.redirect_stdout(sys.stderr), _network_timeout():
-            keras.datasets.cifar10.load_data()
-    except Exception as error:  # Keras raises bare Exception, OSError or ValueError
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise DataUnavailableError(
-            f"Keras cannot load CIFAR-10 into {cache}: {reason}. "
-            f"Retry with a network; if that fails, delete {_KERAS_FOLDER}* there. {_HOW_TO_FIX}"
-        ) from error
-    return cache / _KERAS_FOLDER / FOLDER
-
-
-@contextlib.contextmanager
-def _network_timeout() -> Iterator[None]:
-    """Give up on a silent server; Keras sets no time limit."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_TIMEOUT_SECONDS)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+    load_with_keras(
+        "CIFAR-10",
+        lambda loaders: loaders.cifar10.load_data(),
+        f"Retry with a network; if that fails, delete {_KERAS_FOLDER}* there. {_HOW_TO_FIX}",
+    )
+    return keras_cache() / _KERAS_FOLDER / FOLDER
 
 
 def _read_train(folder: Path, train_size: int | None) -> Split:

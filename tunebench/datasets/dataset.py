@@ -1,106 +1,23 @@
-"""Images with labels, checked and read-only."""
+"""A data set: its splits, and what a search and the final trainings receive of it."""
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from tunebench.errors import DamagedDataError, DatasetError, NotEnoughImagesError
+from tunebench.data_options import Resize
+from tunebench.datasets.split import Split, content_sha256
+from tunebench.datasets.summary import Summary
+from tunebench.datasets.training_data import TrainingData
+from tunebench.errors import DamagedDataError, DatasetError
+from tunebench.home import expand
+from tunebench.units import Units
 
 VALIDATION_FRACTION = 0.2
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Images and their labels.
-
-    Attributes:
-        images: ``uint8`` of shape ``(n, height, width, 3)``, from 0 to 255.
-        labels: ``int64`` of shape ``(n,)``, from 0 to the number of classes − 1.
-
-    Raises:
-        DamagedDataError: An array has another dtype or shape.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-
-    def __post_init__(self) -> None:
-        images, labels = self.images, self.labels
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:  # noqa: PLR2004 (n, h, w, RGB)
-            raise DamagedDataError(
-                "Images must be uint8 of shape (n, height, width, 3), "
-                f"but are {images.dtype} of shape {images.shape}."
-            )
-        if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
-            raise DamagedDataError(
-                f"Labels must be int64 of shape ({len(images)},), "
-                f"but are {labels.dtype} of shape {labels.shape}."
-            )
-        # Read-only views; the caller's own arrays stay writeable.
-        for name in ("images", "labels"):
-            view = getattr(self, name).view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def first(self, size: int, *, split_name: str) -> "Split":
-        """The first ``size`` images.
-
-        Raises:
-            NotEnoughImagesError: There are fewer images.
-            DatasetError: ``size`` is not positive.
-        """
-        if size < 1:
-            raise DatasetError(
-                f"{size} {split_name} images were requested. "
-                f"Use --{split_name}-size with a number from 1 to {len(self)}."
-            )
-        if size > len(self):
-            raise NotEnoughImagesError(
-                f"{size:,} {split_name} images were requested, but there are {len(self):,}. "
-                f"Use --{split_name}-size {len(self)} or --{split_name}-size all."
-            )
-        return Split(self.images[:size], self.labels[:size])
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingData:
-    """The data that a search receives: training and validation images, and no test images.
-
-    Attributes:
-        name: The data set's name.
-        train: Images to train on.
-        validation: Images held out of the training split, in the same class proportions.
-        class_names: In the order of the labels.
-        mirror_safe: Whether a mirrored image keeps its class (true of photographs, not of digits).
-    """
-
-    name: str
-    train: Split
-    validation: Split
-    class_names: tuple[str, ...]
-    mirror_safe: bool
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """``(height, width, 3)``."""
-        height, width, channels = self.train.images.shape[1:]
-        return height, width, channels
-
-    @property
-    def num_classes(self) -> int:
-        """Number of classes."""
-        return len(self.class_names)
-
-    @cached_property
-    def sha256(self) -> str:
-        """SHA-256 over the class names and both parts' shapes, pixels and labels."""
-        return content_sha256(self.class_names, self.train, self.validation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +30,10 @@ class Dataset:
         test: The test split, used by final trainings only.
         class_names: In the order of the labels.
         mirror_safe: Whether a mirrored image keeps its class.
+        validation: Validation images that the data set itself provides; ``None``: they are held out of the
+            training split.
+        summary: What was found when the images were read.
+        source: The absolute path of a user's own data; ``None`` for a named data set or arrays.
 
     Raises:
         DamagedDataError: A label has no class name, or the splits' image shapes differ.
@@ -123,14 +44,18 @@ class Dataset:
     test: Split
     class_names: tuple[str, ...]
     mirror_safe: bool
+    validation: Split | None = None
+    summary: Summary | None = None
+    source: str | None = None
 
     def __post_init__(self) -> None:
-        if self.train.images.shape[1:] != self.test.images.shape[1:]:
-            raise DamagedDataError(
-                f"Training images of {self.name} have shape {self.train.images.shape[1:]}, "
-                f"test images {self.test.images.shape[1:]}; they must agree."
-            )
-        for split_name, split in (("training", self.train), ("test", self.test)):
+        for part, split in self.splits():
+            split_name = "training" if part == "train" else part
+            if split.image_shape != self.train.image_shape:
+                raise DamagedDataError(
+                    f"Training images of {self.name} have shape {self.train.image_shape}, "
+                    f"{split_name} images {split.image_shape}; they must agree."
+                )
             if len(split) == 0:
                 raise DamagedDataError(f"The {split_name} split of {self.name} is empty; expected images.")
             if split.labels.min() < 0 or split.labels.max() >= len(self.class_names):
@@ -138,10 +63,17 @@ class Dataset:
                     f"A {split_name} label of {self.name} is outside 0 to {len(self.class_names) - 1}."
                 )
 
+    def splits(self) -> Iterator[tuple[str, Split]]:
+        """The splits by name: ``train``, ``validation`` if the data set has one of its own, ``test``."""
+        yield "train", self.train
+        if self.validation is not None:
+            yield "validation", self.validation
+        yield "test", self.test
+
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 over the class names and both splits' shapes, pixels and labels."""
-        return content_sha256(self.class_names, self.train, self.test)
+        """SHA-256 over the class names and all splits' shapes, pixels and labels."""
+        return content_sha256(self.class_names, *(split for _, split in self.splits()))
 
     def limited(self, train_size: int | None, test_size: int | None) -> "Dataset":
         """The data set cut to the first images of each split.
@@ -156,10 +88,117 @@ class Dataset:
         """
         train = self.train if train_size is None else self.train.first(train_size, split_name="train")
         test = self.test if test_size is None else self.test.first(test_size, split_name="test")
-        return Dataset(self.name, train, test, self.class_names, self.mirror_safe)
+        return replace(self, train=train, test=test)
+
+    def resized(self, size: tuple[int, int], resize: Resize) -> "Dataset":
+        """The data set with all images in another size.
+
+        Args:
+            size: ``(height, width)``.
+            resize: See :func:`tunebench.datasets.resizing.to_size`.
+        """
+        if self.train.image_shape[:2] == size:
+            return self
+        return replace(
+            self,
+            train=self.train.resized(size, resize),
+            test=self.test.resized(size, resize),
+            validation=None if self.validation is None else self.validation.resized(size, resize),
+        )
+
+    @classmethod
+    def from_folder(cls, path: str | Path, **reading: Any) -> "Dataset":
+        """Read a folder of images: a folder per class, perhaps below a folder per split, or a table.
+
+        Args:
+            path: The folder, or the table.
+            reading: ``image_size`` (height, width), ``resize``, ``mirror`` and ``strict``, as on the command
+                line.
+
+        Raises:
+            DatasetError: It cannot be used; the message says why.
+        """
+        from tunebench.datasets.from_files import Reading, read_images  # noqa: PLC0415 (needs this class)
+
+        return read_images(expand(path), Reading(**reading))
+
+    @classmethod
+    def from_npz(cls, path: str | Path, **reading: Any) -> "Dataset":
+        """Read an ``.npz`` file with ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+
+        Args:
+            path: The file.
+            reading: As for :meth:`from_folder`.
+
+        Raises:
+            DatasetError: It cannot be used; the message says why.
+        """
+        from tunebench.datasets.arrays import read_npz  # noqa: PLC0415 (needs this class)
+        from tunebench.datasets.from_files import Reading  # noqa: PLC0415 (the same)
+
+        return read_npz(expand(path), Reading(**reading))
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x_train: ArrayLike,
+        y_train: ArrayLike,
+        x_test: ArrayLike | None = None,
+        y_test: ArrayLike | None = None,
+        *,
+        class_names: Sequence[str] | None = None,
+        name: str = "arrays",
+        mirror: bool = True,
+    ) -> "Dataset":
+        """Make a data set of arrays.
+
+        Args:
+            x_train: Training images of shape ``(n, height, width)`` or ``(n, height, width, 1, 3 or 4)``;
+                ``uint8``, or floating-point from 0 to 1 or from 0 to 255. A fourth channel is transparency.
+            y_train: Their labels, whole numbers or names, of shape ``(n,)``.
+            x_test: Test images; without them a fifth of each class is held out of the training images.
+            y_test: Their labels.
+            class_names: In the order of the labels 0, 1, …; ``None``: the labels themselves, sorted.
+            name: The data set's name in records and reports.
+            mirror: Whether a mirrored image keeps its class.
+
+        Raises:
+            DatasetError: Images or labels have another dtype, shape or range, or classes are too small.
+        """
+        from tunebench.datasets.arrays import from_arrays  # noqa: PLC0415 (needs this class)
+        from tunebench.datasets.from_files import Reading  # noqa: PLC0415 (the same)
+
+        return from_arrays(
+            x_train,
+            y_train,
+            x_test,
+            y_test,
+            class_names=class_names,
+            name=name,
+            reading=Reading(mirror=mirror),
+        )
+
+    def sampled(self, train_size: int | None, test_size: int | None, seed: int) -> "Dataset":
+        """The data set cut to random images of each split, in the same class proportions.
+
+        Args:
+            train_size: Number of training images; ``None`` takes all.
+            test_size: Number of test images; ``None`` takes all.
+            seed: Selects them.
+
+        Raises:
+            NotEnoughImagesError: A split has fewer images.
+            DatasetError: A size is not positive, or too small for the number of classes.
+        """
+        train, test = self.train, self.test
+        if train_size is not None:
+            train = train.take(train.sampled(train_size, seed, split_name="train"))
+        if test_size is not None:
+            test = test.take(test.sampled(test_size, seed, split_name="test"))
+        return replace(self, train=train, test=test)
 
     def training_data(self, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> TrainingData:
-        """Hold out a stratified validation split.
+        """Hold out a stratified validation split, unless the data set has one of its own.
 
         Args:
             seed: Selects the validation images; the same seed selects the same images.
@@ -171,37 +210,24 @@ class Dataset:
         Raises:
             DatasetError: The training split is too small to hold out images of every class.
         """
+        train, validation = self.train, self.validation
+        if validation is None:
+            kept, held_out = self._hold_out(seed, validation_fraction)
+            train, validation = train.take(kept), train.take(held_out)
+        return TrainingData(self.name, train, validation, self.class_names, self.mirror_safe)
+
+    def _hold_out(self, seed: int, fraction: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         from sklearn.model_selection import train_test_split  # noqa: PLC0415 (takes a second, not needed for the CLI's help)
 
+        units = Units.of(self.train.labels, self.train.groups)
         try:
             kept, held_out = train_test_split(
-                np.arange(len(self.train)),
-                test_size=validation_fraction,
-                random_state=seed,
-                stratify=self.train.labels,
+                np.arange(len(units)), test_size=fraction, random_state=seed, stratify=units.labels
             )
         except ValueError as error:
             raise DatasetError(
                 f"{len(self.train):,} training images of {self.name} are too few to hold out "
-                f"{validation_fraction:.0%} for validation in the same class proportions ({error}). "
+                f"{fraction:.0%} for validation in the same class proportions ({error}). "
                 "Use a larger --train-size."
             ) from error
-        kept, held_out = np.sort(kept), np.sort(held_out)
-        return TrainingData(
-            self.name,
-            Split(self.train.images[kept], self.train.labels[kept]),
-            Split(self.train.images[held_out], self.train.labels[held_out]),
-            self.class_names,
-            self.mirror_safe,
-        )
-
-
-def content_sha256(class_names: tuple[str, ...], *splits: Split) -> str:
-    """SHA-256 over class names, shapes, pixels and labels, as hexadecimal digits."""
-    digest = hashlib.sha256()
-    digest.update(repr(class_names).encode())
-    for split in splits:
-        digest.update(repr(split.images.shape).encode())
-        digest.update(np.ascontiguousarray(split.images).data)
-        digest.update(np.ascontiguousarray(split.labels.astype("<i8")).data)
-    return digest.hexdigest()
+        return units.images(kept), units.images(held_out)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tunebench.datasets.dataset import Dataset, Split
+from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.source import CatalogueEntry
+from tunebench.datasets.split import Split
 
 _MAX_BRIGHTNESS = 16
 _SCALE = 4

@@ -4,15 +4,13 @@ The frozen front part of a model gives the same output for an image in every epo
 therefore runs it once and trains the rest of the model on the result.
 """
 
-from tunebench.features.cache import CacheUsage, FeatureCache, Features
+from tunebench.features.cache import FeatureCache
 from tunebench.features.extraction import Inference, features
 from tunebench.features.joining import bare, join
 from tunebench.features.prefix_key import fingerprint
 
 __all__ = [
-    "CacheUsage",
     "FeatureCache",
-    "Features",
     "Inference",
     "bare",
     "features",

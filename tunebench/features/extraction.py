@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench import environment
+from tunebench.array_cache import CachedArray
 from tunebench.errors import InvalidSpaceError
-from tunebench.features.cache import FeatureCache, Features
+from tunebench.features.cache import FeatureCache
 from tunebench.features.prefix_key import fingerprint
 from tunebench.machine_load import LoadMeter
 from tunebench.spaces.foreign_code import foreign_code
@@ -56,7 +57,7 @@ def features(
     cache: FeatureCache | None,
     progress: Callable[[int, int], None] | None = None,
     batch_size: int = BATCH_SIZE,
-) -> Features:
+) -> CachedArray:
     """Compute a prefix's output for images in inference mode, batch by batch, or read it from the cache.
 
     Args:
@@ -85,7 +86,7 @@ def features(
         started = time.perf_counter()
         array = np.concatenate(list(compute()))
         seconds = time.perf_counter() - started
-    return Features(array, seconds, load.others, from_cache=False)
+    return CachedArray(array, seconds, load.others, from_cache=False)
 
 
 def _batches(

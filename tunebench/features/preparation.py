@@ -115,8 +115,12 @@ class Preparation:
         ]
         plain, *others = (each.array for each in found)
         load = combined(*((each.other_load, each.seconds) for each in found))
-        return Examples(plain, split.labels, tuple(others)), sum(each.seconds for each in found), load
+        return (
+            Examples(plain, split.labels, tuple(others), split.groups),
+            sum(each.seconds for each in found),
+            load,
+        )
 
 
 def _raw(split: Split) -> Examples:
-    return Examples(split.images, split.labels)
+    return Examples(split.images, split.labels, (), split.groups)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from tunebench import spaces
+from tunebench import datasets, spaces
 from tunebench.errors import DatasetError, RecordError, SpaceError, TunebenchError
 from tunebench.options import TrainOptions
 from tunebench.progress import Progress
@@ -29,8 +29,7 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
         if settings["epochs"] is None:
             raise KeyError("epochs")  # noqa: TRY301 (one place says what is missing)
         return TrainOptions(
-            dataset=record.dataset.name,
-            data_dir=data_dir or settings.get("data_dir"),
+            **_data(record, data_dir),
             train_size=record.dataset.train_size,
             test_size=record.dataset.test_size,
             precision=cast("Any", record.environment.precision),
@@ -43,12 +42,30 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
             class_weights=settings.get("class_weights", "none"),
             progress=progress,
         )
+    except RecordError:
+        raise
     except (KeyError, TunebenchError) as error:
         reason = f"{error.args[0]} is missing." if isinstance(error, KeyError) else error
         raise RecordError(
             f"The settings in its run.json are not those of a final training: {reason} "
             "Restore the file, or train the run again."
         ) from error
+
+
+def _data(record: RunRecord, data_dir: Path | None) -> dict[str, Any]:
+    """The options that find a run's images; ``data_dir`` is where a user's own are now."""
+    settings = record.settings
+    given: dict[str, Any] = {
+        name: settings[name] for name in ("image_size", "resize", "mirror") if name in settings
+    }
+    if "dataset_source" in settings:
+        return {"dataset": data_dir or settings["dataset_source"], **given}
+    if record.dataset.name not in datasets.names():
+        raise RecordError(
+            f"Its data set {record.dataset.name} was not read from a file but given by a program, which has "
+            "to train it again."
+        )
+    return {"dataset": record.dataset.name, "data_dir": data_dir or settings.get("data_dir"), **given}
 
 
 @contextlib.contextmanager

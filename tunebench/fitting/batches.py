@@ -21,11 +21,13 @@ class Examples:
             ``float32`` of shape ``(n, …)``.
         labels: ``int64`` of shape ``(n,)``.
         views: Other versions of ``inputs``; each epoch draws one version of every example.
+        groups: Examples with the same number stay in one fold, ``int64`` of shape ``(n,)``; optional.
     """
 
     inputs: NDArray[Any]
     labels: NDArray[np.int64]
     views: tuple[NDArray[Any], ...] = ()
+    groups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -38,6 +38,9 @@ class Progress:
     def batch(self, done: int, total: int) -> None:
         """Part of a step's preparation is done, such as images passed through a frozen prefix."""
 
+    def images(self, done: int, total: int) -> None:
+        """Image files have been decoded: so many of all."""
+
     def finish(self, result: str, best: float | None, step: str = "") -> None:
         """A step finished (default: the last one); ``best`` is the best value so far."""
 

@@ -1,11 +1,15 @@
 """Plain lines for logs and pipes: one at the start of a stage, one per finished step."""
 
 import contextlib
+import time
 from collections.abc import Callable
 from typing import TextIO
 
 from tunebench.progress.base import Progress
 from tunebench.progress.estimate import Estimate
+
+# Between lines about a step that is measured in parts.
+_LINE_SECONDS = 10.0
 
 
 class LineProgress(Progress):
@@ -19,6 +23,8 @@ class LineProgress(Progress):
         self._stream = stream
         self._what = ""
         self._estimate = Estimate(0)
+        self._decoding = Estimate(0)
+        self._next_line = 0.0
 
     def note(self, message: str) -> None:
         """Write the message; a closed stream does not stop the search."""
@@ -33,6 +39,16 @@ class LineProgress(Progress):
         self._estimate = Estimate(total, done, time_left)
         planned = "as many as the time allows" if total is None else f"{total}"
         self.note(f"{what}: {planned}{f', {done} already done' if done else ''}")
+
+    def images(self, done: int, total: int) -> None:
+        """Write a line every few seconds, and none if all are decoded before the first."""
+        if done <= self._decoding.done or total != self._decoding.total:
+            self._decoding = Estimate(total)
+            self._next_line = time.monotonic() + _LINE_SECONDS
+        self._decoding.done = done
+        if time.monotonic() >= self._next_line and done < total:
+            self._next_line = time.monotonic() + _LINE_SECONDS
+            self.note(", ".join([f"images decoded: {done:,} of {total:,}", *self._decoding.outlook(None)]))
 
     def finish(self, result: str, best: float | None, step: str = "") -> None:
         """Write the step's result, the best so far and the time left."""

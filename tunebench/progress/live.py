@@ -70,6 +70,17 @@ class LiveProgress(Progress):
         """Advance the last step's bar through its preparation."""
         self._move("", completed=done, total=total, note="images through the frozen prefix")
 
+    def images(self, done: int, total: int) -> None:
+        """Draw a bar with the remaining time while image files are decoded."""
+        if self._bars is None:
+            self.begin("images decoded", total)
+        self._estimate.done = done
+        if self._bars is not None:
+            note = ", ".join(self._estimate.outlook(None))
+            self._bars.update(self._stage, completed=done, note=note)
+        if done == total:
+            self.end()
+
     def finish(self, result: str, best: float | None, step: str = "") -> None:
         """Advance the stage's bar, show the best so far and the time left, and remove the step's bar."""
         self._estimate.step_done()

@@ -8,7 +8,7 @@ from tunebench.report import formats
 from tunebench.runs.timing import TimingRecord
 
 # Settings that have a line of their own.
-_ORIGIN = ("space_source", "space_sha256", "data_dir")
+_ORIGIN = ("space_source", "space_sha256", "data_dir", "dataset_source")
 
 Facts = Mapping[str, str]
 
@@ -37,7 +37,8 @@ def _facts(model: ModelSummary) -> Facts:
         "Images": f"{dataset.train_size:,} training ({dataset.validation_size:,} of them for validation), "
         f"{dataset.test_size:,} test",
         "Data SHA-256": dataset.sha256,
-        "Data folder": str(record.settings.get("data_dir") or ""),
+        "Data folder": str(record.settings.get("dataset_source") or record.settings.get("data_dir") or ""),
+        "Found in the data": " ".join(dataset.notes),
         "Space": _space(record),
         "Seeds": ", ".join(str(final.seed) for final in record.finals),
         "Settings": ", ".join(settings),

@@ -10,6 +10,9 @@ from sklearn.model_selection import StratifiedKFold
 from tunebench.errors import SearchError
 from tunebench.features.preparation import Prepared
 from tunebench.fitting import Examples
+from tunebench.units import Units
+
+Groups = NDArray[np.int64] | None
 
 
 def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples, Examples]]:
@@ -21,20 +24,23 @@ def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples
         seed: Of the folds; the same for every trial, so that all are scored on the same folds.
 
     Yields:
-        Training and validation examples, stratified by class. Views are in the training examples only.
+        Training and validation examples, stratified by class, with each group in one fold. Views are in the
+        training examples only.
 
     Raises:
-        SearchError: A class has fewer images than there are folds.
+        SearchError: A class has fewer images, or groups of images, than there are folds.
     """
     train, validation = prepared.train, prepared.validation
     labels = np.concatenate([train.labels, validation.labels])
-    smallest = int(np.bincount(labels)[np.unique(labels)].min())
+    units = Units.of(labels, _joined(train.groups, validation.groups))
+    smallest = int(np.bincount(units.labels)[np.unique(labels)].min())
     if smallest < number:
         raise SearchError(
             f"Cross-validation with {number} folds needs {number} training images of each class, but one "
             f"class has {smallest}. Use a larger --train-size or a smaller --cv."
         )
-    for chosen, held_out in StratifiedKFold(number, shuffle=True, random_state=seed).split(labels, labels):
+    divided = StratifiedKFold(number, shuffle=True, random_state=seed).split(units.labels, units.labels)
+    for chosen, held_out in ((units.images(one), units.images(other)) for one, other in divided):
         views = tuple(
             _take(of_train, of_validation, chosen)
             for of_train, of_validation in zip(train.views, validation.views, strict=True)
@@ -43,6 +49,10 @@ def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples
             Examples(_take(train.inputs, validation.inputs, chosen), labels[chosen], views),
             Examples(_take(train.inputs, validation.inputs, held_out), labels[held_out]),
         )
+
+
+def _joined(train: Groups, validation: Groups) -> Groups:
+    return None if train is None or validation is None else np.concatenate([train, validation])
 
 
 def _take(train: NDArray[Any], validation: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[Any]:

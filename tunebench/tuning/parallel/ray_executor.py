@@ -134,7 +134,7 @@ def _arrays(prepared: Prepared) -> Any:
     return _plain(prepared.train), _plain(prepared.validation), prepared.seconds
 
 
-def _plain(examples: Examples) -> tuple[Any, Any, tuple[Any, ...]]:
+def _plain(examples: Examples) -> tuple[Any, Any, tuple[Any, ...], Any]:
     # Features may be mapped from a file that other machines do not have.
     views = tuple(np.asarray(each) for each in examples.views)
-    return np.asarray(examples.inputs), np.asarray(examples.labels), views
+    return np.asarray(examples.inputs), np.asarray(examples.labels), views, examples.groups

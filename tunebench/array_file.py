@@ -1,4 +1,4 @@
-"""Write, check and open the ``.npy`` files of the feature cache."""
+"""Write, check and open the ``.npy`` files of a cache of arrays."""
 
 import hashlib
 from collections.abc import Iterable
@@ -38,15 +38,15 @@ def write_parts(path: Path, num_rows: int, parts: Iterable[NDArray[Any]]) -> Non
         raise ValueError(f"Expected {num_rows} rows, but got {num_written}.")
 
 
-def checksum(path: Path, seconds: float) -> str:
-    """SHA-256 of a file and of the time it took to compute."""
+def checksum(path: Path, more: bytes) -> str:
+    """SHA-256 of a file and of what is stored beside it."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-    digest.update(repr(seconds).encode())
+    digest.update(more)
     return digest.hexdigest()
 
 
-def open_array(path: Path) -> NDArray[np.float32]:
+def open_array(path: Path) -> NDArray[Any]:
     """Memory-map a file for reading."""
-    array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return array

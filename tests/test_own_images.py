@@ -1,0 +1,87 @@
+"""A user's own images from the search to the page and the repeated timing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tunebench
+from tests.datasets.photographs import encoded, picture, write_class
+from tests.small import TINY_SPACE, write_space
+from tunebench import TunebenchError
+from tunebench.runs import Run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two classes, three times as many images of one, and a copy."""
+    root = tmp_path_factory.mktemp("own") / "my photos"
+    write_class(root / "cats", 45, 0)
+    write_class(root / "dogs", 15, 1000)
+    (root / "cats" / "copy.png").write_bytes((root / "cats" / "003.png").read_bytes())
+    return root
+
+
+def search(folder: Path, image_size: str) -> Run:
+    """A short search on the folder, in a run's folder beside it."""
+    return tunebench.search(
+        write_space(folder.parent, TINY_SPACE),
+        dataset=folder,
+        image_size=image_size,
+        runs_dir=folder.parent / "runs",
+        cv=2,
+        trials=2,
+        epochs=1,
+        seeds=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Run:
+    """A search with a size that is not square."""
+    return search(folder, "12x16")
+
+
+def test_the_record_says_how_the_images_were_read(folder: Path, run: Run) -> None:
+    """Its sentences are those that the search printed, and its settings read the images again."""
+    record = run.record
+    assert (record.dataset.name, record.dataset.class_names) == ("my photos", ["cats", "dogs"])
+    assert record.dataset.train_size + record.dataset.test_size == 61
+    assert any("Duplicates: 1 image more than once" in note for note in record.dataset.notes)
+    assert any("Imbalanced: " in note for note in record.dataset.notes)
+    assert record.settings["dataset_source"] == str(folder.resolve())
+    assert record.settings["image_size"] == "12x16"
+
+
+def test_a_winner_is_timed_again_only_on_the_same_images(folder: Path, run: Run) -> None:
+    """`--retime` reads the folder again and refuses one that has changed."""
+    page = folder.parent / "page.html"
+    report = tunebench.compare(run.folder, out=page, retime=1)
+    assert report.table["train_seconds"].notna().all()
+    assert "Duplicates: 1 image more than once" in page.read_text(encoding="utf-8")
+    extra = folder / "dogs" / "new.png"
+    extra.write_bytes(encoded(Image.fromarray(picture(5000)), "PNG"))
+    try:
+        with pytest.raises(TunebenchError, match="are not those it was trained on"):
+            tunebench.compare(run.folder, out=page, retime=1)
+    finally:
+        extra.unlink()
+
+
+def test_a_search_goes_on_only_on_the_same_images(folder: Path, run: Run) -> None:
+    """With another size, it is refused in one line; another name keeps both."""
+    with pytest.raises(TunebenchError, match="sha256"):
+        search(folder, "16")
+    assert search(folder, "12x16").record == run.record
+
+
+def test_a_data_set_object(tmp_path: Path) -> None:
+    """Arrays are trained on, and cannot be read again for a repeated timing."""
+    images = np.stack([picture(seed, 8, 8) for seed in range(40)])
+    data = tunebench.Dataset.from_arrays(images, np.arange(40) % 2, name="squares")
+    space = write_space(tmp_path, TINY_SPACE)
+    trained = tunebench.train(space, dataset=data, epochs=1, seeds=1, runs_dir=tmp_path / "runs")
+    assert trained.folder.parent.name == "squares"
+    with pytest.raises(TunebenchError, match="given by a program"):
+        tunebench.compare(trained.folder, out=tmp_path / "page.html", retime=1)

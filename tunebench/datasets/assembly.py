@@ -1,0 +1,193 @@
+"""Turn decoded images into a data set: classes, copies, splits, and what there is to say about them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebench.datasets.dataset import Dataset
+from tunebench.datasets.decoded import FileFacts
+from tunebench.datasets.duplicates import find_copies
+from tunebench.datasets.listing import ImageFile, LeftOut, Listing
+from tunebench.datasets.split import Split
+from tunebench.datasets.summary import Summary, shown
+from tunebench.errors import DatasetError, NotEnoughImagesError
+from tunebench.units import Units, held_out, together
+
+TEST_FRACTION = 0.2
+# One image to train on, one to validate on, one to test on.
+_FEWEST = 3
+_NAMED = 5
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Assembly:
+    """Usable images on their way to a data set.
+
+    Attributes:
+        title: Where they come from, for messages.
+        name: The data set's name.
+        files: The images; an image of an array has a description for a path.
+        facts: What is known of each.
+        split: Gives the images at some places; it also gets the labels and the groups of all images.
+        image_size: ``(height, width)``.
+        mirror: Whether a mirrored image keeps its class.
+        classes: Their names in the order of the labels; ``None``: those of the training images, sorted.
+        listing: What was left out and ignored.
+        notes: Sentences about how the images were read.
+        source: Their absolute path, if they have one.
+    """
+
+    title: str
+    name: str
+    files: Sequence[ImageFile]
+    facts: Sequence[FileFacts]
+    split: Callable[[NDArray[np.int64], Places, NDArray[np.int64] | None], Split]
+    image_size: tuple[int, int]
+    mirror: bool
+    classes: Sequence[str] | None = None
+    listing: Listing | None = None
+    notes: Sequence[str] = ()
+    source: str | None = None
+
+    def dataset(self) -> Dataset:
+        """Find classes and copies, and split.
+
+        Raises:
+            DatasetError: There are too few classes, or images of a class, or the splits do not fit each
+                other.
+        """
+        names = self._class_names()
+        labels = np.array([names.get(file.label, -1) for file in self.files], np.int64)
+        groups = together(
+            len(self.files),
+            [fact.content for fact in self.facts],
+            [fact.pixels for fact in self.facts],
+            [file.group for file in self.files],
+        )
+        self._check_known(labels)
+        places = self._by_split()
+        if "test" not in places:
+            places = self._hold_out_test(places, labels, groups, names)
+        elif "validation" not in places:
+            self._check_training(labels[places["train"]], names)
+        copied = self._also_elsewhere(places)
+        removed = places["test"][copied]
+        places["test"] = places["test"][~copied]
+        if not len(places["test"]):
+            raise DatasetError(
+                f"All {len(removed):,} test images of {self.title} are also in its other splits. Expected "
+                "test images that no model trains on."
+            )
+        # Groups of one need no number.
+        kept = groups if len(np.unique(groups)) < len(groups) else None
+        return Dataset(
+            name=self.name,
+            train=self.split(labels, places["train"], kept),
+            test=self.split(labels, places["test"], kept),
+            class_names=tuple(map(shown, names)),
+            mirror_safe=self.mirror,
+            validation=self.split(labels, places["validation"], kept) if "validation" in places else None,
+            summary=self._summary(list(names), labels, places, removed),
+            source=self.source,
+        )
+
+    def _class_names(self) -> dict[str, int]:
+        names = self.classes
+        if names is None:
+            names = sorted({file.label for file in self.files if file.split in {None, "train"}})
+        if len(names) < 2:  # noqa: PLR2004 (a choice needs two)
+            raise DatasetError(
+                f"{self.title} has one class, {shown(names[0])}. Expected two or more, each with its own "
+                "images."
+            )
+        return {name: label for label, name in enumerate(names)}
+
+    def _check_known(self, labels: NDArray[np.int64]) -> None:
+        unknown = np.flatnonzero(labels < 0)
+        if len(unknown):
+            file = self.files[unknown[0]]
+            raise DatasetError(
+                f"{self.title} has the class {shown(file.label)} in its {file.split} split, but not in its "
+                f"training split ({len(unknown):,} images, such as {shown(file.path)}). Expected training "
+                "images of every class."
+            )
+
+    def _by_split(self) -> dict[str, Places]:
+        names = [file.split or "train" for file in self.files]
+        found = {name: np.flatnonzero(np.array(names) == name) for name in ("train", "validation", "test")}
+        return {name: places for name, places in found.items() if len(places)}
+
+    def _hold_out_test(
+        self, places: dict[str, Places], labels: NDArray[np.int64], groups: Places, names: dict[str, int]
+    ) -> dict[str, Places]:
+        train = places["train"]
+        units = Units.of(labels[train], groups[train])
+        self._check_units(
+            labels[train], units, names, _FEWEST, "one to train, one to validate and one to test on"
+        )
+        kept, out = held_out(units, [self.facts[place].content for place in train], TEST_FRACTION)
+        return {**places, "train": train[kept], "test": train[out]}
+
+    def _check_training(self, labels: NDArray[np.int64], names: dict[str, int]) -> None:
+        units = Units.of(labels, None)
+        self._check_units(labels, units, names, _FEWEST - 1, "one to train and one to validate on")
+
+    def _check_units(
+        self, labels: NDArray[np.int64], units: Units, names: dict[str, int], fewest: int, purpose: str
+    ) -> None:
+        counts = [len(np.unique(units.of_image[labels == label])) for label in names.values()]
+        few = [f"{shown(name)}: {count}" for name, count in zip(names, counts, strict=True) if count < fewest]
+        if few:
+            raise NotEnoughImagesError(
+                f"{self.title} has too few different images of {len(few)} of {len(names)} classes "
+                f"({', '.join(few[:_NAMED])}). Expected at least {fewest} of each, {purpose}; copies and "
+                "groups count once."
+            )
+
+    def _also_elsewhere(self, places: dict[str, Places]) -> NDArray[np.bool_]:
+        """Which test images are copies of training or validation images."""
+        keys = [{fact.content, fact.pixels} for fact in self.facts]
+        others = np.concatenate([each for name, each in places.items() if name != "test"])
+        seen = set().union(*(keys[place] for place in others))
+        return np.array([not seen.isdisjoint(keys[place]) for place in places["test"]], np.bool_)
+
+    def _summary(
+        self, names: list[str], labels: NDArray[np.int64], places: dict[str, Places], removed: Places
+    ) -> Summary:
+        counts = {name: np.bincount(labels[each], minlength=len(names)) for name, each in places.items()}
+        files, facts, listing = self.files, self.facts, self.listing
+        copies = find_copies([file.path for file in files], [file.label for file in files], facts)
+        return Summary(
+            classes={
+                shown(name): {split: int(counts[split][label]) for split in counts}
+                for label, name in enumerate(names)
+            },
+            image_size=self.image_size,
+            left_out=[]
+            if listing is None
+            else [LeftOut(shown(each.file), each.reason) for each in listing.left_out],
+            ignored={} if listing is None else dict(listing.ignored),
+            duplicates=copies.duplicates,
+            conflicts=copies.conflicts,
+            kept_out_of_test=[shown(files[place].path) for place in removed],
+            remarks=_commonest(remark for fact in facts for remark in fact.remarks),
+            sizes=_commonest(f"{fact.width}x{fact.height}" for fact in facts if fact.width),
+            modes=_commonest(fact.mode for fact in facts if fact.mode),
+            notes=[*self.notes, *self._on_splits(names, counts)],
+        )
+
+    def _on_splits(self, names: list[str], counts: dict[str, NDArray[np.int64]]) -> Iterator[str]:
+        if all(file.split != "test" for file in self.files):
+            yield f"Test images: {TEST_FRACTION:.0%} of each class, chosen by their content."
+        missing = [shown(name) for label, name in enumerate(names) if not counts["test"][label]]
+        if missing:
+            yield f"Classes without test images: {', '.join(missing[:_NAMED])}."
+
+
+def _commonest(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(values).most_common())

@@ -1,0 +1,245 @@
+"""Decode many files in several processes, once: the pixels are kept in a memory-mapped file."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebench.array_cache import DEFAULT_LIMIT_BYTES, ArrayCache
+from tunebench.data_options import Resize
+from tunebench.datasets.decoding import UndecodableError, decode
+from tunebench.datasets.listing import Listing
+from tunebench.datasets.processes import in_processes
+from tunebench.errors import DatasetError
+from tunebench.user_cache import cache_folder
+
+# Raised when decoding changes, so that images decoded by an earlier rule are not used.
+_RULES = 1
+# Files that a process decodes at a time, and the fewest for which starting processes pays.
+_AT_A_TIME = 64
+_FEW = 512
+_LARGEST_FILE = 2**29
+# Images of one size keep it up to this side. Larger or different ones become so large, because the time that
+# a CNN trains grows with the number of pixels.
+LARGEST_OWN_SIDE = 128
+DEFAULT_SIDE = 96
+
+OnImages = Callable[[int, int], None]
+
+
+class FileFacts(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of a file besides its pixels.
+
+    Attributes:
+        error: Why it cannot be used; ``None`` if it can.
+        height: Of the image in the file, upright.
+        width: Likewise.
+        mode: Pillow's name of its colours.
+        remarks: See :class:`tunebench.datasets.decoding.Decoded`.
+        content: A hash of the file.
+        pixels: A hash of the decoded and resized pixels.
+    """
+
+    error: str | None
+    height: int = 0
+    width: int = 0
+    mode: str = ""
+    remarks: tuple[str, ...] = ()
+    content: str = ""
+    pixels: str = ""
+
+
+class _Details(msgspec.Struct, frozen=True):
+    size: tuple[int, int]
+    facts: list[FileFacts]
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedFiles:
+    """The images of a listing.
+
+    Attributes:
+        pixels: ``uint8`` of shape ``(files, height, width, 3)``; black if a file cannot be used.
+        facts: One for each file.
+        size: ``(height, width)`` of ``pixels``.
+        why: Why it is this size.
+    """
+
+    pixels: NDArray[np.uint8]
+    facts: list[FileFacts]
+    size: tuple[int, int]
+    why: str
+
+
+class ImageCache(ArrayCache):
+    """Decoded images on disk.
+
+    Args:
+        folder: Default: ``images`` in the user's cache folder.
+        limit_bytes: See :class:`ArrayCache`.
+    """
+
+    def __init__(self, folder: Path | None = None, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        super().__init__(cache_folder() / "images" if folder is None else folder, limit_bytes=limit_bytes)
+
+
+def decode_files(
+    listing: Listing,
+    size: tuple[int, int] | None,
+    resize: Resize,
+    cache: ImageCache | None,
+    on_images: OnImages | None = None,
+) -> DecodedFiles:
+    """Decode the files of a listing, or read what an earlier call has decoded.
+
+    Args:
+        listing: At least one file.
+        size: ``(height, width)`` to resize to. ``None``: the images' own if they agree and have no side above
+            ``LARGEST_OWN_SIDE``, else ``DEFAULT_SIDE`` squared.
+        resize: See :func:`tunebench.datasets.resizing.to_size`.
+        cache: Keeps the pixels; ``None``: they are decoded into memory.
+        on_images: Called with the number of files done and in all; optional.
+
+    Raises:
+        RunFolderError: The cache cannot be written.
+    """
+    if size is not None:
+        return _decode_to(listing, size, "asked for", resize, cache, on_images, exact=False)
+    square = (DEFAULT_SIDE, DEFAULT_SIDE)
+    own = _first_size(listing)
+    if own is None:
+        return _decode_to(listing, square, "the default", resize, cache, on_images, exact=False)
+    if max(own) > LARGEST_OWN_SIDE:
+        why = f"because the images are large, the first one {own[1]}×{own[0]}"
+        return _decode_to(listing, square, why, resize, cache, on_images, exact=False)
+    try:
+        return _decode_to(listing, own, "the images' own", resize, cache, on_images, exact=True)
+    except _OtherSizeError as found:
+        why = f"because the images differ, such as {own[1]}×{own[0]} and {found}"
+        return _decode_to(listing, square, why, resize, cache, on_images, exact=False)
+
+
+class _OtherSizeError(Exception):
+    """An image has another size than the first one."""
+
+
+def _decode_to(
+    listing: Listing,
+    size: tuple[int, int],
+    why: str,
+    resize: Resize,
+    cache: ImageCache | None,
+    on_images: OnImages | None,
+    *,
+    exact: bool,
+) -> DecodedFiles:
+    facts: list[FileFacts] = []
+
+    def compute() -> Iterator[NDArray[np.uint8]]:
+        facts.clear()
+        paths = _paths(listing)
+        for pixels, found in _parts(paths, size, resize):
+            if exact and (other := next((each for each in found if _differs(each, size)), None)):
+                raise _OtherSizeError(f"{other.width}×{other.height}")
+            facts.extend(found)
+            if on_images is not None:
+                on_images(len(facts), len(paths))
+            yield pixels
+
+    if cache is None:
+        return DecodedFiles(_gather(compute(), len(listing.files), size), facts, size, why)
+    key = _key(listing, size, resize, exact=exact)
+    found = cache.get_or_compute(key, len(listing.files), compute, lambda: _Details(size, facts))
+    return DecodedFiles(found.array, msgspec.json.decode(found.details, type=_Details).facts, size, why)
+
+
+def _differs(facts: FileFacts, size: tuple[int, int]) -> bool:
+    return facts.error is None and (facts.height, facts.width) != size
+
+
+def _gather(parts: Iterator[NDArray[np.uint8]], number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    pixels = np.empty((number, *size, 3), np.uint8)
+    start = 0
+    for part in parts:
+        pixels[start : start + len(part)] = part
+        start += len(part)
+    return pixels
+
+
+def _parts(
+    paths: Sequence[str], size: tuple[int, int], resize: Resize
+) -> Iterator[tuple[NDArray[np.uint8], list[FileFacts]]]:
+    """Decode files in order, part by part."""
+    chunks = [paths[start : start + _AT_A_TIME] for start in range(0, len(paths), _AT_A_TIME)]
+    yield from in_processes(
+        decode_some, [(chunk, size, resize) for chunk in chunks], several=len(paths) > _FEW
+    )
+
+
+def decode_some(
+    paths: Sequence[str], size: tuple[int, int], resize: Resize
+) -> tuple[NDArray[np.uint8], list[FileFacts]]:
+    """Decode a few files; what a process is given to do. Returns pixels and facts as in `DecodedFiles`."""
+    pixels = np.zeros((len(paths), *size, 3), np.uint8)
+    return pixels, [_decode_into(pixels[place], path, resize) for place, path in enumerate(paths)]
+
+
+def _decode_into(pixels: NDArray[np.uint8], path: str, resize: Resize) -> FileFacts:
+    height, width, _ = pixels.shape
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (faster, for tens of thousands)
+            content = file.read(_LARGEST_FILE)
+        image = decode(content, os.path.basename(path), (height, width), resize)  # noqa: PTH119 (the same)
+    except OSError as error:
+        return FileFacts(f"cannot be read ({error.strerror})")
+    except UndecodableError as error:
+        return FileFacts(str(error))
+    pixels[:] = image.pixels
+    return FileFacts(
+        None, image.height, image.width, image.mode, image.remarks, digest(content), digest(pixels.data)
+    )
+
+
+def digest(content: "bytes | memoryview") -> str:
+    """A hash of 128 bits, as hexadecimal digits."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _first_size(listing: Listing) -> tuple[int, int] | None:
+    """``(height, width)`` of the first image that can be decoded."""
+    for file in listing.files:
+        try:
+            content = (listing.root / file.path).read_bytes()
+            image = decode(content, file.path, None, "crop")
+        except (OSError, UndecodableError):
+            continue
+        return image.height, image.width
+    return None
+
+
+def _paths(listing: Listing) -> list[str]:
+    # pathlib takes seconds for tens of thousands.
+    return [os.path.join(listing.root, file.path) for file in listing.files]  # noqa: PTH118
+
+
+def _key(listing: Listing, size: tuple[int, int], resize: Resize, *, exact: bool) -> str:
+    """Identifies the files, by path, size and time of change, and how they are decoded."""
+    parts: list[Any] = [_RULES, size, resize, exact, str(listing.root.resolve())]
+    hasher = hashlib.sha256(repr(parts).encode(errors="surrogateescape"))
+    for file, path in zip(listing.files, _paths(listing), strict=True):
+        try:
+            status = os.stat(path)  # noqa: PTH116 (of 60,000)
+        except OSError as error:
+            raise DatasetError(
+                f"{path} cannot be read: {error.strerror}. The folder is being changed; run the command "
+                "again when it is complete."
+            ) from error
+        line = f"{file.path}\0{status.st_size}\0{status.st_mtime_ns}\n"
+        hasher.update(line.encode(errors="surrogateescape"))
+    return hasher.hexdigest()

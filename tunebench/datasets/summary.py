@@ -1,0 +1,121 @@
+"""What was found when images were read: for ``tunebench check``, the lines before a search, and the page."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tunebench.datasets.listing import LeftOut
+
+# A sentence names so many files, and so many kinds.
+_NAMED = 3
+_KINDS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conflict:
+    """One image under several labels.
+
+    Attributes:
+        files: Its copies.
+        labels: Theirs, in the same order.
+    """
+
+    files: list[str]
+    labels: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What was found when images were read.
+
+    Attributes:
+        classes: Images of each class by split: ``train``, ``validation`` and ``test``.
+        image_size: ``(height, width)`` of the images as models get them.
+        left_out: Files that are not used, and why.
+        ignored: What is no image and was not expected to be one, with its number.
+        duplicates: Groups of files with the same image, by content or by pixels.
+        conflicts: The duplicates that have different labels.
+        kept_out_of_test: Test images that are also in the training or validation split.
+        remarks: What was done to images, with their number.
+        sizes: Sizes of the files' images as ``WIDTHxHEIGHT``, the commonest first.
+        modes: Pillow's names of their colours, likewise.
+        notes: Other sentences.
+    """
+
+    classes: dict[str, dict[str, int]]
+    image_size: tuple[int, int]
+    left_out: list[LeftOut] = field(default_factory=list)
+    ignored: dict[str, int] = field(default_factory=dict)
+    duplicates: list[list[str]] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    kept_out_of_test: list[str] = field(default_factory=list)
+    remarks: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    modes: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def imbalance(self) -> float:
+        """Training images of the largest class divided by those of the smallest; at least 1."""
+        counts = [splits.get("train", 0) for splits in self.classes.values()]
+        return max(counts) / max(1, min(counts))
+
+    def sentences(self) -> Iterator[str]:
+        """What a user should know before a search, a sentence each."""
+        yield from self.notes
+        if self.left_out:
+            reasons = Counter(each.reason for each in self.left_out)
+            named = "; ".join(f"{shown(each.file)} {each.reason}" for each in self.left_out[:_NAMED])
+            more = "" if len(self.left_out) <= _NAMED else f" and {len(self.left_out) - _NAMED:,} more"
+            kinds = f", for {len(reasons)} reasons" if len(reasons) > 1 and more else ""
+            yield f"Left out: {_count(len(self.left_out), 'file')}{kinds} ({named}{more})."
+        if self.ignored:
+            yield f"Ignored: {_kinds(self.ignored)}."
+        if self.kept_out_of_test:
+            yield (
+                f"Kept out of the test split: {_count(len(self.kept_out_of_test), 'image')} that "
+                f"the training or validation split has, too ({_names(self.kept_out_of_test)})."
+            )
+        if self.duplicates:
+            copies = sum(len(group) - 1 for group in self.duplicates)
+            yield (
+                f"Duplicates: {_count(copies, 'image')} more than once ({_names(self.duplicates[0])}); "
+                "copies stay in the same split."
+            )
+        for conflict in self.conflicts[:1]:
+            yield (
+                f"Conflicts: {_count(len(self.conflicts), 'image')} with different labels "
+                f"({_names(conflict.files)}: {', '.join(map(shown, conflict.labels[:_NAMED]))})."
+            )
+        if self.remarks:
+            yield f"Converted: {_kinds(self.remarks)}."
+        if self.imbalance > 1.5:  # noqa: PLR2004 (as on the page)
+            counts = {label: splits.get("train", 0) for label, splits in self.classes.items()}
+            largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
+            yield (
+                f"Imbalanced: {counts[largest]:,} training images of {shown(largest)}, {counts[smallest]:,} "
+                f"of {shown(smallest)}."
+            )
+
+
+def shown(text: str) -> str:
+    """A file's or class's name that can be printed and written as UTF-8."""
+    text = os.fsencode(text).decode(errors="replace")
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _names(files: list[str]) -> str:
+    more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+    return ", ".join(map(shown, files[:_NAMED])) + more
+
+
+def _kinds(counts: dict[str, int]) -> str:
+    commonest = sorted(counts.items(), key=lambda item: -item[1])
+    more = sum(number for _, number in commonest[_KINDS:])
+    named = [f"{what} ({number:,})" for what, number in commonest[:_KINDS]]
+    return "; ".join([*named, f"others ({more:,})"] if more else named)
