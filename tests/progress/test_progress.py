@@ -8,6 +8,7 @@ import sys
 import pytest
 from rich.console import Console
 
+from tunebench.objectives import OBJECTIVES
 from tunebench.progress import Estimate, Progress, choose, duration
 from tunebench.progress.lines import LineProgress
 from tunebench.progress.live import LiveProgress
@@ -84,6 +85,18 @@ def _report(progress: Progress) -> None:
     progress.finish("val. accuracy 0.5000", 0.75)
     progress.end()
     progress.note("done [bold]")
+
+
+def test_the_live_display_names_the_objective() -> None:
+    """An epoch's value is that of the objective that its step was started with."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    live = LiveProgress(console)
+    live.begin("trial", 1)
+    live.step("trial 1", objective=OBJECTIVES["loss"])
+    live.epoch(1, 2, 0.25)
+    live.end()
+    assert isinstance(console.file, io.StringIO)
+    assert "val. loss 0.2500" in console.file.getvalue()
 
 
 def test_a_log_gets_a_line_per_finished_step() -> None:

@@ -1,7 +1,7 @@
 """One run's accuracy, training time and search, as the page shows them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
 
@@ -78,7 +78,9 @@ class ModelSummary:
     def value(self) -> Measured:
         """The value of its objective on the test images, per seed, with its 95 % interval."""
         # Without predictions models are compared by accuracy.
-        return self.measured(self.objective) or Measured(self.accuracy.values, self.accuracy_interval)
+        if self.objective == ACCURACY or not self.predictions:
+            return Measured(self.accuracy.values, self.accuracy_interval)
+        return measure(self.objective, self.predictions)
 
     @property
     def score(self) -> float:
@@ -92,9 +94,9 @@ class ModelSummary:
 
     def measured(self, objective: Objective) -> Measured | None:
         """The value of any objective, likewise; ``None`` if it needs predictions and they are missing."""
-        if objective == ACCURACY:
-            return Measured(self.accuracy.values, self.accuracy_interval)
-        return measure(objective, self.predictions) if self.predictions else None
+        if objective == self.objective:
+            return self.value
+        return replace(self, objective=objective).value if self.predictions or objective == ACCURACY else None
 
     @property
     def timed(self) -> Sequence[FinalRecord | RepeatRecord]:

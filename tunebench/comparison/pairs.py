@@ -116,9 +116,11 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
 
 def _p_values(pairs: Sequence[tuple[ModelSummary, ModelSummary]], random: np.random.Generator) -> list[float]:
     """The exact test of accuracies, and for other objectives the one by random signs."""
-    if not pairs or pairs[0][0].objective != ACCURACY:
+    if not pairs:
+        return []
+    if pairs[0][0].objective != ACCURACY:
         differences = [_mean_part(first) - _mean_part(second) for first, second in pairs]
-        return random_signs(np.stack(differences, axis=1), random) if pairs else []
+        return random_signs(np.stack(differences, axis=1), random)
     return [
         exact_mcnemar(first.correct, second.correct)
         for first, second in pairs

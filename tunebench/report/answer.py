@@ -102,8 +102,8 @@ def _quick_note(section: Section, quick: ModelSummary) -> Sentence:
         return (hedge,) if hedge else ()
     lost, by_accuracy = quick.score - fastest.score, section.objective == ACCURACY
     time = formats.seconds(fastest.train_seconds.mean)
-    worse = ("less accurate", "more accurate") if by_accuracy else ("worse", "better")
-    less = f"{measures.difference(section.objective, abs(lost))} {worse[lost <= 0]}"
+    worse, better = ("less accurate", "more accurate") if by_accuracy else ("worse", "better")
+    less = f"{measures.difference(section.objective, abs(lost))} {worse if lost > 0 else better}"
     if round(abs(lost), 3) == 0:
         less = f"about as {'accurate' if by_accuracy else 'good'}"
     return (f"{hedge}; " if hedge else "", "fastest: ", Name(fastest.label), f", {time}, {less}")
