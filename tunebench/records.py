@@ -120,6 +120,7 @@ class DatasetRecord:
         class_names: In the order of the integer labels.
         sha256: Of all splits' pixels and labels, and the class names.
         notes: What was found when the user's own images were read, in sentences.
+        identity: The same for the same images in another size; ``None``: ``sha256`` identifies them.
     """
 
     name: str
@@ -129,6 +130,7 @@ class DatasetRecord:
     class_names: Annotated[list[str], msgspec.Meta(min_length=1)]
     sha256: str
     notes: list[str] = field(default_factory=list)
+    identity: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

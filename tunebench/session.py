@@ -101,6 +101,7 @@ class Session:
             test_size=len(self.dataset.test),
             class_names=list(self.dataset.class_names),
             sha256=self.dataset.sha256,
+            identity=self.dataset.identity,
             notes=[] if self.dataset.summary is None else list(self.dataset.summary.sentences()),
         )
 
