@@ -14,7 +14,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # tests/tuning/test_confirm.py tests what this switches off; a fixture would come after those of modules.
 os.environ["TUNEBENCH_CONFIRM"] = "1"
 
-# Before any test module imports Keras, so that it has the program's settings.
+# Before any test module imports Keras, so that it has the program's settings and not those of the shell.
+os.environ.pop("TF_ENABLE_ONEDNN_OPTS", None)
 keras = import_keras()
 
 # An example may be slow on a busy machine.

@@ -10,9 +10,11 @@ import pytest
 from tunebench.cli.main import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-# The same commands on fewer images: the last of two equal options counts.
-QUICK = ["--trials", "1", "--epochs", "1", "--seeds", "1"]
-FEW = ["--train-size", "200", "--test-size", "50"]
+# The same commands on fewer and smaller images: the last of two equal options counts.
+FEW = ["--train-size", "100", "--test-size", "20", "--epochs", "1", "--seeds", "1"]
+# Ray's workers are tested in tests/cli/test_parallel.py.
+QUICK = ["--trials", "1", "--workers", "1"]
+SMALL = ["--set", "image_size=96"]
 
 
 def _blocks(language: str) -> list[str]:
@@ -48,7 +50,9 @@ def test_every_command_runs(home: Path) -> None:
     for command in commands:
         name, *arguments = shlex.split(command.replace("~", str(home)))[1:]
         if name in {"search", "train"}:
-            arguments += FEW + (QUICK if name == "search" else QUICK[2:])
+            arguments += FEW + (QUICK if name == "search" else [])
+        if "mobilenet_v2" in arguments:
+            arguments += SMALL
         if "--retime" in arguments:
             arguments += ["--retime", "1"]
         main([name, *arguments])

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.eager import call
 from tests.features.prefixes import IMAGE_SHAPE, convolution, on_images, pixels
 from tests.small import dtype_policy
 from tunebench.errors import InvalidSpaceError
@@ -15,7 +16,7 @@ from tunebench.features import FeatureCache, Inference, features
 def test_features_are_the_models_output(cache: FeatureCache) -> None:
     """With any batch size or from the cache, which also keeps the seconds of the computation."""
     prefix, images = convolution(), pixels(10)
-    expected = prefix.predict(images, verbose=0)
+    expected = call(prefix, images)
     for batch_size in (3, 5, 64):
         direct = features(prefix, images, cache=None, batch_size=batch_size)
         assert np.allclose(direct.array, expected, atol=1e-6)
@@ -54,7 +55,7 @@ def test_feature_maps_stay_on_disk(cache: FeatureCache) -> None:
     assert isinstance(found.array, np.memmap)
     assert not found.array.flags.writeable
     assert found.array.shape == (5, 4, 4, 3)
-    assert np.allclose(found.array, prefix.predict(pixels(5), verbose=0))
+    assert np.allclose(found.array, call(prefix, pixels(5)))
     head = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
     head.compile("sgd", "mse")
     head.train_on_batch(found.array, np.zeros((5, 2)))
@@ -93,7 +94,7 @@ def test_a_prefix_of_half_precision_gives_float32() -> None:
     with dtype_policy("mixed_bfloat16"):
         found = features(convolution(), pixels(), cache=None)
     assert found.array.dtype == np.float32
-    assert np.allclose(found.array, convolution().predict(pixels(), verbose=0), atol=0.02)
+    assert np.allclose(found.array, call(convolution(), pixels()), atol=0.02)
 
 
 def test_several_outputs_are_an_error(cache: FeatureCache) -> None:

@@ -174,6 +174,16 @@ def test_random_and_grid_search_do_not_depend_on_the_number_of_workers(
     assert len(alone) == LIMIT
 
 
+def test_a_promoted_trial_has_the_seed_of_its_parent(tmp_path: Path) -> None:
+    """It could not resume its parent's training otherwise."""
+    trials = run("hyperband", tmp_path, AnyOrder([0]), WORKERS)
+    seeds = {trial["trial_id"]: trial["seed"] for trial in trials}
+    promoted = [trial for trial in trials if "tuner/trial_id" in trial["hyperparameters"]]
+    assert promoted
+    assert all(trial["seed"] == seeds[trial["hyperparameters"]["tuner/trial_id"]] for trial in promoted)
+    assert len(set(seeds.values())) == len(trials) - len(promoted)
+
+
 def test_a_search_in_which_all_trials_fail_stops_early(tmp_path: Path) -> None:
     """After five failed trials and no success, the search stops with the most frequent reason."""
     failing = AnyOrder([0], workers=1, run=lambda _: TrialOutcome(status="failed", message="it is too wide"))
