@@ -2,11 +2,12 @@
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
-import keras
 import pytest
 
+import tunebench
 from tunebench.cli.main import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -27,12 +28,10 @@ def _commands() -> list[str]:
 
 
 @pytest.fixture
-def home(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(shared: Path, random_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder, and current folder, that holds the files that the README's commands name."""
     (tmp_path / "data").symlink_to(shared / "data")
-    keras.applications.MobileNetV2(weights=None, include_top=False).save_weights(
-        tmp_path / "mobilenet_v2.weights.h5"
-    )
+    (tmp_path / "mobilenet_v2.weights.h5").symlink_to(random_weights)
     (tmp_path / "my_space.py").write_text(_blocks("python")[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -66,6 +65,7 @@ def test_the_library_program_runs(
 ) -> None:
     """The program of the library prints the trials of its run and a table."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tunebench.search", partial(tunebench.search, train_size=100, test_size=20))
     exec(compile(_blocks("python")[1], "README.md", "exec"), {})  # noqa: S102 (the README's own program)
     printed = capsys.readouterr().out
     assert "trial_id" in printed

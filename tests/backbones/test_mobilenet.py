@@ -19,7 +19,6 @@ def test_weights_file(weights: Path) -> None:
     with backbones.use(str(weights)):
         facts = backbones.facts()
         backbone = backbones.mobilenet_v2((64, 32, 3))
-        assert backbones.mobilenet_v2((64, 32, 3), pooling=None).output_shape == (None, 2, 1, 1280)
         assert backbones.mobilenet_v2((64, 32, 3), pooling="max").output_shape == (None, 1280)
     assert (facts.image_size, facts.can_be_cut, facts.num_features) == (None, True, 1280)
     assert np.allclose([facts.offset, 255 * facts.scale + facts.offset], [-1.0, 1.0])

@@ -136,7 +136,7 @@ def run(
     ("tuner", "prune"),
     [("random", False), ("random", True), ("bayesian", True), ("hyperband", False), ("grid", False)],
 )
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(order=ORDERS, other=ORDERS, dies_after=st.integers(0, LIMIT))
 def test_neither_the_order_nor_a_kill_changes_a_search(
     tuner: Tuner, order: list[int], other: list[int], dies_after: int, *, prune: bool
