@@ -66,15 +66,22 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 # If one of them started last, the other workers would wait for it.
 _LONG = (
     "test_readme",
-    "test_killed",
     "test_parallel",
-    "test_real_network",
     "test_workers",
+    "test_killed",
     "test_searches",
     "test_tune",
-    "test_page",
-    "test_search",
+    "test_contract",
+    "test_mobilenet_v2",
+    "test_mobilenet",
+    "test_api",
     "test_damaged_files",
+    "test_search",
+    "test_retime",
+    "test_pruning",
+    "test_full_disk",
+    "test_page",
+    "test_real_network",
 )
 
 
