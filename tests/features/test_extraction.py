@@ -16,7 +16,7 @@ from tunebench.features import FeatureCache, Inference, features
 def test_features_are_the_models_output(cache: FeatureCache) -> None:
     """With any batch size or from the cache, which also keeps the seconds of the computation."""
     prefix, images = convolution(), pixels(10)
-    expected = call(prefix, images)
+    expected = prefix.predict(images, verbose=0)
     for batch_size in (3, 5, 64):
         direct = features(prefix, images, cache=None, batch_size=batch_size)
         assert np.allclose(direct.array, expected, atol=1e-6)
