@@ -69,7 +69,8 @@ def test_a_winner_is_timed_again_only_on_the_same_images(folder: Path, run: Run)
         extra.unlink()
     moved = folder.rename(folder.with_name("moved"))
     try:
-        assert tunebench.compare(run.folder, out=page, retime=1, data_dir=moved).selection.problems == ()
+        report = tunebench.compare(run.folder, out=page, retime=1, data_dir=moved)
+        assert report.comparison.problems == ()
     finally:
         moved.rename(folder)
 
