@@ -22,11 +22,17 @@ def build(hp, input_shape, num_classes):
     units = hp.Choice("units", [4, 8, 16], default=8)
     learning_rate = hp.Choice("learning_rate", [0.003, 0.01, 0.03], default=0.01)
     hp.Choice("batch_size", [32, 64], default=32)
-    model = keras.Sequential([keras.Input(input_shape), layers.Rescaling(1 / 255), layers.MaxPooling2D(4)])
-    model.add(layers.Flatten())
-    model.add(layers.Dense(units, "relu"))
-    model.add(layers.Dropout(0.1))
-    model.add(layers.Dense(num_classes, "softmax"))
+    model = keras.Sequential(
+        [
+            keras.Input(input_shape),
+            layers.Rescaling(1 / 255),
+            layers.MaxPooling2D(4),
+            layers.Flatten(),
+            layers.Dense(units, "relu"),
+            layers.Dropout(0.1),
+            layers.Dense(num_classes, "softmax"),
+        ]
+    )
     model.compile(
         keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"]
     )

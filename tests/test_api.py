@@ -6,17 +6,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
 import tunebench
 from tests.small import PLAIN_SPACE, write_space
+from tunebench import spaces
 from tunebench.errors import RunFolderError, SpaceError
 from tunebench.finals.train import train_final
 from tunebench.runs import Run, read_run, run_folder
 
 SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 100, "epochs": 2, "seeds": 1}
+TEXTS: dict[str, Any] = {"units": "16", "batch_size": 64}
 
 
 def _search(folder: Path, source: str = PLAIN_SPACE, **settings: Any) -> Run:
@@ -59,25 +60,21 @@ def test_importing_the_package_offers_the_library() -> None:
         _ = tunebench.serach
 
 
-def test_models_have_the_chosen_precision(tmp_path: Path) -> None:
-    """Trials and final models use it; afterwards Keras has its earlier setting."""
-    run = _search(tmp_path, precision="mixed_bfloat16")
-    assert run.record.environment.precision == "mixed_bfloat16"
-    model = keras.saving.load_model(run.folder / "model-0.keras", safe_mode=True)
-    policies = {layer.dtype_policy.name for layer in model.layers if layer.name.startswith("dense")}
-    assert policies == {"mixed_bfloat16"}
-    assert keras.config.dtype_policy().name == "float32"
+def test_the_record_of_a_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the values, and absolute paths, so that the model can be trained again from any folder.
 
-
-def test_the_record_says_where_space_and_data_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paths are absolute, so that the winner can be trained again from any folder."""
+    Those of a bundled space are in tests/finals/test_retime.py.
+    """
     space = write_space(tmp_path, PLAIN_SPACE)
     monkeypatch.chdir(tmp_path)
-    settings = tunebench.train(space.name, **SMALL, data_dir="data").record.settings
+    run = tunebench.train(space.name, **SMALL, data_dir="data", hyperparameters=TEXTS)
+    settings = run.record.settings
     assert (settings["space_source"], settings["data_dir"]) == (str(space), str(tmp_path / "data"))
     assert settings["space_sha256"] == hashlib.sha256(space.read_bytes()).hexdigest()
-    settings = tunebench.train("cnn1", **{**SMALL, "epochs": 1}).record.settings
-    assert (settings["space_source"], settings["data_dir"]) == ("cnn1", None)
+    # Text is converted to the type of the hyperparameter.
+    assert settings["set"] == "units=16, batch_size=64"
+    assert (run.record.hyperparameters["units"], run.record.hyperparameters["batch_size"]) == (16, 64)
+    assert run.record.kind == "default"
 
 
 def test_an_unchanged_command_trains_and_writes_nothing(run: Run, tmp_path: Path) -> None:
@@ -170,14 +167,6 @@ def test_a_run_has_a_plain_name(tmp_path: Path, name: str) -> None:
         run_folder.prepare(tmp_path, "digits", name)
 
 
-def test_values_of_a_baseline_may_be_text(tmp_path: Path) -> None:
-    """Text is converted to the type of the hyperparameter."""
-    run = _train(tmp_path, hyperparameters={"units": "16", "batch_size": 64})
-    assert run.record.settings["set"] == "units=16, batch_size=64"
-    assert (run.record.hyperparameters["units"], run.record.hyperparameters["batch_size"]) == (16, 64)
-    assert run.record.kind == "default"
-
-
 def test_a_value_that_has_no_effect_is_refused(tmp_path: Path) -> None:
     """The error says which other value makes the hyperparameter active."""
     with pytest.raises(SpaceError, match=r"regularize=True\. Add --set"):
@@ -188,5 +177,6 @@ def test_a_space_may_import_a_module_beside_it(tmp_path: Path) -> None:
     """As a script may."""
     (tmp_path / "neighbour_of_tiny.py").write_text("UNITS = [4, 8, 16]\n")
     source = PLAIN_SPACE.replace("import keras\n", "import keras\nfrom neighbour_of_tiny import UNITS\n", 1)
-    run = _search(tmp_path, source.replace("[4, 8, 16]", "UNITS"))
-    assert run.record.ranges["units"] == [4, 8, 16]
+    space = spaces.find(str(write_space(tmp_path, source.replace("[4, 8, 16]", "UNITS"))))
+    declared = {hp.name: hp for hp in spaces.declare(space, (32, 32, 3), 10).space}
+    assert declared["units"].values == [4, 8, 16]

@@ -67,6 +67,12 @@ def test_a_winner_is_timed_again_only_on_the_same_images(folder: Path, run: Run)
             tunebench.compare(run.folder, out=page, retime=1)
     finally:
         extra.unlink()
+    moved = folder.rename(folder.with_name("moved"))
+    try:
+        report = tunebench.compare(run.folder, out=page, retime=1, data_dir=moved)
+        assert report.comparison.problems == ()
+    finally:
+        moved.rename(folder)
 
 
 def test_a_search_goes_on_only_on_the_same_images(folder: Path, run: Run) -> None:

@@ -121,8 +121,7 @@ def test_changelog_and_licence_belong_to_the_project() -> None:
 @pytest.mark.slow
 def test_the_wheel_works_outside_the_checkout(tmp_path: Path) -> None:
     """It has all files of both packages, spaces and templates included, and no tests."""
-    pip = (sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet")
-    run(*pip, "--wheel-dir", str(tmp_path), str(ROOT))
+    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path))
     (wheel,) = tmp_path.glob("tunebench-*.whl")
     installed = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:

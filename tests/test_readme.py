@@ -2,18 +2,21 @@
 
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
-import keras
 import pytest
 
+import tunebench
 from tests.datasets.photographs import write_class
 from tunebench.cli.main import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-# The same commands on fewer images: the last of two equal options counts.
-QUICK = ["--trials", "1", "--epochs", "1", "--seeds", "1"]
-FEW = ["--train-size", "200", "--test-size", "50"]
+# The same commands on fewer and smaller images: the last of two equal options counts.
+FEW = ["--train-size", "100", "--test-size", "20", "--epochs", "1", "--seeds", "1"]
+# Ray's workers are tested in tests/cli/test_parallel.py.
+QUICK = ["--trials", "1", "--workers", "1"]
+SMALL = ["--set", "image_size=96"]
 
 
 def _blocks(language: str) -> list[str]:
@@ -26,14 +29,12 @@ def _commands() -> list[str]:
 
 
 @pytest.fixture
-def home(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(shared: Path, random_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder, and current folder, that holds the files that the README's commands name."""
     (tmp_path / "data").symlink_to(shared / "data")
-    keras.applications.MobileNetV2(weights=None, include_top=False).save_weights(
-        tmp_path / "mobilenet_v2.weights.h5"
-    )
-    write_class(tmp_path / "pets" / "cats", 130, 0)
-    write_class(tmp_path / "pets" / "dogs", 130, 1000)
+    (tmp_path / "mobilenet_v2.weights.h5").symlink_to(random_weights)
+    write_class(tmp_path / "pets" / "cats", 65, 0)
+    write_class(tmp_path / "pets" / "dogs", 65, 1000)
     (tmp_path / "my_space.py").write_text(_blocks("python")[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -51,7 +52,9 @@ def test_every_command_runs(home: Path) -> None:
     for command in commands:
         name, *arguments = shlex.split(command.replace("~", str(home)))[1:]
         if name in {"search", "train"}:
-            arguments += FEW + (QUICK if name == "search" else QUICK[2:])
+            arguments += FEW + (QUICK if name == "search" else [])
+        if "mobilenet_v2" in arguments:
+            arguments += SMALL
         if "--retime" in arguments:
             arguments += ["--retime", "1"]
         main([name, *arguments])
@@ -65,6 +68,7 @@ def test_the_library_program_runs(
 ) -> None:
     """The program of the library prints the trials of its run and a table."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tunebench.search", partial(tunebench.search, train_size=100, test_size=20))
     exec(compile(_blocks("python")[1], "README.md", "exec"), {})  # noqa: S102 (the README's own program)
     printed = capsys.readouterr().out
     assert "trial_id" in printed

@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import struct
 import tempfile
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -23,6 +25,11 @@ DAMAGED_ARRAYS = (
     NotImplementedError,  # zipfile's, for an unknown compression method
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
+    # NumPy parses the header as Python's literals.
+    SyntaxError,
+    tokenize.TokenError,
+    RecursionError,
 )
 _UNFINISHED_PREFIX = ".writing-"
 # What a killed process may leave behind.

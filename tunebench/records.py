@@ -120,6 +120,7 @@ class DatasetRecord:
         class_names: In the order of the integer labels.
         sha256: Of all splits' pixels and labels, and the class names.
         notes: What was found when the user's own images were read, in sentences.
+        identity: The same for the same images in another size; ``None``: ``sha256`` identifies them.
     """
 
     name: str
@@ -129,6 +130,7 @@ class DatasetRecord:
     class_names: Annotated[list[str], msgspec.Meta(min_length=1)]
     sha256: str
     notes: list[str] = field(default_factory=list)
+    identity: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +168,7 @@ class FinalRecord:
         test_loss: On the test split (cross-entropy); ``None`` if it was not finite.
         validation_accuracy: On the validation part, with the weights that were kept.
         train_seconds: The headline: prefix + setup + fit.
-        prefix_seconds: Computing the frozen features of the training images, when they were computed; 0
-            without a prefix.
+        prefix_seconds: Computing the training images' frozen features, once; 0 without a prefix.
         setup_seconds: Building, compiling, tracing and the first step.
         fit_seconds: The other training steps, without validation and evaluation.
         epochs: Epochs trained.
@@ -177,8 +178,7 @@ class FinalRecord:
         model_bytes: Size of the saved ``.keras`` file.
         inference_seconds_per_image: Of the complete model on raw images, in batches, after a warm-up.
         history: Metrics per epoch.
-        other_load: Share of the processor cores that other programs kept busy during the training; ``None``
-            if the training was too short to measure it.
+        other_load: Share of the cores that other programs kept busy; ``None`` if it was too short to tell.
     """
 
     seed: Whole

@@ -17,7 +17,7 @@ from tunebench.home import expand
 from tunebench.options import Policy, RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import DatasetRecord
-from tunebench.spaces import Space
+from tunebench.spaces import Space, memory
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,6 +101,7 @@ class Session:
             test_size=len(self.dataset.test),
             class_names=list(self.dataset.class_names),
             sha256=self.dataset.sha256,
+            identity=self.dataset.identity,
             notes=[] if self.dataset.summary is None else list(self.dataset.summary.sentences()),
         )
 
@@ -146,6 +147,7 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
         seed=seeds.derive(options.seed, "prefix"),
         on_batch=progress.batch,
     )
+    _announce_size(found, preparation, progress)
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)
@@ -155,6 +157,19 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
         with nullcontext() if found.has_prefix else suppress(BackboneError):
             settings.enter_context(backbones.use(_handle(options)))
         yield Session(space_argument=space, options=options, dataset=dataset, preparation=preparation)
+
+
+def _announce_size(space: Space, preparation: Preparation, progress: Progress) -> None:
+    """Say what a model for large images needs, before it is built."""
+    data = preparation.data
+    size = memory.estimate(space, data.image_shape, data.num_classes)
+    if size is not None:
+        height, width, _ = data.image_shape
+        progress.note(
+            f"For {width}×{height} pixels, {space.name} has about {size.weights / 1e6:.0f} million weights "
+            f"by default, and training it takes about {size.memory_bytes / 2**30:.1f} GiB. --image-size "
+            "makes images smaller."
+        )
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.backbones.networks import save_random_weights
 from tests.backbones.saved_models import save_reusable
 from tunebench.backbones import saved_model
 
@@ -21,10 +20,10 @@ def reusable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_reusable(tmp_path_factory.mktemp("reusable"))
 
 
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def weights(random_weights: Path) -> Path:
     """A weights file of a MobileNetV2 with random weights."""
-    return save_random_weights(tmp_path_factory.mktemp("weights") / "no_top.weights.h5")
+    return random_weights
 
 
 @pytest.fixture(autouse=True)

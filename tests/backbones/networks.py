@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import keras
 import numpy as np
 
 
@@ -12,6 +11,8 @@ def save_random_weights(path: Path) -> Path:
     With newly initialised batch norm the signal would vanish over fifty random layers, so its statistics are
     taken from random images.
     """
+    import keras  # noqa: PLC0415 (the program's settings come first: see tests/conftest.py)
+
     model = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(96, 96, 3))
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

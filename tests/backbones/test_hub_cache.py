@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.backbones.conftest import HubServer
+from tests.eager import call
 from tunebench import backbones
 from tunebench.backbones import hub_cache, saved_model
 from tunebench.backbones.handles import hub_folder
@@ -59,15 +60,15 @@ def test_download_then_offline(
 ) -> None:
     """A model is downloaded to the user's cache once, and later uses need no network."""
     with backbones.use(str(reusable)):
-        expected = backbones.mobilenet_v2((8, 8, 3)).predict(IMAGES, verbose=0)
+        expected = call(backbones.mobilenet_v2((8, 8, 3)), IMAGES)
     archive = _serve(hub_server, reusable)
     with backbones.use(hub_server.url):
         assert not backbones.check().found
-        downloaded = backbones.mobilenet_v2((8, 8, 3)).predict(IMAGES, verbose=0)
+        downloaded = call(backbones.mobilenet_v2((8, 8, 3)), IMAGES)
         assert backbones.check().found
         archive.unlink()
         monkeypatch.setattr(saved_model, "_loaded", {})
-        again = backbones.mobilenet_v2((8, 8, 3)).predict(IMAGES, verbose=0)
+        again = call(backbones.mobilenet_v2((8, 8, 3)), IMAGES)
     assert np.array_equal(downloaded, expected)
     assert np.array_equal(again, expected)
     assert hub_folder(hub_server.url).parent == Path(os.environ["TUNEBENCH_CACHE_DIR"]) / "tfhub_modules"

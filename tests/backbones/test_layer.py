@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from tests.backbones import saved_models
+from tests.eager import call
 from tests.small import dtype_policy
 from tunebench import backbones
 from tunebench.backbones import saved_model
@@ -63,10 +64,10 @@ def test_altered_file_is_refused(reusable: Path, tmp_path: Path) -> None:
 def test_clone_and_export(reusable: Path, tmp_path: Path) -> None:
     """Cloned and exported models compute the same as the original."""
     model = _model(reusable)
-    expected = model.predict(IMAGES, verbose=0)
+    expected = call(model, IMAGES)
     clone = keras.models.clone_model(model)
     clone.set_weights(model.get_weights())
-    assert np.array_equal(clone.predict(IMAGES, verbose=0), expected)
+    assert np.array_equal(call(clone, IMAGES), expected)
     model.export(tmp_path / "exported", verbose=False)
     assert np.allclose(tf.saved_model.load(tmp_path / "exported").serve(IMAGES), expected, atol=1e-6)
 
@@ -77,14 +78,14 @@ def test_model_without_its_saved_model_is_an_error(reusable: Path) -> None:
     saved_model._loaded.clear()
     rebuilt = keras.models.model_from_json(configuration)
     with pytest.raises(Exception, match="not loaded in this process"):
-        rebuilt.predict(IMAGES, verbose=0)
+        call(rebuilt, IMAGES)
 
 
 def test_half_precision_does_not_reach_the_saved_model(reusable: Path) -> None:
     """Under mixed_bfloat16 a SavedModel still computes in float32."""
-    expected = _model(reusable).layers[0].predict(IMAGES, verbose=0)
+    expected = call(_model(reusable).layers[0], IMAGES)
     with dtype_policy("mixed_bfloat16"):
-        features = _model(reusable).layers[0].predict(IMAGES, verbose=0)
+        features = call(_model(reusable).layers[0], IMAGES)
     assert features.dtype == np.float32
     assert np.allclose(features, expected)
 
@@ -93,7 +94,7 @@ def test_training_does_not_change_the_backbone(reusable: Path) -> None:
     """Training a head leaves the backbone's features unchanged."""
     model = _model(reusable)
     model.compile("sgd", "mse")
-    before = model.layers[0].predict(IMAGES, verbose=0)
+    before = call(model.layers[0], IMAGES)
     model.fit(IMAGES, np.ones((3, 2)), verbose=0)
-    assert np.array_equal(model.layers[0].predict(IMAGES, verbose=0), before)
+    assert np.array_equal(call(model.layers[0], IMAGES), before)
     assert len(model.trainable_variables) == 2

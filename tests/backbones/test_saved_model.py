@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tests.backbones import saved_models
+from tests.eager import call
 from tunebench import backbones
 from tunebench.backbones import saved_model
 from tunebench.backbones.saved_model import SavedModelFiles
@@ -19,7 +20,7 @@ IMAGES = np.random.default_rng(0).uniform(size=(3, 8, 8, 3)).astype(np.float32)
 
 def _features(folder: Path) -> Any:
     with backbones.use(str(folder)):
-        return backbones.mobilenet_v2((8, 8, 3)).predict(IMAGES, verbose=0)
+        return call(backbones.mobilenet_v2((8, 8, 3)), IMAGES)
 
 
 def test_fixed_image_size(reusable: Path) -> None:

@@ -32,10 +32,11 @@ def open_details(page: Page, selector: str = "details") -> None:
     page.locator(selector).evaluate_all("(parts) => parts.forEach((each) => { each.open = true; })")
 
 
-def violations(page: Page) -> list[str]:
-    """Violations of WCAG 2 A and AA that axe-core finds, including colour contrast."""
+def violations(page: Page, *rules: str) -> list[str]:
+    """Violations of WCAG 2 A and AA, or of these rules, that axe-core finds."""
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    options = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"]}
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": tags}
+    options = {"runOnly": only, "resultTypes": ["violations"]}
     # Models share one template, and axe needs seconds for each open one.
     open_details(page, ".glossary, .model:first-of-type, .model:last-of-type")
     found: Any = Axe().run(page, options=options).response
@@ -61,10 +62,11 @@ def test_pages_are_silent_accessible_and_fit_the_screen(
 
 
 def test_a_tablet_after_the_toggle(four: Path, open_page: Open) -> None:
-    """The dark theme of the toggle is accessible, too, and nothing scrolls sideways at 800 pixels."""
+    """The colours of the toggle's dark theme are legible, and nothing scrolls sideways at 800 pixels."""
     with open_page(four, width=800) as opened:
         opened.page.locator(".theme").click()
-        assert violations(opened.page) == []
+        # The rest of the page is the same as with the theme of the system.
+        assert violations(opened.page, "color-contrast") == []
         open_details(opened.page)
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= 800
 

@@ -1,7 +1,5 @@
 """Bad input gives status 1 and one line: what happened, what was expected and how to fix it."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,24 +128,16 @@ CASES: dict[str, tuple[Prepare, list[str]]] = {
 def test_bad_input_is_one_line(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The line names what was wrong and what to do; nothing else is printed."""
+    """The line names what was wrong and what to do; nothing else is printed.
+
+    Nor by a new process, when TensorFlow starts: tests/cli/test_search.py.
+    """
     prepare, parts = CASES[name]
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:
         main(prepare(tmp_path))
-    _check_one_line(ended.value.code, *capfd.readouterr(), parts)
-
-
-def test_a_new_process_prints_nothing_else(tmp_path: Path) -> None:
-    """The shell sees status 1, and no start-up message of TensorFlow precedes the line."""
-    prepare, parts = CASES["uncompiled model"]
-    command = [sys.executable, "-m", "tunebench", *prepare(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    _check_one_line(done.returncode, done.stdout, done.stderr, parts)
-
-
-def _check_one_line(status: object, output: str, errors: str, parts: list[str]) -> None:
-    assert status == 1, errors
+    output, errors = capfd.readouterr()
+    assert ended.value.code == 1, errors
     assert output == ""
     (line,) = errors.strip().splitlines()
     assert line.startswith("Error: ")

@@ -23,9 +23,9 @@ from tunebench.comparison.paired import (
 )
 from tunebench.comparison.pairs import Verdict, decide
 
-SIMULATIONS = 1000
+SIMULATIONS = 800
 IMAGES = 250
-RESAMPLES = 1000
+RESAMPLES = 500
 
 
 def discordant(only_first: int, only_second: int) -> tuple[Correct, Correct]:

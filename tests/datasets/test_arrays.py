@@ -146,6 +146,14 @@ def test_pickled_objects_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not Path("executed").exists()
 
 
+@pytest.mark.parametrize("header", [b"{'descr': '<f4', [", b"  {'descr'\n }", b"(" * 5000, b"\xff\xfe"])
+def test_a_damaged_header_is_one_line(tmp_path: Path, header: bytes) -> None:
+    """Whatever NumPy's parser raises."""
+    magic = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with pytest.raises(DamagedDataError, match=r"is not a readable .npz file"):
+        read_npz(_archive(tmp_path / "a.npz", x_train=magic, y_train=magic), Reading())
+
+
 def test_files_that_are_no_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Missing, damaged, foreign and too large files are one line each."""
     with pytest.raises(DataUnavailableError, match="cannot be read: No such file"):

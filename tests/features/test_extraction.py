@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.eager import call
 from tests.features.prefixes import IMAGE_SHAPE, convolution, on_images, pixels
 from tests.small import dtype_policy
 from tunebench.errors import InvalidSpaceError
@@ -54,7 +55,7 @@ def test_feature_maps_stay_on_disk(cache: FeatureCache) -> None:
     assert isinstance(found.array, np.memmap)
     assert not found.array.flags.writeable
     assert found.array.shape == (5, 4, 4, 3)
-    assert np.allclose(found.array, prefix.predict(pixels(5), verbose=0))
+    assert np.allclose(found.array, call(prefix, pixels(5)))
     head = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
     head.compile("sgd", "mse")
     head.train_on_batch(found.array, np.zeros((5, 2)))
@@ -93,7 +94,7 @@ def test_a_prefix_of_half_precision_gives_float32() -> None:
     with dtype_policy("mixed_bfloat16"):
         found = features(convolution(), pixels(), cache=None)
     assert found.array.dtype == np.float32
-    assert np.allclose(found.array, convolution().predict(pixels(), verbose=0), atol=0.02)
+    assert np.allclose(found.array, call(convolution(), pixels()), atol=0.02)
 
 
 def test_several_outputs_are_an_error(cache: FeatureCache) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from tests.eager import call
 from tests.features.prefixes import pixels
 from tunebench.features import FeatureCache, features
 from tunebench.features.folding import folded
@@ -36,7 +37,7 @@ def _model(body: Callable[[Any], Any], shape: tuple[int, ...] = SHAPE) -> Any:
 
 def _assert_equal(model: Any, other: Any) -> None:
     inputs = np.random.default_rng(1).normal(size=(3, *model.inputs[0].shape[1:])).astype(np.float32)
-    assert np.allclose(model.predict_on_batch(inputs), other.predict_on_batch(inputs), rtol=1e-5, atol=1e-5)
+    assert np.allclose(call(model, inputs), call(other, inputs), rtol=1e-5, atol=1e-5)
 
 
 CONVOLUTION = (lambda: layers.Conv2D(6, 3), SHAPE)
@@ -159,6 +160,6 @@ def test_features_are_computed_with_the_folded_network(cache: FeatureCache) -> N
     images = keras.Input(pixels().shape[1:], dtype="uint8")
     x = layers.BatchNormalization(name="norm")(layers.Conv2D(4, 3)(layers.Rescaling(1 / 255)(images)))
     prefix = _with_statistics(keras.Model(images, layers.GlobalAveragePooling2D()(x)))
-    expected = prefix.predict_on_batch(pixels())
+    expected = call(prefix, pixels())
     prefix.get_layer("norm").call = lambda x, **_: x
     assert np.allclose(features(prefix, pixels(), cache=cache).array, expected, atol=1e-5)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.backbones.saved_models import save_reusable
+from tests.eager import call
 from tests.features.prefixes import IMAGE_SHAPE, convolution, pixels
 from tunebench import backbones
 from tunebench.features import features, join
@@ -34,14 +35,14 @@ def test_the_whole_predicts_as_its_parts(build: Any, tmp_path: Path) -> None:
     )
     head.compile("adam", "sparse_categorical_crossentropy")
     head.optimizer.build(head.trainable_variables)
-    parts = head.predict_on_batch(inputs)
+    parts = call(head, inputs)
     whole = join(prefix, head)
     assert whole.input_shape == (None, *IMAGE_SHAPE)
     whole.save(tmp_path / "winner.keras")
     loaded = keras.saving.load_model(tmp_path / "winner.keras", safe_mode=True)
     assert not any(getattr(layer, "optimizer", None) for layer in [loaded, *loaded.layers])
     for model in (whole, loaded):
-        assert np.abs(model.predict_on_batch(images.astype(prefix.inputs[0].dtype)) - parts).max() < 1e-3
+        assert np.abs(call(model, images.astype(prefix.inputs[0].dtype)) - parts).max() < 1e-3
         assert len(model.trainable_weights) == len(head.trainable_weights)
 
 

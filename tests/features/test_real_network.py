@@ -16,7 +16,7 @@ from tunebench.fitting.stopwatch import Stopwatch
 pytestmark = [pytest.mark.slow, pytest.mark.shared]
 
 
-SMALL: dict[str, Any] = {"image_size": 96, "trainable_blocks": 2, "pooling": "avg", "batch_size": 32}
+SMALL: dict[str, Any] = {"image_size": 96, "trainable_blocks": 1, "pooling": "avg", "batch_size": 32}
 
 
 @pytest.fixture

@@ -194,6 +194,7 @@ def test_a_record_without_its_spaces_source_finds_a_bundled_space(tmp_path: Path
     """Runs of versions that did not record the source can be timed again."""
     run = tunebench.train("cnn1", **{**SMALL, "epochs": 1}, runs_dir=tmp_path)
     record = json.loads((run.folder / "run.json").read_text())
+    assert (record["settings"]["space_source"], record["settings"]["data_dir"]) == ("cnn1", None)
     for name in ("space_source", "space_sha256", "data_dir"):
         del record["settings"][name]
     (run.folder / "run.json").write_text(json.dumps(record))

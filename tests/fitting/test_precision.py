@@ -162,6 +162,8 @@ def test_runs_use_the_choice_and_a_resumed_search_keeps_its_own(tmp_path: Path) 
     assert auto.record.environment.precision == explicit.record.environment.precision == "mixed_bfloat16"
     assert auto.trials["score"].tolist() == explicit.trials["score"].tolist()
     assert auto.record.finals[0].test_loss == explicit.record.finals[0].test_loss
+    model = keras.saving.load_model(explicit.folder / "model-0.keras", safe_mode=True)
+    assert model.get_layer("rescaling").dtype_policy.name == "mixed_bfloat16"
     _cache(tmp_path, "float32")
     resumed = tunebench.search(space, trials=2, precision="auto", **settings)
     assert resumed.record.environment.precision == "mixed_bfloat16"

@@ -4,14 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backbones.networks import save_random_weights
 from tests.backbones.saved_models import save_reusable
-
-
-@pytest.fixture(scope="session")
-def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A weights file of a MobileNetV2 with random weights, which can be cut and resized."""
-    return save_random_weights(tmp_path_factory.mktemp("weights") / "random.weights.h5")
 
 
 @pytest.fixture(scope="session")

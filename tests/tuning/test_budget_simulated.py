@@ -9,6 +9,9 @@ from tunebench.records import TrialRecord, TrialSeconds
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.task import best_of
 
+# tests/tuning/test_budget.py covers the same code; tracing a simulation takes several times as long.
+pytestmark = pytest.mark.no_cover
+
 EPOCHS = 8
 
 

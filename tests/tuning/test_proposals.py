@@ -136,7 +136,7 @@ def run(
     ("tuner", "prune"),
     [("random", False), ("random", True), ("bayesian", True), ("hyperband", False), ("grid", False)],
 )
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(order=ORDERS, other=ORDERS, dies_after=st.integers(0, LIMIT))
 def test_neither_the_order_nor_a_kill_changes_a_search(
     tuner: Tuner, order: list[int], other: list[int], dies_after: int, *, prune: bool
@@ -172,6 +172,16 @@ def test_random_and_grid_search_do_not_depend_on_the_number_of_workers(
         together = run(tuner, folder / "together", AnyOrder(order, build=declare_early), 4 * WORKERS)
     assert together == alone
     assert len(alone) == LIMIT
+
+
+def test_a_promoted_trial_has_the_seed_of_its_parent(tmp_path: Path) -> None:
+    """It could not resume its parent's training otherwise."""
+    trials = run("hyperband", tmp_path, AnyOrder([0]), WORKERS)
+    seeds = {trial["trial_id"]: trial["seed"] for trial in trials}
+    promoted = [trial for trial in trials if "tuner/trial_id" in trial["hyperparameters"]]
+    assert promoted
+    assert all(trial["seed"] == seeds[trial["hyperparameters"]["tuner/trial_id"]] for trial in promoted)
+    assert len(set(seeds.values())) == len(trials) - len(promoted)
 
 
 def test_a_search_in_which_all_trials_fail_stops_early(tmp_path: Path) -> None:

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 
 from tests.small import TINY_SPACE
 from tests.tuning.searches import SETTINGS, interrupted, ledger, prepare, records, search, search_record
+from tunebench import spaces
 from tunebench.objectives import OBJECTIVES
+from tunebench.progress import SilentProgress
 from tunebench.records import TrialRecord
+from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.pruning import NUM_COMPARED, Curves
-from tunebench.tuning.task import best_of
+from tunebench.tuning.task import TrialTask, best_of
 
 EPOCHS = 10
 CURVES = st.lists(st.floats(0, 1), min_size=1, max_size=EPOCHS)
@@ -159,11 +162,13 @@ def test_a_pruned_search_resumes_exactly(runs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_only_the_first_training_of_a_trial_is_compared(tmp_path: Path) -> None:
-    """A pruned trial has one training, a completed one as many as were set."""
-    search(prepare(tmp_path, UNEQUAL), tmp_path / "run", replace(PRUNED, executions=2, trials=4))
-    trainings = {(record.status, len(record.trainings)) for record in records(tmp_path / "run")}
-    assert trainings == {("completed", 2), ("pruned", 1)}
+def test_a_pruned_trial_has_no_further_training(tmp_path: Path) -> None:
+    """Only the first training of a trial is compared with others; if it falls behind, it is the last."""
+    preparation = prepare(tmp_path, UNEQUAL)
+    hp = spaces.declare(preparation.space, preparation.data.image_shape, preparation.data.num_classes)
+    task = TrialTask(trial_id="0", hyperparameters=hp, seed=1, epochs=2, floors=(1.0, 1.0))
+    outcome = InProcessExecutor(preparation, replace(PRUNED, executions=2), SilentProgress()).run(task)
+    assert (outcome.status, len(outcome.trainings), outcome.epochs) == ("pruned", 1, 1)
 
 
 def test_a_pruned_trial_is_not_the_best() -> None:

@@ -18,15 +18,18 @@ from tests.tuning.searches import (
     search,
     search_record,
 )
+from tunebench import spaces
 from tunebench.errors import InvalidSpaceError, RunFolderError, SearchError, SpaceError
 from tunebench.features import FeatureCache
+from tunebench.objectives import ACCURACY, Objective
 from tunebench.options import Tuner
 from tunebench.tuning.budget import Budget
+from tunebench.tuning.executor import InProcessExecutor
+from tunebench.tuning.task import TrialTask, state_of
 
 pytestmark = pytest.mark.slow
 
 FOUR = replace(SETTINGS, trials=4)
-HYPERBAND = replace(SETTINGS, tuner="hyperband", trials=4, epochs=3, executions=2, augment=False)
 
 
 @pytest.fixture(scope="module")
@@ -59,24 +62,26 @@ def test_a_search_resumes_from_its_ledger(finished: Path, tmp_path: Path) -> Non
 
 
 def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
-    """A promoted trial resumes its parent's trainings; with a damaged checkpoint it trains all epochs itself.
+    """A promoted trial resumes its parent's trainings; with a damaged checkpoint it trains all epochs.
 
-    An interrupted one is in tests/cli/test_killed.py.
+    The search that promotes it is in tests/tuning/test_proposals.py, an interrupted one in
+    tests/cli/test_killed.py.
     """
-    preparation, through = prepare(tmp_path, TINY_SPACE), tmp_path / "through"
-    search(preparation, through, HYPERBAND)
-    *earlier, promoted = records(through)
-    parent = next(each for each in earlier if each.trial_id == promoted.hyperparameters["tuner/trial_id"])
-    assert (parent.epochs, promoted.epochs) == (1, 2)
+    preparation, notes, state = prepare(tmp_path, TINY_SPACE), Notes(), tmp_path / "state.npz"
+    executor = InProcessExecutor(preparation, replace(SETTINGS, executions=2), notes)
+    hp = spaces.declare(preparation.space, preparation.data.image_shape, preparation.data.num_classes)
+    first = TrialTask(trial_id="0000", hyperparameters=hp, seed=1, epochs=1, save_state=state)
+    parent = executor.run(first)
+    state_of(state, 1).write_bytes(state_of(state, 1).read_bytes()[:100])
+    promoted = executor.run(
+        TrialTask(trial_id="0001", hyperparameters=hp, seed=1, epochs=2, first_epoch=1, load_state=state)
+    )
+    assert [each.epochs for each in parent.trainings] == [1, 1]
+    assert [each.epochs for each in promoted.trainings] == [1, 2]
+    assert promoted.status == "completed"
     assert [each.seed for each in promoted.trainings] == [each.seed for each in parent.trainings]
-
-    damaged = interrupted(through, tmp_path / "damaged", 3)
-    (damaged / "tuner").mkdir()
-    for path in (through / "tuner").glob("state-*.npz"):
-        (damaged / "tuner" / path.name).write_bytes(path.read_bytes()[:100])
-    search(preparation, damaged, HYPERBAND)
-    last = records(damaged)[-1]
-    assert (last.status, last.epochs) == ("completed", 3)
+    (note,) = notes.notes
+    assert note.startswith("Trial 0001 starts from its beginning: ")
 
 
 def test_a_trial_without_finite_loss_fails(tmp_path: Path) -> None:
@@ -193,8 +198,8 @@ def test_a_larger_budget_extends_a_search(tmp_path: Path) -> None:
 
 def test_a_first_trial_stopped_by_the_budget_is_kept(tmp_path: Path) -> None:
     """It wins with the epochs it had; with more time it is trained completely."""
-    budget = Budget(1, 0.0, num_finals=1, epochs=6, test_share=0.3, now=lambda: 1000.0)
-    settings = replace(SETTINGS, epochs=6, trials=1)
+    budget = Budget(1, 0.0, num_finals=1, epochs=3, test_share=0.3, now=lambda: 1000.0)
+    settings = replace(SETTINGS, epochs=3, trials=1)
     preparation = prepare(tmp_path)
     winner = search(preparation, tmp_path / "run", settings, budget=budget)
     (record,) = records(tmp_path / "run")
@@ -202,7 +207,7 @@ def test_a_first_trial_stopped_by_the_budget_is_kept(tmp_path: Path) -> None:
     assert search_record(winner).trials == 1
     search(preparation, tmp_path / "run", settings)
     (record,) = records(tmp_path / "run")
-    assert (record.status, record.epochs) == ("completed", 6)
+    assert (record.status, record.epochs) == ("completed", 3)
 
 
 def test_an_exhausted_space_is_reported(tmp_path: Path) -> None:
@@ -223,19 +228,26 @@ def test_an_exhausted_space_is_reported(tmp_path: Path) -> None:
 )
 def test_the_plan_is_reported(tmp_path: Path, tuner: Tuner, plan: str) -> None:
     """The size of a grid and Hyperband's plan are reported before the first trial."""
-    notes = Notes()
-    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, tuner=tuner, trials=1, epochs=3), notes)
+
+    class Stopped(Notes):
+        def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
+            del name, detail, objective
+            raise KeyboardInterrupt
+
+    notes, settings = Stopped(), replace(SETTINGS, tuner=tuner, trials=1, epochs=3)
+    with pytest.raises(KeyboardInterrupt):
+        search(prepare(tmp_path), tmp_path / "run", settings, notes)
     assert notes.notes == [plan]
 
 
 def test_a_trial_of_several_trainings_keeps_every_score(finished: Path, tmp_path: Path) -> None:
     """Its score is their mean, each has another seed, and the first equals a single training."""
-    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1, executions=3))
+    search(prepare(tmp_path), tmp_path / "run", replace(SETTINGS, trials=1, executions=2))
     (record,) = records(tmp_path / "run")
     assert [training.score for training in record.trainings] == record.scores
     assert record.score == pytest.approx(fmean(record.scores))
-    assert len({training.seed for training in record.trainings}) == 3
-    assert len({tuple(training.history["loss"]) for training in record.trainings}) == 3
+    assert len({training.seed for training in record.trainings}) == 2
+    assert len({tuple(training.history["loss"]) for training in record.trainings}) == 2
     single = records(finished)[0]
     assert record.scores[0] == single.score
     assert not single.trainings

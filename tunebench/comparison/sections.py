@@ -112,13 +112,8 @@ def compare_runs(selection: Selection) -> Comparison:
         The comparison.
     """
     labels = _unique_labels(selection.runs)
-    groups: dict[tuple[str, str], list[ModelSummary]] = {}
-    for run, label in zip(selection.runs, labels, strict=True):
-        dataset = run.record.dataset
-        groups.setdefault((dataset.name, dataset.sha256), []).append(summarise(run, label))
-    compared = [_by_objective(group) for group in groups.values()]
-    sections = [_section(group) for group in compared]
-    summaries = [model for group in compared for model in group]
+    summaries = _by_objective([summarise(*each) for each in zip(selection.runs, labels, strict=True)])
+    sections = [_section(group) for group in _grouped(summaries)]
     problems = [*selection.problems, *(problem for model in summaries for problem in model.problems)]
     problems += [problem for section in sections for problem in _foreign_predictions(section)]
     sections.sort(
@@ -127,11 +122,24 @@ def compare_runs(selection: Selection) -> Comparison:
     return Comparison(tuple(sections), tuple(problems), size_curves(summaries))
 
 
-def _by_objective(group: Sequence[ModelSummary]) -> list[ModelSummary]:
-    """The models, to be compared by what all of them maximised; by accuracy if a model's is unknown."""
-    asked = {model.asked for model in group}
-    objective = asked.pop() if len(asked) == 1 and all(model.predictions for model in group) else ACCURACY
-    return [replace(model, objective=objective) for model in group]
+def _grouped(models: Iterable[ModelSummary]) -> list[list[ModelSummary]]:
+    """The models of each data set."""
+    groups: dict[tuple[str, str], list[ModelSummary]] = {}
+    for model in models:
+        dataset = model.record.dataset
+        groups.setdefault((dataset.name, dataset.sha256), []).append(model)
+    return [*groups.values()]
+
+
+def _by_objective(models: Sequence[ModelSummary]) -> list[ModelSummary]:
+    """The models, to be compared by what all of a data set maximised; by accuracy if one's is unknown."""
+    objectives: dict[ModelSummary, Objective] = {}
+    for group in _grouped(models):
+        asked = {model.asked for model in group}
+        common = len(asked) == 1 and all(model.predictions for model in group)
+        for model in group:
+            objectives[model] = model.asked if common else ACCURACY
+    return [replace(model, objective=objectives[model]) for model in models]
 
 
 def _section(group: Iterable[ModelSummary]) -> Section:

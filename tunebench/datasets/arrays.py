@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from tunebench.datasets.assembly import Assembly
 from tunebench.datasets.dataset import Dataset
-from tunebench.datasets.decoded import FileFacts, digest
+from tunebench.datasets.decoded import FileFacts
 from tunebench.datasets.from_files import Reading, dataset_name
 from tunebench.datasets.listing import ImageFile, SplitName
 from tunebench.datasets.resizing import resized
-from tunebench.datasets.split import Split
+from tunebench.datasets.split import Split, digest
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 from tunebench.files import DAMAGED_ARRAYS
 
@@ -117,6 +117,7 @@ def from_arrays(
             "Expected the same shape; --image-size resizes them."
         )
     classes = class_names or [str(label) for label in np.unique(parts[0].labels).tolist()]
+    contents = [key for part in parts for key in part.contents]
     keys = [digest(image.tobytes()) for part in parts for image in part.images]
     return Assembly(
         title=title,
@@ -124,7 +125,9 @@ def from_arrays(
         files=[
             file for part in parts for file in part.files(class_names, split=part.name if has_test else None)
         ],
-        facts=[FileFacts(None, content=key, pixels=key) for key in keys],
+        facts=[
+            FileFacts(None, content=content, pixels=key) for content, key in zip(contents, keys, strict=True)
+        ],
         split=lambda *chosen: _split([part.images for part in parts], *chosen),
         image_size=shapes[0][:2],
         mirror=reading.mirror,
@@ -140,15 +143,18 @@ class _Part:
     name: SplitName
     images: NDArray[np.uint8]
     labels: NDArray[Any]
+    # Hashes of the images before they are resized.
+    contents: list[str]
 
     @classmethod
     def of(
         cls, name: SplitName, x: ArrayLike | None, y: ArrayLike | None, title: str, reading: Reading
     ) -> "_Part":
         images = as_rgb(x, f"x_{name} of {title}")
+        contents = [digest(image.tobytes()) for image in images]
         if reading.image_size is not None:
             images = resized(images, reading.image_size, reading.resize)
-        return cls(name, images, _labels(y, f"y_{name} of {title}", len(images)))
+        return cls(name, images, _labels(y, f"y_{name} of {title}", len(images)), contents)
 
     def files(self, class_names: Sequence[str] | None, split: SplitName | None) -> Iterator[ImageFile]:
         for place, label in enumerate(_named(self.labels, class_names)):

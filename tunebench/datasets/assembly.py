@@ -11,7 +11,7 @@ from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import FileFacts
 from tunebench.datasets.duplicates import find_copies
 from tunebench.datasets.listing import ImageFile, LeftOut, Listing
-from tunebench.datasets.split import Split
+from tunebench.datasets.split import Split, digest
 from tunebench.datasets.summary import Summary, shown
 from tunebench.errors import DatasetError, NotEnoughImagesError
 from tunebench.units import Units, held_out, together
@@ -94,7 +94,15 @@ class Assembly:
             validation=self.split(labels, places["validation"], kept) if "validation" in places else None,
             summary=self._summary(list(names), labels, places, removed),
             source=self.source,
+            identity=self._identity(names, labels, places),
         )
+
+    def _identity(self, names: Iterable[str], labels: NDArray[np.int64], places: dict[str, Places]) -> str:
+        """A hash of the files, labels and splits, whatever size the images have now."""
+        lines = [repr(list(names))]
+        for split, chosen in places.items():
+            lines += [f"{split} {self.facts[place].content} {labels[place]}" for place in chosen]
+        return digest("\n".join(lines).encode())
 
     def _class_names(self) -> dict[str, int]:
         names = self.classes

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tunebench.datasets.dataset import Dataset
-from tunebench.datasets.decoded import FileFacts, OnImages, digest
+from tunebench.datasets.decoded import FileFacts, OnImages
 from tunebench.datasets.duplicates import find_copies, near_pairs, perceptual_hashes
-from tunebench.datasets.split import Split
+from tunebench.datasets.split import Split, digest
 from tunebench.datasets.summary import Summary
 
 _NAMED = 3

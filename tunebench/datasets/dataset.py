@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tunebench.data_options import Resize
-from tunebench.datasets.split import Split, content_sha256
+from tunebench.datasets.split import Split, content_sha256, digest
 from tunebench.datasets.summary import Summary
 from tunebench.datasets.training_data import TrainingData
 from tunebench.errors import DamagedDataError, DatasetError
@@ -34,6 +34,7 @@ class Dataset:
             training split.
         summary: What was found when the images were read.
         source: The absolute path of a user's own data; ``None`` for a named data set or arrays.
+        identity: The same for the same images in another size; ``None``: that is not known.
 
     Raises:
         DamagedDataError: A label has no class name, or the splits' image shapes differ.
@@ -47,6 +48,7 @@ class Dataset:
     validation: Split | None = None
     summary: Summary | None = None
     source: str | None = None
+    identity: str | None = None
 
     def __post_init__(self) -> None:
         for part, split in self.splits():
@@ -104,6 +106,7 @@ class Dataset:
             train=self.train.resized(size, resize),
             test=self.test.resized(size, resize),
             validation=None if self.validation is None else self.validation.resized(size, resize),
+            identity=self.identity or self.sha256,
         )
 
     @classmethod
@@ -195,7 +198,10 @@ class Dataset:
             train = train.take(train.sampled(train_size, seed, split_name="train"))
         if test_size is not None:
             test = test.take(test.sampled(test_size, seed, split_name="test"))
-        return replace(self, train=train, test=test)
+        identity = self.identity
+        if identity is not None and (len(train), len(test)) != (len(self.train), len(self.test)):
+            identity = digest(f"{identity} {len(train)} {len(test)} {seed}".encode())
+        return replace(self, train=train, test=test, identity=identity)
 
     def training_data(self, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> TrainingData:
         """Hold out a stratified validation split, unless the data set has one of its own.

@@ -16,6 +16,7 @@ from tunebench.data_options import Resize
 from tunebench.datasets.decoding import UndecodableError, decode
 from tunebench.datasets.listing import Listing
 from tunebench.datasets.processes import in_processes
+from tunebench.datasets.split import digest
 from tunebench.errors import DatasetError
 from tunebench.user_cache import cache_folder
 
@@ -204,11 +205,6 @@ def _decode_into(pixels: NDArray[np.uint8], path: str, resize: Resize) -> FileFa
     return FileFacts(
         None, image.height, image.width, image.mode, image.remarks, digest(content), digest(pixels.data)
     )
-
-
-def digest(content: "bytes | memoryview") -> str:
-    """A hash of 128 bits, as hexadecimal digits."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def _first_size(listing: Listing) -> tuple[int, int] | None:

@@ -93,11 +93,9 @@ def list_folder(root: Path) -> Listing:
             "file_name and label."
         )
     if len(tops) == 1 and not all(splits.values()):
-        below = root / tops[0]
-        several = sum(entry.is_dir() and not _is_clutter(entry.name) for entry in _scan(below)) > 1
         raise DatasetError(
             f"{root} has one class, {tops[0]}. Expected a folder for each of two or more classes."
-            + (f" Perhaps you meant {below}?" if several else "")
+            f"{_suggested(root / tops[0])}"
         )
     if all(splits.values()):
         if "train" not in splits.values():
@@ -115,12 +113,21 @@ def list_folder(root: Path) -> Listing:
     return listing
 
 
+def _suggested(folder: Path) -> str:
+    """The folder of several folders that is all that a folder holds, as after unpacking an archive."""
+    while True:
+        below = [entry.name for entry in _scan(folder) if _is_folder(entry) and not _is_clutter(entry.name)]
+        if len(below) != 1:
+            return f" Perhaps you meant {folder}?" if below else ""
+        folder /= below[0]
+
+
 def _class_folders(listing: Listing, folder: Path) -> list[str]:
     names = []
     for entry in _scan(folder):
         if _is_clutter(entry.name):
             listing.ignored["hidden files and system files"] += 1
-        elif entry.is_dir():
+        elif _is_folder(entry):
             names.append(entry.name)
         else:
             listing.ignored["files outside class folders"] += 1
@@ -154,7 +161,7 @@ def _walk(listing: Listing, root: Path, folder: str, seen: set[Path]) -> Iterato
         path = f"{folder}/{entry.name}"
         if _is_clutter(entry.name):
             listing.ignored["hidden files and system files"] += 1
-        elif entry.is_dir():
+        elif _is_folder(entry):
             yield from _walk(listing, root, path, seen | {real})
         elif reason := _unusable(entry, root):
             listing.left_out.append(LeftOut(path, reason))
@@ -181,6 +188,13 @@ def _scan(folder: Path) -> "list[os.DirEntry[str]]":
         raise DataUnavailableError(
             f"{folder} cannot be read: {error.strerror}. Expected a folder that you may read."
         ) from error
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to what may not be read
+        return False
 
 
 def _is_clutter(name: str) -> bool:

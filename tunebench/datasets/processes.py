@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
+_TASKS_PER_CORE = 16
+
 
 def in_processes(
     function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], *, several: bool
@@ -21,8 +23,10 @@ def in_processes(
             yield function(*each)
         return
     # joblib's processes do not run the user's script again, as those of multiprocessing would.
-    from joblib import Parallel, delayed  # noqa: PLC0415 (only for many images)
+    from joblib import Parallel, cpu_count, delayed  # noqa: PLC0415 (only for many images)
 
-    yield from Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(function)(*each) for each in arguments
-    )
+    at_once = _TASKS_PER_CORE * cpu_count()
+    with Parallel(n_jobs=-1, max_nbytes=None) as parallel:
+        # In parts, so that results which are not used yet do not fill the memory.
+        for start in range(0, len(arguments), at_once):
+            yield from parallel(delayed(function)(*each) for each in arguments[start : start + at_once])

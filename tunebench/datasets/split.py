@@ -143,6 +143,11 @@ class Split:
             )
 
 
+def digest(content: "bytes | memoryview") -> str:
+    """A hash of 128 bits, as hexadecimal digits."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     """A view; the caller's own array stays writeable."""
     view = array.view()

@@ -1,0 +1,81 @@
+"""Estimate the memory that a space's default model needs for large images, before it is built."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tunebench.errors import InvalidSpaceError
+from tunebench.spaces.hyperparameters.training import batch_size
+from tunebench.spaces.space import Shape, Space
+
+# Below this number of pixels no model of a sensible size is a problem.
+_SMALL = 128 * 128
+# Two sizes at which building costs nothing.
+_SIDES = (32, 64)
+_BYTES = 4
+# A weight, its gradient and two moments of Adam.
+_PER_WEIGHT = 4
+# An activation is kept for the backward pass, where its gradient has the same size.
+_PER_ACTIVATION = 2
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A model for large images.
+
+    Attributes:
+        weights: Its number of weights.
+        memory_bytes: What training it needs in float32, weights, optimizer and one batch's activations.
+    """
+
+    weights: int
+    memory_bytes: int
+
+
+def estimate(space: Space, image_shape: Shape, num_classes: int) -> Estimate | None:
+    """Estimate the size of the default model from models for small images.
+
+    The weights of convolutions do not depend on the image, those behind ``Flatten`` are proportional to the
+    number of pixels, and so are activations: two sizes give both, up to what pooling rounds.
+
+    Args:
+        space: The space.
+        image_shape: ``(height, width, channels)``.
+        num_classes: Size of the output.
+
+    Returns:
+        The estimate. ``None`` for small images, for a space with a frozen prefix, which resizes images
+        itself, and if no small model can be built.
+    """
+    pixels = image_shape[0] * image_shape[1]
+    if pixels <= _SMALL or space.has_prefix:
+        return None
+    import keras_tuner  # noqa: PLC0415 (imports Keras)
+
+    found: list[tuple[int, float, float]] = []
+    for side in _SIDES:
+        hp = keras_tuner.HyperParameters()
+        try:
+            model = space.build(hp, (side, side, image_shape[2]), num_classes)
+        except InvalidSpaceError:
+            return None
+        found.append((side * side, float(model.count_params()), float(_activations(model))))
+    (small, weights, activations), (large, more_weights, more_activations) = found
+    factor = (pixels - small) / (large - small)
+    weights += factor * (more_weights - weights)
+    activations += factor * (more_activations - activations)
+    needed = _BYTES * (_PER_WEIGHT * weights + _PER_ACTIVATION * batch_size(hp.values) * activations)
+    return Estimate(round(weights), round(needed))
+
+
+def _activations(model: Any) -> int:
+    """Numbers in the outputs of all layers for one image."""
+    import keras  # noqa: PLC0415 (as above)
+
+    total = 0
+    for layer in model.layers:
+        for output in keras.tree.flatten(layer.output):
+            size = 1
+            for side in output.shape[1:]:
+                size *= side or 1
+            total += size
+    return total
