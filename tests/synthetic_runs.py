@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebench.record_json import to_json
 from tunebench.records import (
     DatasetRecord,
     EnvironmentRecord,
@@ -22,7 +23,6 @@ from tunebench.records import (
     SearchRecord,
     TrialRecord,
     TrialSeconds,
-    to_json,
 )
 from tunebench.runs.predictions import write_predictions
 

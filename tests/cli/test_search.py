@@ -18,7 +18,8 @@ import pytest
 from tests.small import digits, write_space
 from tests.tuning.searches import timeless
 from tunebench.cli.main import main
-from tunebench.records import RunRecord, from_json
+from tunebench.record_json import from_json
+from tunebench.records import RunRecord
 from tunebench.runs import read_run
 from tunebench.tuning.ledger import Ledger
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
+from tests.synthetic_runs import CIFAR10_CLASSES, FOUR, Data, Model, write_run, write_runs
 from tunebench.comparison import Comparison, Section, Standing, Verdict, compare_runs
 from tunebench.runs import select_runs
 
@@ -75,6 +75,16 @@ def test_data_sets_are_never_mixed(tmp_path: Path) -> None:
         ("cifar10", 4000, 2),
         ("digits", 4000, 1),
     ]
+
+
+def test_the_same_images_in_two_sizes_are_compared(tmp_path: Path) -> None:
+    """Their pixels differ, but not the files that they were read from."""
+    for name, data in (("small", Data()), ("large", Data(class_names=tuple(reversed(CIFAR10_CLASSES))))):
+        (folder,) = write_runs(tmp_path / name, [Model(name=name, accuracy=0.6, seconds=3)], data)
+        record = json.loads((folder / "run.json").read_text())
+        record["dataset"]["identity"] = "the same files"
+        (folder / "run.json").write_text(json.dumps(record))
+    assert [len(section.models) for section in compared(tmp_path).sections] == [2]
 
 
 def test_labels_are_unique(tmp_path: Path) -> None:

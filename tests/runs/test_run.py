@@ -11,7 +11,8 @@ from hypothesis import given
 from tests import strategies
 from tests.synthetic_runs import Data, Model, write_run, write_runs
 from tunebench.errors import RecordError, RunFolderError
-from tunebench.records import RunRecord, to_json
+from tunebench.record_json import to_json
+from tunebench.records import RunRecord
 from tunebench.runs import find_runs, read_run, select_runs
 
 SMALL = Model(name="cnn1", accuracy=0.6, seconds=5.0, trials=7, seeds=2)

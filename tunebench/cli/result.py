@@ -8,7 +8,7 @@ import click
 
 from tunebench.objectives import asked
 from tunebench.progress import duration
-from tunebench.records import to_json
+from tunebench.record_json import to_json
 from tunebench.runs import Run
 
 

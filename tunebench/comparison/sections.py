@@ -127,7 +127,7 @@ def _grouped(models: Iterable[ModelSummary]) -> list[list[ModelSummary]]:
     groups: dict[tuple[str, str], list[ModelSummary]] = {}
     for model in models:
         dataset = model.record.dataset
-        groups.setdefault((dataset.name, dataset.sha256), []).append(model)
+        groups.setdefault((dataset.name, _images(dataset)), []).append(model)
     return [*groups.values()]
 
 
@@ -158,9 +158,14 @@ def _foreign_predictions(section: Section) -> Iterable[str]:
             )
 
 
+def _images(dataset: DatasetRecord) -> str:
+    """Identifies the images, whatever size the models got them in."""
+    return dataset.identity or dataset.sha256
+
+
 def _unique_labels(runs: Sequence[Run]) -> list[str]:
     """The runs' names, with a distinguishing folder if runs on one data set share a name."""
-    names = [(run.record.dataset.sha256, run.record.name) for run in runs]
+    names = [(_images(run.record.dataset), run.record.name) for run in runs]
     counts = Counter(names)
     labels: dict[tuple[str, str], None] = {}
     for run, name in zip(runs, names, strict=True):

@@ -14,7 +14,8 @@ from tunebench.features.preparation import Preparation
 from tunebench.finals.train import FinalSettings, train_final
 from tunebench.objectives import OBJECTIVES
 from tunebench.progress import Progress, duration
-from tunebench.records import UNREADABLE, FinalRecord, to_json
+from tunebench.record_json import UNREADABLE, to_json
+from tunebench.records import FinalRecord
 from tunebench.runs import run_folder
 
 

@@ -8,7 +8,8 @@ from tunebench import environment, files
 from tunebench.errors import RunError
 from tunebench.finals.keep import train_finals
 from tunebench.finals.train import FinalSettings
-from tunebench.records import RunRecord, to_json
+from tunebench.record_json import to_json
+from tunebench.records import RunRecord
 from tunebench.runs import read_run, run_folder
 from tunebench.session import Session
 from tunebench.winner import Winner

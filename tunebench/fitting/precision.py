@@ -25,7 +25,7 @@ from tunebench.fitting.batches import Examples, TrainingBatches
 from tunebench.fitting.variables import make_variables
 from tunebench.options import Policy
 from tunebench.progress import Progress
-from tunebench.records import from_json, to_json
+from tunebench.record_json import from_json, to_json
 from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters.training import batch_size
 from tunebench.user_cache import cache_folder

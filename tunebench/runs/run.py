@@ -15,7 +15,8 @@ import msgspec
 
 from tunebench import files
 from tunebench.errors import RecordError, RunError, RunFolderError
-from tunebench.records import FORMAT_VERSION, UNREADABLE, RunRecord, TrialRecord, from_json
+from tunebench.record_json import UNREADABLE, from_json
+from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord
 from tunebench.runs import run_folder
 from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.runs.timing import TimingRecord, read_timing

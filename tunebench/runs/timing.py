@@ -8,6 +8,7 @@ import msgspec
 
 from tunebench import files
 from tunebench.errors import RecordError
+from tunebench.record_json import from_json, to_json
 from tunebench.records import (
     Count,
     EnvironmentRecord,
@@ -16,8 +17,6 @@ from tunebench.records import (
     Proportion,
     RunRecord,
     Seconds,
-    from_json,
-    to_json,
 )
 from tunebench.runs import run_folder
 

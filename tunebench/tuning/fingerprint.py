@@ -10,7 +10,7 @@ from tunebench import files
 from tunebench.errors import SearchError
 from tunebench.option_kinds import declarations
 from tunebench.options import POLICIES, Policy, SearchOptions
-from tunebench.records import UNREADABLE, to_json
+from tunebench.record_json import UNREADABLE, to_json
 
 # Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
 FORMAT_VERSION = 3

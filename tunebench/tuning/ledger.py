@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tunebench import files
 from tunebench.errors import RecordError, SearchError
-from tunebench.records import TrialRecord, from_json, to_json
+from tunebench.record_json import from_json, to_json
+from tunebench.records import TrialRecord
 
 
 @dataclass
