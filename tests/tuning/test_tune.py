@@ -135,7 +135,7 @@ def test_fresh_deletes_a_search_only_if_the_new_one_can_start(finished: Path, tm
     """A broken space is refused first, and the earlier search is kept."""
     folder = interrupted(finished, tmp_path / "run", 4)
     broken = prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]"))
-    with pytest.raises(InvalidSpaceError, match="maximises accuracy"):
+    with pytest.raises(InvalidSpaceError, match="but not accuracy"):
         search(broken, folder, replace(FOUR, fresh=True))
     assert ledger(folder) == ledger(finished)
     search(prepare(tmp_path), folder, replace(FOUR, fresh=True, trials=1))

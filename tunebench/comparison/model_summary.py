@@ -96,7 +96,14 @@ class ModelSummary:
         """The value of any objective, likewise; ``None`` if it needs predictions and they are missing."""
         if objective == self.objective:
             return self.value
-        return replace(self, objective=objective).value if self.predictions or objective == ACCURACY else None
+        if objective.name not in self._measured:
+            known = self.predictions or objective == ACCURACY
+            self._measured[objective.name] = replace(self, objective=objective).value if known else None
+        return self._measured[objective.name]
+
+    @cached_property
+    def _measured(self) -> dict[str, Measured | None]:
+        return {}
 
     @property
     def timed(self) -> Sequence[FinalRecord | RepeatRecord]:
@@ -113,7 +120,7 @@ class ModelSummary:
         """Environment of the timed trainings."""
         return self.record.environment if self.timing is None else self.timing.environment
 
-    @property
+    @cached_property
     def timing_conditions(self) -> TimingConditions:
         """Conditions that must agree before its times can be compared with another model's."""
         return timing_conditions(self.timing_environment, self.other_load)
@@ -154,7 +161,7 @@ class ModelSummary:
         """The hyperparameters that the user set instead of the defaults; empty if none."""
         return str(self.record.settings.get("set") or "")
 
-    @property
+    @cached_property
     def is_default(self) -> bool:
         """Whether all hyperparameters are the space's defaults."""
         return self.record.kind == "default" and not self.set_by_hand

@@ -35,7 +35,7 @@ def measure(objective: Objective, predictions: Sequence[Predictions]) -> Measure
         else float(_losses(each).mean())
         for each in predictions
     )
-    labels, split = predictions[0].labels, parts(objective, predictions)
+    labels = predictions[0].labels
     if objective.name == "balanced_accuracy":
         correct = np.stack([each.correct for each in predictions], axis=1).mean(axis=1)
         numbers = np.bincount(labels)
@@ -43,6 +43,7 @@ def measure(objective: Objective, predictions: Sequence[Predictions]) -> Measure
         present = numbers > 0
         recalls = (hits[present] / numbers[present]).tolist()
         return Measured(values, mean_of_proportions(recalls, numbers[present].tolist()))
+    split = parts(objective, predictions)
     draws = bootstrap_means([split], np.random.default_rng(0), strata=strata(objective, labels))
     found = percentile_interval(draws)
     if not objective.is_proportion:

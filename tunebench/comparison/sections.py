@@ -79,12 +79,17 @@ class Section:
 
     def relative_time(self, model: ModelSummary) -> float | None:
         """Training time relative to the fastest model with the same conditions; ``None`` if that is 0."""
-        fastest = min(
-            other.train_seconds.mean
-            for other in self.models
-            if other.timing_conditions == model.timing_conditions
-        )
+        fastest = self._fastest[model.timing_conditions]
         return model.train_seconds.mean / fastest if fastest > 0 else None
+
+    @cached_property
+    def _fastest(self) -> dict[TimingConditions, float]:
+        """The shortest mean training time under each conditions."""
+        found: dict[TimingConditions, float] = {}
+        for model in self.models:
+            seconds = model.train_seconds.mean
+            found[model.timing_conditions] = min(seconds, found.get(model.timing_conditions, seconds))
+        return found
 
 
 @dataclass(frozen=True, eq=False)
