@@ -30,8 +30,7 @@ def search(folder: Path, image_size: str) -> Run:
         dataset=folder,
         image_size=image_size,
         runs_dir=folder.parent / "runs",
-        cv=2,
-        trials=2,
+        trials=1,
         epochs=1,
         seeds=1,
     )

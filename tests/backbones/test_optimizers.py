@@ -19,7 +19,9 @@ def _model(name: str, factor: float | None) -> Any:
     first = keras.layers.Dense(3)
     model = keras.Sequential([keras.Input((4,)), first, keras.layers.Dense(1)])
     slow = None if factor is None else first
-    model.compile(optimizer_of_two_rates(name, 1e-3, slow=slow, slow_factor=factor or 1.0), "mse")
+    model.compile(
+        optimizer_of_two_rates(name, 1e-3, slow=slow, slow_factor=factor or 1.0), "mse", run_eagerly=True
+    )
     return model
 
 

@@ -22,7 +22,7 @@ BALANCED, MACRO_F1, LOSS = (OBJECTIVES[name] for name in ("balanced_accuracy", "
 SIZES = (120, 40, 20)
 RECALLS = (0.9, 0.7, 0.5)
 LABELS = np.repeat(np.arange(3), SIZES)
-SIMULATIONS = 400
+SIMULATIONS = 120
 
 
 def _draw(random: np.random.Generator, skill: NDArray[np.float64] | None = None) -> Predictions:
@@ -36,6 +36,7 @@ def _draw(random: np.random.Generator, skill: NDArray[np.float64] | None = None)
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=lambda each: each.name)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 1000))
 def test_the_parts_of_the_images_have_the_score_as_their_mean(objective: Objective, seed: int) -> None:
     """For every objective and seed."""
@@ -75,7 +76,7 @@ def test_intervals_cover_the_true_value(objective: Objective) -> None:
     drawn = [measure(objective, [_draw(random)]) for _ in range(SIMULATIONS)]
     truth = fmean(each.mean for each in drawn)
     covered = np.mean([truth in each.interval for each in drawn])
-    assert 0.92 <= covered <= 0.98
+    assert 0.9 <= covered <= 0.99
 
 
 @cache
@@ -88,7 +89,7 @@ def _p_values() -> dict[str, NDArray[np.float64]]:
         first, second = _draw(random, skill), _draw(random, skill)
         for name, values in found.items():
             one, other = (parts(OBJECTIVES[name], [run])[:, 0].astype(float) for run in (first, second))
-            values.extend(random_signs((one - other)[:, None], random, 400))
+            values.extend(random_signs((one - other)[:, None], random, 200))
     return {name: np.array(values) for name, values in found.items()}
 
 

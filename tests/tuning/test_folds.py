@@ -11,6 +11,8 @@ import pytest
 from tests.small import PLAIN_SPACE
 from tests.tuning.searches import SETTINGS, prepare, records, search
 from tunebench.errors import SearchError
+from tunebench.features.preparation import Prepared
+from tunebench.fitting import Examples
 from tunebench.tuning.folds import folds
 
 
@@ -28,6 +30,25 @@ def test_every_image_is_validated_on_once(tmp_path: Path) -> None:
         assert np.array_equal(validation.inputs, same_validation.inputs)
         shares = np.bincount(train.labels, minlength=10) / len(train)
         assert shares.min() > 0.05
+
+
+def test_groups_stay_in_one_fold() -> None:
+    """Images of one group are validated on together; each image still once."""
+    groups = np.arange(60) // 3
+    examples = Examples(np.arange(60)[:, np.newaxis], groups % 2, groups=groups)
+    parts = [examples.inputs[:45], examples.inputs[45:]]
+    prepared = Prepared(
+        None,
+        Examples(parts[0], examples.labels[:45], groups=groups[:45]),
+        Examples(parts[1], examples.labels[45:], groups=groups[45:]),
+        0.0,
+    )
+    seen: list[int] = []
+    for train, validation in folds(prepared, 4, seed=1):
+        held_out = set(groups[validation.inputs[:, 0]].tolist())
+        assert not held_out & set(groups[train.inputs[:, 0]].tolist())
+        seen += validation.inputs[:, 0].tolist()
+    assert sorted(seen) == list(range(60))
 
 
 def test_each_fold_is_trained_as_often_as_set(tmp_path: Path) -> None:
