@@ -90,3 +90,16 @@ def test_a_data_set_object(tmp_path: Path) -> None:
     assert trained.folder.parent.name == "squares"
     with pytest.raises(TunebenchError, match="given by a program"):
         tunebench.compare(trained.folder, out=tmp_path / "page.html", retime=1)
+
+
+def test_two_data_sets_of_one_name_are_kept_apart(folder: Path, tmp_path: Path) -> None:
+    """A baseline on another folder of that name is refused; `--name` keeps both."""
+    other = tmp_path / folder.name
+    write_class(other / "cats", 8, 0)
+    write_class(other / "dogs", 8, 100)
+    space, runs = write_space(tmp_path, TINY_SPACE), tmp_path / "runs"
+    for data in (folder, other):
+        name = "tiny-default" if data is folder else "other"
+        tunebench.train(space, dataset=data, image_size=12, epochs=1, seeds=1, runs_dir=runs, name=name)
+    with pytest.raises(TunebenchError, match="holds a run on other images that are called my photos"):
+        tunebench.train(space, dataset=other, image_size=12, epochs=1, seeds=1, runs_dir=runs)

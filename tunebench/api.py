@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from tunebench.data_options import DataOptions
-from tunebench.errors import RunFolderError, TunebenchError
+from tunebench.errors import RunError, RunFolderError, TunebenchError
 from tunebench.home import expand
 from tunebench.option_kinds import declarations, whole
 from tunebench.options import RunOptions, SearchOptions, TrainOptions
@@ -132,6 +132,7 @@ def train(space: str, options: TrainOptions) -> Run:
             raise RunFolderError(
                 f"{folder} holds a search, which a baseline would overwrite. Use another --name."
             )
+        _check_source(folder, session.dataset)
         winner = Winner(
             hyperparameters=values,
             ranges=ranges,
@@ -141,6 +142,21 @@ def train(space: str, options: TrainOptions) -> Run:
         with run_folder.owned(folder):
             _conclude(session, folder, winner, clock)
     return read_run(folder)
+
+
+def _check_source(folder: Path, dataset: "Dataset") -> None:
+    """Raise ``RunFolderError`` if a folder has a run on images from another place, which would be lost."""
+    try:
+        earlier = read_run(folder).record
+    except RunError:
+        return
+    here, there = dataset.source, earlier.settings.get("dataset_source")
+    if here != there:
+        raise RunFolderError(
+            f"{folder} holds a run on other images that are called {earlier.dataset.name} "
+            f"({there or 'not read from a file'}, here {here or 'not read from a file'}). Use another --name "
+            "to keep both."
+        )
 
 
 def compare(
