@@ -146,12 +146,16 @@ def train(space: str, options: TrainOptions) -> Run:
 
 def _check_source(folder: Path, dataset: "Dataset") -> None:
     """Raise ``RunFolderError`` if a folder has a run on images from another place, which would be lost."""
+    from tunebench.datasets import names  # noqa: PLC0415 (imports Pillow)
+
     try:
         earlier = read_run(folder).record
     except RunError:
         return
     here, there = dataset.source, earlier.settings.get("dataset_source")
-    if here != there:
+    given = here is None and dataset.name not in names()
+    changed = given and dataset.identity != earlier.dataset.identity
+    if here != there or changed:
         raise RunFolderError(
             f"{folder} holds a run on other images that are called {earlier.dataset.name} "
             f"({there or 'not read from a file'}, here {here or 'not read from a file'}). Use another --name "

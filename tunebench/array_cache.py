@@ -126,6 +126,11 @@ class ArrayCache:
         self._evict()
         return written
 
+    def discard(self, key: str) -> None:
+        """Forget an array; one that is open stays readable."""
+        with contextlib.suppress(OSError):
+            self._remove(key)
+
     def usage(self) -> CacheUsage:
         """The number of arrays and their size."""
         sizes = [size for _, size, _ in self._arrays()]
@@ -137,7 +142,7 @@ class ArrayCache:
             if entry.format_version != _FORMAT_VERSION or not self._is_intact(key, entry):
                 raise ValueError("its checksum differs")  # noqa: TRY301 (reported below)
             array = open_array(self._array_path(key))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         # NumPy raises ValueError for a file in another format.
         except (OSError, ValueError, msgspec.DecodeError) as error:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import lzma
 import os
 import struct
 import tempfile
@@ -30,6 +31,8 @@ DAMAGED_ARRAYS = (
     SyntaxError,
     tokenize.TokenError,
     RecursionError,
+    RuntimeError,  # zipfile's, for an encrypted member
+    lzma.LZMAError,
 )
 _UNFINISHED_PREFIX = ".writing-"
 # What a killed process may leave behind.

@@ -13,7 +13,7 @@ from typing import Any
 
 ENVIRONMENT_PREFIX = "TUNEBENCH_"
 # Pixels of an image's side.
-LEAST_SIDE, MOST_SIDE = 8, 4096
+LEAST_SIDE, MOST_SIDE = 1, 4096
 
 
 @dataclass(frozen=True)

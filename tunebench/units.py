@@ -98,12 +98,13 @@ def held_out(
     for label in np.unique(units.labels):
         members = sorted(np.flatnonzero(units.labels == label).tolist(), key=smallest.__getitem__)
         wanted, taken = fraction * sizes[members].sum(), 0
-        for place, unit in enumerate(members):
-            # As near to the fraction as whole units come.
-            if place and (taken + sizes[unit] / 2 > wanted or place >= len(members) - 2):
-                break
-            chosen.append(unit)
-            taken += sizes[unit]
+        of_class: list[int] = []
+        for unit in members:
+            # As near to the fraction as whole units come: a unit that is too large stays.
+            if taken + sizes[unit] / 2 <= wanted and len(of_class) < len(members) - 2:
+                of_class.append(unit)
+                taken += sizes[unit]
+        chosen += of_class or [min(members, key=lambda unit: (sizes[unit], smallest[unit]))]
     out = np.zeros(len(units), np.bool_)
     out[chosen] = True
     return np.flatnonzero(~out[units.of_image]), np.flatnonzero(out[units.of_image])

@@ -15,12 +15,14 @@ from hypothesis.extra import numpy as arrays
 
 from tests.datasets.photographs import picture
 from tunebench import Dataset
-from tunebench.datasets.arrays import as_rgb, from_tf_data, read_npz
+from tunebench.datasets.arrays import as_rgb, read_npz
 from tunebench.datasets.from_files import Reading
+from tunebench.datasets.tf_data import from_tf_data
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 
 X = np.stack([picture(seed, 10, 12) for seed in range(20)])
 Y = np.arange(20) % 2
+LETTERS = np.array(["a", "c"])[Y]
 
 
 @given(
@@ -37,7 +39,7 @@ def test_floating_point_images_are_scaled_to_255(images: Any) -> None:
         as_rgb(images, "x"), np.broadcast_to(expected, (*images.shape[:3], 3)).astype(np.uint8)
     )
     images = images.copy()
-    images[0, 0, 0, 0] = 2
+    images[0, 0, 0, 0] = 3
     assert np.array_equal(
         as_rgb(images, "x")[..., :1], np.rint(images.astype(np.float32))[..., :1].astype(np.uint8)
     )
@@ -88,13 +90,19 @@ def test_labels_are_numbers_or_names() -> None:
     [
         (
             {"y_train": Y[:5]},
-            r"y_train of The data set has the dtype int64 and the shape \(5,\). Expected 20 whole",
+            r"y_train of the data set has the dtype int64 and the shape \(5,\). Expected 20 whole",
         ),
         ({"y_train": Y / 2}, "the dtype float64"),
         ({"y_train": Y * 0}, "has one class, 0"),
+        ({"class_names": ["same", "same"]}, "Two class names are equal"),
+        (
+            {"class_names": np.array(["a", "b"]), "y_train": np.array(["a", "c"])[Y]},
+            "The label c is not among",
+        ),
+        ({"x_train": X / 255 * 1.01}, "a little above 1"),
         ({"class_names": ["only"]}, "There are 1 class names, but the labels go from 0 to 1"),
-        ({"x_test": X}, "y_test of The data set has the dtype object"),
-        ({"x_test": X, "y_test": Y}, "All 20 test images of The data set are also in its other splits"),
+        ({"x_test": X}, "y_test of the data set has the dtype object"),
+        ({"x_test": X, "y_test": Y}, "All 20 test images of the data set are also in its other splits"),
         ({"x_test": X[:, :5] + 1, "y_test": Y}, r"shape \(10, 12, 3\) and test images of shape \(5, 12, 3\)"),
         ({"x_test": X + 1, "y_test": Y + 5}, "has the class 5 in its test split"),
     ],
@@ -182,8 +190,28 @@ def test_tf_data(*, batched: bool) -> None:
     assert (data.name, len(data.train) + len(data.test), data.class_names) == ("piped", 20, ("0", "1"))
 
 
+def test_labels_of_a_pipeline_may_be_one_hot_or_text() -> None:
+    """As `image_dataset_from_directory` gives them for its label modes."""
+    one_hot = tf.data.Dataset.from_tensor_slices((X, np.eye(2)[Y])).batch(6)
+    column = tf.data.Dataset.from_tensor_slices((X, Y[:, np.newaxis].astype(np.float32)))
+    text = tf.data.Dataset.from_tensor_slices((X, np.array(["no", "yes"])[Y]))
+    assert from_tf_data(one_hot).class_names == from_tf_data(column).class_names == ("0", "1")
+    assert from_tf_data(text).class_names == ("no", "yes")
+
+
 def test_other_pipelines_are_refused() -> None:
     """The line says what an element has to be."""
+    with pytest.raises(DatasetError, match="repeats without end"):
+        from_tf_data(tf.data.Dataset.from_tensor_slices((X, Y)).repeat())
+
+    def elements() -> Any:
+        yield X[0], 0
+        raise OSError("the disk is gone")
+
+    signature = (tf.TensorSpec((10, 12, 3), tf.uint8), tf.TensorSpec((), tf.int64))
+    failing = tf.data.Dataset.from_generator(elements, output_signature=signature)
+    with pytest.raises(DatasetError, match="Expected pairs of an image"):
+        from_tf_data(failing)
     with pytest.raises(DatasetError, match="Expected pairs of an image and a label"):
         from_tf_data(tf.data.Dataset.from_tensor_slices(X))
     different = tf.data.Dataset.from_generator(

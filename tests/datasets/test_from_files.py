@@ -224,15 +224,15 @@ def test_the_name_of_a_data_set(tmp_path: Path, folder: str, name: str) -> None:
 def test_sizes(tmp_path: Path) -> None:
     """Images of one small size keep it; large or different ones become 96 × 96, and a sentence says why."""
     two_classes(tmp_path / "a", 3)
-    assert "Images are 32×24, the images' own." in summary_of(read(tmp_path / "a"))
+    assert "Images are 24×32 (height × width), the images' own." in summary_of(read(tmp_path / "a"))
     (tmp_path / "a" / "cats" / "large.png").write_bytes(encoded(Image.fromarray(picture(9, 50, 60)), "PNG"))
     data = read(tmp_path / "a")
     assert data.train.image_shape == (96, 96, 3)
-    assert "because the images differ, such as 32×24 and 60×50" in summary_of(data)
+    assert "because the images differ, such as 24×32 and 50×60" in summary_of(data)
     for label in ("cats", "dogs"):
         (tmp_path / "b" / label).mkdir(parents=True)
         for number in range(3):
             content = encoded(Image.fromarray(picture(number + len(label) * ord(label[0]), 200, 300)), "JPEG")
             (tmp_path / "b" / label / f"{number}.jpg").write_bytes(content)
-    assert "because the images are large, the first one 300×200" in summary_of(read(tmp_path / "b"))
+    assert "because the images are large, the first one 200×300" in summary_of(read(tmp_path / "b"))
     assert read(tmp_path / "b", image_size=(40, 50), resize="pad").train.image_shape == (40, 50, 3)

@@ -1,4 +1,4 @@
-"""A data set from arrays, from an ``.npz`` file, or from ``tf.data``."""
+"""A data set from arrays, or from an ``.npz`` file."""
 
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,7 @@ from tunebench.datasets.from_files import Reading, dataset_name
 from tunebench.datasets.listing import ImageFile, SplitName
 from tunebench.datasets.resizing import resized
 from tunebench.datasets.split import Split, digest
+from tunebench.datasets.summary import shown
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 from tunebench.files import DAMAGED_ARRAYS
 
@@ -26,6 +27,8 @@ _VALUES = "uint8, or floating-point from 0 to 1 or from 0 to 255"
 _EXPECTED = f"Expected x_train, y_train, x_test and y_test: {_IMAGES}, {_VALUES}, and a label for each."
 _GREY, _RGB, _RGBA = 1, 3, 4
 _WHITE = 255.0
+# As for files: see decoding.
+_AMBIGUOUS = 2
 _AT_A_TIME = 2048
 
 
@@ -85,7 +88,7 @@ def from_arrays(
     class_names: Sequence[str] | None = None,
     name: str = "arrays",
     reading: Reading | None = None,
-    title: str = "The data set",
+    title: str = "the data set",
     source: str | None = None,
 ) -> Dataset:
     """Make a data set of arrays; see :meth:`tunebench.datasets.Dataset.from_arrays`.
@@ -106,6 +109,10 @@ def from_arrays(
         DatasetError: Classes are too few or too small, or the splits do not fit each other.
     """
     reading = reading or Reading()
+    if class_names is not None:
+        class_names = [str(name) for name in class_names]
+        if len(set(class_names)) < len(class_names):
+            raise DatasetError("Two class names are equal. Expected a different name for each class.")
     has_test = x_test is not None or y_test is not None
     parts = [_Part.of("train", x_train, y_train, title, reading)]
     if has_test:
@@ -116,6 +123,7 @@ def from_arrays(
             f"{title} has training images of shape {shapes[0]} and test images of shape {shapes[-1]}. "
             "Expected the same shape; --image-size resizes them."
         )
+    height, width = shapes[0][:2]
     classes = class_names or [str(label) for label in np.unique(parts[0].labels).tolist()]
     contents = [key for part in parts for key in part.contents]
     keys = [digest(image.tobytes()) for part in parts for image in part.images]
@@ -129,9 +137,10 @@ def from_arrays(
             FileFacts(None, content=content, pixels=key) for content, key in zip(contents, keys, strict=True)
         ],
         split=lambda *chosen: _split([part.images for part in parts], *chosen),
-        image_size=shapes[0][:2],
+        image_size=(height, width),
         mirror=reading.mirror,
         classes=classes,
+        notes=[f"Images are {height}×{width}{'' if height == width else ' (height × width)'}."],
         source=source,
     ).dataset()
 
@@ -178,44 +187,6 @@ def _split(
     )
 
 
-def from_tf_data(train: Any, test: Any = None, **options: Any) -> Dataset:
-    """Make a data set of ``tf.data.Dataset`` objects of ``(image, label)``, batched or not, read once.
-
-    Args:
-        train: Training images and labels.
-        test: Test images and labels; optional.
-        options: As for :func:`from_arrays`.
-
-    Raises:
-        DatasetError: See :func:`from_arrays`; or an element is not a pair of an image and a label.
-    """
-    arrays: list[NDArray[Any]] = []
-    for each in (train, test):
-        if each is not None:
-            arrays.extend(_collected(each))
-    return from_arrays(arrays[0], arrays[1], *arrays[2:], **options)
-
-
-def _collected(pipeline: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    images, labels = [], []
-    spec = pipeline.element_spec
-    if not isinstance(spec, tuple) or len(spec) != 2:  # noqa: PLR2004 (a pair)
-        raise DatasetError(
-            f"The elements of the tf.data.Dataset are {spec}. Expected pairs of an image and a label, or of "
-            "a batch of each."
-        )
-    batched = len(spec[1].shape) == 1 and len(spec[0].shape) == 4  # noqa: PLR2004 (n, h, w, channels)
-    for image, label in pipeline.as_numpy_iterator():
-        images.append(image if batched else image[np.newaxis])
-        labels.append(label if batched else np.asarray(label).reshape(1))
-    if len({each.shape[1:] for each in images}) != 1:
-        raise DatasetError(
-            "The images of the tf.data.Dataset have different shapes, or there are none. Expected one shape; "
-            "resize them in the pipeline."
-        )
-    return np.concatenate(images), np.concatenate(labels)
-
-
 def as_rgb(images: ArrayLike | None, what: str) -> NDArray[np.uint8]:
     """Images as RGB.
 
@@ -244,6 +215,10 @@ def as_rgb(images: ArrayLike | None, what: str) -> NDArray[np.uint8]:
         low, high = array.min(), array.max()
         if not (low >= 0 and high <= _WHITE):  # also if one is NaN
             raise DamagedDataError(f"{what} has values from {low} to {high}. Expected {_VALUES}.")
+        if 1 < high <= _AMBIGUOUS:
+            raise DamagedDataError(
+                f"{what} has values up to {high}, a little above 1. Expected {_VALUES}; clip them to 1."
+            )
         scale = _WHITE if high <= 1 else 1.0
     elif array.dtype != np.uint8:
         raise DamagedDataError(f"{what} has the dtype {array.dtype}. Expected {_VALUES}.")
@@ -281,6 +256,9 @@ def _named(labels: NDArray[Any], class_names: Sequence[str] | None) -> Iterator[
     if class_names is None:
         return (str(label) for label in labels.tolist())
     if labels.dtype.kind == "U":
+        unknown = sorted(set(labels.tolist()) - set(class_names))
+        if unknown:
+            raise DatasetError(f"The label {shown(unknown[0])} is not among the class names.")
         return iter(labels.tolist())
     if labels.min() < 0 or labels.max() >= len(class_names):
         raise DatasetError(

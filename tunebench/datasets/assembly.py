@@ -75,24 +75,19 @@ class Assembly:
             places = self._hold_out_test(places, labels, groups, names)
         elif "validation" not in places:
             self._check_training(labels[places["train"]], names)
-        copied = self._also_elsewhere(places)
-        removed = places["test"][copied]
-        places["test"] = places["test"][~copied]
-        if not len(places["test"]):
-            raise DatasetError(
-                f"All {len(removed):,} test images of {self.title} are also in its other splits. Expected "
-                "test images that no model trains on."
-            )
+        removed: dict[str, Places] = {
+            name: self._keep_apart(places, groups, name) for name in ("validation", "test") if name in places
+        }
         # Groups of one need no number.
         kept = groups if len(np.unique(groups)) < len(groups) else None
         return Dataset(
             name=self.name,
             train=self.split(labels, places["train"], kept),
             test=self.split(labels, places["test"], kept),
-            class_names=tuple(map(shown, names)),
+            class_names=tuple(_distinct(names)),
             mirror_safe=self.mirror,
             validation=self.split(labels, places["validation"], kept) if "validation" in places else None,
-            summary=self._summary(list(names), labels, places, removed),
+            summary=self._summary(_distinct(names), labels, places, removed),
             source=self.source,
             identity=self._identity(names, labels, places),
         )
@@ -157,22 +152,32 @@ class Assembly:
                 "groups count once."
             )
 
-    def _also_elsewhere(self, places: dict[str, Places]) -> NDArray[np.bool_]:
-        """Which test images are copies of training or validation images."""
-        keys = [{fact.content, fact.pixels} for fact in self.facts]
-        others = np.concatenate([each for name, each in places.items() if name != "test"])
-        seen = set().union(*(keys[place] for place in others))
-        return np.array([not seen.isdisjoint(keys[place]) for place in places["test"]], np.bool_)
+    def _keep_apart(self, places: dict[str, Places], groups: Places, name: str) -> Places:
+        """Take images out of a split that are in an earlier one, as copies or of the same group."""
+        earlier = ("train",) if name == "validation" else ("train", "validation")
+        others = np.concatenate([groups[places[each]] for each in earlier if each in places])
+        shared = np.isin(groups[places[name]], others)
+        removed, places[name] = places[name][shared], places[name][~shared]
+        if not len(places[name]):
+            raise DatasetError(
+                f"All {len(removed):,} {name} images of {self.title} are also in its other splits. Expected "
+                f"{name} images that no model trains on."
+            )
+        return removed
 
     def _summary(
-        self, names: list[str], labels: NDArray[np.int64], places: dict[str, Places], removed: Places
+        self,
+        names: list[str],
+        labels: NDArray[np.int64],
+        places: dict[str, Places],
+        removed: dict[str, Places],
     ) -> Summary:
         counts = {name: np.bincount(labels[each], minlength=len(names)) for name, each in places.items()}
         files, facts, listing = self.files, self.facts, self.listing
         copies = find_copies([file.path for file in files], [file.label for file in files], facts)
         return Summary(
             classes={
-                shown(name): {split: int(counts[split][label]) for split in counts}
+                name: {split: int(counts[split][label]) for split in counts}
                 for label, name in enumerate(names)
             },
             image_size=self.image_size,
@@ -182,19 +187,36 @@ class Assembly:
             ignored={} if listing is None else dict(listing.ignored),
             duplicates=copies.duplicates,
             conflicts=copies.conflicts,
-            kept_out_of_test=[shown(files[place].path) for place in removed],
+            kept_out_of_validation=[shown(files[place].path) for place in removed.get("validation", [])],
+            kept_out_of_test=[shown(files[place].path) for place in removed["test"]],
             remarks=_commonest(remark for fact in facts for remark in fact.remarks),
-            sizes=_commonest(f"{fact.width}x{fact.height}" for fact in facts if fact.width),
+            sizes=_commonest(f"{fact.height}x{fact.width}" for fact in facts if fact.width),
             modes=_commonest(fact.mode for fact in facts if fact.mode),
             notes=[*self.notes, *self._on_splits(names, counts)],
         )
 
     def _on_splits(self, names: list[str], counts: dict[str, NDArray[np.int64]]) -> Iterator[str]:
         if all(file.split != "test" for file in self.files):
-            yield f"Test images: {TEST_FRACTION:.0%} of each class, chosen by their content."
-        missing = [shown(name) for label, name in enumerate(names) if not counts["test"][label]]
+            share = counts["test"].sum() / sum(each.sum() for each in counts.values())
+            yield f"Test images: {share:.0%} of all, held out class by class, chosen by their content."
+        groups = {file.group for file in self.files} - {None}
+        if groups:
+            yield f"Groups: {len(groups):,}, each in one split."
+        missing = [name for label, name in enumerate(names) if not counts["test"][label]]
         if missing:
             yield f"Classes without test images: {', '.join(missing[:_NAMED])}."
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Names that can be printed; those that coincide then are numbered."""
+    found: dict[str, None] = {}
+    for name in map(shown, names):
+        number, distinct = 1, name
+        while distinct in found:
+            number += 1
+            distinct = f"{name} ({number})"
+        found[distinct] = None
+    return list(found)
 
 
 def _commonest(values: Iterable[str]) -> dict[str, int]:

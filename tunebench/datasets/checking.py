@@ -86,12 +86,15 @@ def check(dataset: Dataset, on_images: OnImages | None = None) -> Checked:
     names = [name for split, part in dataset.splits() for name in _names(split, part)]
     splits = [split for split, part in dataset.splits() for _ in range(len(part))]
     summary = dataset.summary or _summary(dataset, names)
-    copies = {frozenset((one, other)) for group in summary.duplicates for one in group for other in group}
     images = [part for _, split in dataset.splits() for part in split.parts(_AT_A_TIME)]
+    # Of copies the first: the others would be near everything that it is near.
+    copies = {name for group in summary.duplicates for name in group[1:]}
+    kept = [place for place, name in enumerate(names) if name not in copies]
     pairs = [
-        NearPair(first=names[one], second=names[other], splits=(splits[one], splits[other]))
-        for one, other in near_pairs(perceptual_hashes(images, on_images))
-        if frozenset((names[one], names[other])) not in copies
+        NearPair(
+            first=names[kept[one]], second=names[kept[other]], splits=(splits[kept[one]], splits[kept[other]])
+        )
+        for one, other in near_pairs(perceptual_hashes(images, on_images)[kept])
     ]
     return Checked(name=dataset.name, summary=summary, near_duplicates=pairs)
 
@@ -108,10 +111,7 @@ def _summary(dataset: Dataset, names: list[str]) -> Summary:
     labels = [dataset.class_names[label] for _, split in dataset.splits() for label in split.labels.tolist()]
     copies = find_copies(names, labels, [FileFacts(None, content=key, pixels=key) for key in keys])
     return Summary(
-        classes={
-            name: {split: int((part.labels == label).sum()) for split, part in dataset.splits()}
-            for label, name in enumerate(dataset.class_names)
-        },
+        classes=dataset.counts(),
         image_size=dataset.train.image_shape[:2],
         duplicates=copies.duplicates,
         conflicts=copies.conflicts,

@@ -1,5 +1,6 @@
 """A data set: its splits, and what a search and the final trainings receive of it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,9 +16,16 @@ from tunebench.datasets.summary import Summary
 from tunebench.datasets.training_data import TrainingData
 from tunebench.errors import DamagedDataError, DatasetError
 from tunebench.home import expand
+from tunebench.option_kinds import IMAGE_SIZE
 from tunebench.units import Units
 
 VALIDATION_FRACTION = 0.2
+
+
+def _sized(reading: dict[str, Any]) -> dict[str, Any]:
+    """How to read images, with the size as a pair."""
+    size = reading.get("image_size")
+    return reading if size is None else {**reading, "image_size": IMAGE_SIZE.read(size)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +131,7 @@ class Dataset:
         """
         from tunebench.datasets.from_files import Reading, read_images  # noqa: PLC0415 (needs this class)
 
-        return read_images(expand(path), Reading(**reading))
+        return read_images(expand(path), Reading(**_sized(reading)))
 
     @classmethod
     def from_npz(cls, path: str | Path, **reading: Any) -> "Dataset":
@@ -139,7 +147,7 @@ class Dataset:
         from tunebench.datasets.arrays import read_npz  # noqa: PLC0415 (needs this class)
         from tunebench.datasets.from_files import Reading  # noqa: PLC0415 (the same)
 
-        return read_npz(expand(path), Reading(**reading))
+        return read_npz(expand(path), Reading(**_sized(reading)))
 
     @classmethod
     def from_arrays(
@@ -201,7 +209,18 @@ class Dataset:
         identity = self.identity
         if identity is not None and (len(train), len(test)) != (len(self.train), len(self.test)):
             identity = digest(f"{identity} {len(train)} {len(test)} {seed}".encode())
-        return replace(self, train=train, test=test, identity=identity)
+        found = replace(self, train=train, test=test, identity=identity)
+        return replace(found, summary=self.summary and replace(self.summary, classes=found.counts()))
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Images of each class by split."""
+        numbers = {
+            name: np.bincount(split.labels, minlength=len(self.class_names)) for name, split in self.splits()
+        }
+        return {
+            name: {split: int(counts[label]) for split, counts in numbers.items()}
+            for label, name in enumerate(self.class_names)
+        }
 
     def training_data(self, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> TrainingData:
         """Hold out a stratified validation split, unless the data set has one of its own.
@@ -226,14 +245,16 @@ class Dataset:
         from sklearn.model_selection import train_test_split  # noqa: PLC0415 (takes a second, not needed for the CLI's help)
 
         units = Units.of(self.train.labels, self.train.groups)
+        # At least one of each class.
+        number = max(math.ceil(fraction * len(units)), len(np.unique(units.labels)))
         try:
             kept, held_out = train_test_split(
-                np.arange(len(units)), test_size=fraction, random_state=seed, stratify=units.labels
+                np.arange(len(units)), test_size=number, random_state=seed, stratify=units.labels
             )
         except ValueError as error:
             raise DatasetError(
                 f"{len(self.train):,} training images of {self.name} are too few to hold out "
                 f"{fraction:.0%} for validation in the same class proportions ({error}). "
-                "Use a larger --train-size."
+                "Use more images of each class, or a larger --train-size."
             ) from error
         return units.images(kept), units.images(held_out)

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 
 from tunebench.array_cache import DEFAULT_LIMIT_BYTES, ArrayCache
 from tunebench.data_options import Resize
-from tunebench.datasets.decoding import UndecodableError, decode
+from tunebench.datasets.decoding import UNREADABLE, UndecodableError, decode
 from tunebench.datasets.listing import Listing
 from tunebench.datasets.processes import in_processes
 from tunebench.datasets.split import digest
@@ -117,12 +118,12 @@ def decode_files(
     if own is None:
         return _decode_to(listing, square, "the default", resize, cache, on_images, exact=False)
     if max(own) > LARGEST_OWN_SIDE:
-        why = f"because the images are large, the first one {own[1]}×{own[0]}"
+        why = f"because the images are large, the first one {own[0]}×{own[1]} (height × width)"
         return _decode_to(listing, square, why, resize, cache, on_images, exact=False)
     try:
         return _decode_to(listing, own, "the images' own", resize, cache, on_images, exact=True)
     except _OtherSizeError as found:
-        why = f"because the images differ, such as {own[1]}×{own[0]} and {found}"
+        why = f"because the images differ, such as {own[0]}×{own[1]} and {found} (height × width)"
         return _decode_to(listing, square, why, resize, cache, on_images, exact=False)
 
 
@@ -147,7 +148,7 @@ def _decode_to(
         paths = _paths(listing)
         for pixels, found in _parts(paths, size, resize):
             if exact and (other := next((each for each in found if _differs(each, size)), None)):
-                raise _OtherSizeError(f"{other.width}×{other.height}")
+                raise _OtherSizeError(f"{other.height}×{other.width}")
             facts.extend(found)
             if on_images is not None:
                 on_images(len(facts), len(paths))
@@ -157,7 +158,11 @@ def _decode_to(
         return DecodedFiles(_gather(compute(), len(listing.files), size), facts, size, why)
     key = _key(listing, size, resize, exact=exact)
     found = cache.get_or_compute(key, len(listing.files), compute, lambda: _Details(size, facts))
-    return DecodedFiles(found.array, msgspec.json.decode(found.details, type=_Details).facts, size, why)
+    facts = msgspec.json.decode(found.details, type=_Details).facts
+    if any((each.error or "").startswith(UNREADABLE) for each in facts):
+        # It may be readable the next time, without a new time of change.
+        cache.discard(key)
+    return DecodedFiles(found.array, facts, size, why)
 
 
 def _differs(facts: FileFacts, size: tuple[int, int]) -> bool:
@@ -194,11 +199,8 @@ def decode_some(
 def _decode_into(pixels: NDArray[np.uint8], path: str, resize: Resize) -> FileFacts:
     height, width, _ = pixels.shape
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 (faster, for tens of thousands)
-            content = file.read(_LARGEST_FILE)
-        image = decode(content, os.path.basename(path), (height, width), resize)  # noqa: PTH119 (the same)
-    except OSError as error:
-        return FileFacts(f"cannot be read ({error.strerror})")
+        content = _read(path)
+        image = decode(content, os.path.basename(path), (height, width), resize)  # noqa: PTH119 (as below)
     except UndecodableError as error:
         return FileFacts(str(error))
     pixels[:] = image.pixels
@@ -207,13 +209,22 @@ def _decode_into(pixels: NDArray[np.uint8], path: str, resize: Resize) -> FileFa
     )
 
 
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 (faster, for tens of thousands)
+            if os.fstat(file.fileno()).st_size > _LARGEST_FILE:
+                raise UndecodableError(f"is larger than {_LARGEST_FILE // 2**20} MiB")
+            return file.read()
+    except OSError as error:
+        raise UndecodableError(f"{UNREADABLE} ({error.strerror})") from error
+
+
 def _first_size(listing: Listing) -> tuple[int, int] | None:
     """``(height, width)`` of the first image that can be decoded."""
-    for file in listing.files:
+    for path in _paths(listing):
         try:
-            content = (listing.root / file.path).read_bytes()
-            image = decode(content, file.path, None, "crop")
-        except (OSError, UndecodableError):
+            image = decode(_read(path), path, None, "crop")
+        except UndecodableError:
             continue
         return image.height, image.width
     return None
@@ -226,7 +237,7 @@ def _paths(listing: Listing) -> list[str]:
 
 def _key(listing: Listing, size: tuple[int, int], resize: Resize, *, exact: bool) -> str:
     """Identifies the files, by path, size and time of change, and how they are decoded."""
-    parts: list[Any] = [_RULES, size, resize, exact, str(listing.root.resolve())]
+    parts: list[Any] = [_RULES, PIL.__version__, size, resize, exact, str(listing.root.resolve())]
     hasher = hashlib.sha256(repr(parts).encode(errors="surrogateescape"))
     for file, path in zip(listing.files, _paths(listing), strict=True):
         try:

@@ -45,9 +45,14 @@ _FORMATS = {
     "WEBP",
 }
 
+# How a reason begins that may not be there the next time.
+UNREADABLE = "cannot be read"
+
 _WHITE = (255, 255, 255)
 _LARGEST_16_BIT = 65535
 _LARGEST_8_BIT = 255
+# Values from 0 to 1 that were sharpened or resized, or dark ones up to 255?
+_AMBIGUOUS = 2
 # A reduced JPEG has at least this many times the requested size, so that resizing still averages.
 _DRAFT_MARGIN = 2
 _REDUCED = {"JPEG", "MPO"}
@@ -108,6 +113,8 @@ def decode(content: bytes, name: str, size: tuple[int, int] | None, resize: Resi
         # Pillow's limit, which protects from small files that fill the memory.
         most = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
         raise UndecodableError(f"has more than {most:.0f} million pixels") from error
+    except MemoryError as error:
+        raise UndecodableError(f"{UNREADABLE} (not enough memory)") from error
     except UndecodableError:
         raise
     except Exception as error:  # a damaged file can raise anything
@@ -178,7 +185,11 @@ def _to_8_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     if not np.isfinite(values).all() or values.min() < 0 or values.max() > _LARGEST_16_BIT:
         raise UndecodableError("has pixel values outside 0 to 65535")
     if np.issubdtype(values.dtype, np.floating):
+        if 1 < values.max() <= _AMBIGUOUS:
+            raise UndecodableError("has pixel values a little above 1; expected 0 to 1 or 0 to 255")
         largest = next(top for top in (1, _LARGEST_8_BIT, _LARGEST_16_BIT) if values.max() <= top)
+    elif values.dtype.itemsize > 2 and values.max() <= _LARGEST_8_BIT:  # noqa: PLR2004 (32 bits for a few)
+        largest = _LARGEST_8_BIT
     else:
         largest = _LARGEST_16_BIT
     return np.rint(values.astype(np.float64) * (_LARGEST_8_BIT / largest)).astype(np.uint8)

@@ -1,5 +1,6 @@
 """Find copies of images, and images that look almost alike."""
 
+import heapq
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,4 +103,6 @@ def near_pairs(hashes: NDArray[np.uint64], most: int = 1000) -> list[tuple[int, 
                 for one, other in zip(*np.nonzero(np.triu(distances <= _NEAR_BITS, 1)), strict=True):
                     first, second = sorted((int(bucket[one]), int(bucket[other])))
                     found[first, second] = int(distances[one, other])
+            if len(found) > 8 * most:
+                found = dict(heapq.nsmallest(most, found.items(), key=lambda item: (item[1], item[0])))
     return sorted(found, key=lambda pair: (found[pair], pair))[:most]

@@ -99,6 +99,8 @@ def _list(path: Path) -> Listing:
     if not path.is_dir():
         return list_table(path)
     table = next((path / name for name in TABLES if (path / name).is_file()), None)
+    if table is not None and not table.resolve().is_relative_to(path.resolve()):
+        raise DamagedDataError(f"{table} is a link out of its folder. Expected the table itself.")
     return list_folder(path) if table is None else list_table(table)
 
 
@@ -120,7 +122,9 @@ def _usable(listing: Listing, facts: Sequence[FileFacts]) -> list[int]:
 
 def _notes(listing: Listing, decoded: DecodedFiles) -> Iterator[str]:
     height, width = decoded.size
-    yield f"Images are {width}×{height}, {decoded.why}."
+    order = "" if height == width else " (height × width)"
+    yield f"Images are {height}×{width}{order}, {decoded.why}."
+    yield from map(shown, listing.notes)
     if listing.empty:
         more = f" and {len(listing.empty) - 5:,} more" if len(listing.empty) > 5 else ""  # noqa: PLR2004 (those named)
         yield f"Folders without images: {', '.join(map(shown, listing.empty[:5]))}{more}."

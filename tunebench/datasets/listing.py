@@ -19,6 +19,7 @@ _SPLIT_WORDS: dict[str, SplitName] = {
     **dict.fromkeys(("test", "testing", "eval", "evaluation"), "test"),
 }
 TABLES = ("metadata.csv", "metadata.jsonl")
+_DEEPEST = 100
 _CLUTTER = {"__macosx", "thumbs.db", "desktop.ini"}
 
 
@@ -62,6 +63,7 @@ class Listing:
         left_out: Files that cannot be used.
         ignored: What is no image and was not expected to be one, with the number of files.
         empty: Class folders without files.
+        notes: Sentences about how the source was understood.
     """
 
     root: Path
@@ -69,6 +71,7 @@ class Listing:
     left_out: list[LeftOut] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
     empty: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def list_folder(root: Path) -> Listing:
@@ -97,6 +100,13 @@ def list_folder(root: Path) -> Listing:
             f"{root} has one class, {tops[0]}. Expected a folder for each of two or more classes."
             f"{_suggested(root / tops[0])}"
         )
+    named = [name for name, split in splits.items() if split is not None]
+    if len({splits[name] for name in named}) > 1 and len(named) < len(tops) and _hold_folders(root, named):
+        raise DatasetError(
+            f"{root} has folders of splits ({', '.join(named)}) beside others "
+            f"({', '.join(name for name in tops if name not in named)}). Expected either; move the others "
+            "away."
+        )
     if all(splits.values()):
         if "train" not in splits.values():
             raise DatasetError(
@@ -107,10 +117,16 @@ def list_folder(root: Path) -> Listing:
             for label in _class_folders(listing, root / name):
                 _add_class(listing, f"{name}/{label}", label, splits[name])
     else:
+        if named:
+            listing.notes.append(f"Taken as classes, although named like splits: {', '.join(named)}.")
         for label in tops:
             _add_class(listing, label, label, None)
     listing.files.sort(key=lambda file: file.path)
     return listing
+
+
+def _hold_folders(root: Path, names: list[str]) -> bool:
+    return all(any(map(_is_folder, _scan(root / name))) for name in names)
 
 
 def _suggested(folder: Path) -> str:
@@ -137,36 +153,45 @@ def _class_folders(listing: Listing, folder: Path) -> list[str]:
 def _add_class(listing: Listing, folder: str, label: str, split: SplitName | None) -> None:
     before = len(listing.files) + len(listing.left_out)
     root = listing.root.resolve()
-    for path in _walk(listing, root, folder, {root}):
+    for path in _walk(listing, root, folder, set(), 0):
         listing.files.append(ImageFile(path=path, label=label, split=split))
     if len(listing.files) + len(listing.left_out) == before:
         listing.empty.append(folder)
 
 
-def _walk(listing: Listing, root: Path, folder: str, seen: set[Path]) -> Iterator[str]:
-    """The files below a folder; links are followed if they stay inside the root."""
+def _walk(listing: Listing, root: Path, folder: str, seen: set[Path], depth: int) -> Iterator[str]:
+    """The files below a folder, each folder once; links are followed if they stay inside the root."""
     real = (root / folder).resolve()
-    if not real.is_relative_to(root):
-        listing.left_out.append(LeftOut(folder, "is a link out of the folder"))
+    if reason := _not_walked(real, root, seen, depth):
+        listing.left_out.append(LeftOut(folder, reason))
         return
-    if real in seen:  # a link to a folder above it
-        listing.left_out.append(LeftOut(folder, "is a link to a folder that is read anyway"))
-        return
+    seen.add(real)
     try:
         entries = _scan(root / folder)
     except DataUnavailableError as error:
-        listing.left_out.append(LeftOut(folder, str(error).partition(": ")[2].partition(".")[0]))
+        listing.left_out.append(
+            LeftOut(folder, f"cannot be read ({getattr(error.__cause__, 'strerror', '')})")
+        )
         return
-    for entry in entries:
+    # Links last, so that a folder is read by its own name.
+    for entry in sorted(entries, key=lambda entry: entry.is_symlink()):
         path = f"{folder}/{entry.name}"
         if _is_clutter(entry.name):
             listing.ignored["hidden files and system files"] += 1
         elif _is_folder(entry):
-            yield from _walk(listing, root, path, seen | {real})
+            yield from _walk(listing, root, path, seen, depth + 1)
         elif reason := _unusable(entry, root):
             listing.left_out.append(LeftOut(path, reason))
         else:
             yield path
+
+
+def _not_walked(real: Path, root: Path, seen: set[Path], depth: int) -> str | None:
+    if not real.is_relative_to(root):
+        return "is a link out of the folder"
+    if real in seen or real == root:
+        return "is a link to a folder that is read anyway"
+    return "is too deep" if depth > _DEEPEST else None
 
 
 def _unusable(entry: "os.DirEntry[str]", root: Path) -> str | None:
@@ -177,6 +202,8 @@ def _unusable(entry: "os.DirEntry[str]", root: Path) -> str | None:
             return "is not a regular file"
     except OSError as error:
         return f"cannot be read ({error.strerror})"
+    except RuntimeError:  # Python before 3.13, of a link to itself
+        return "is a link to itself"
     return None
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from tunebench.data_options import DataOptions, Mirror, Resize, Size
-from tunebench.datasets.arrays import from_tf_data, read_npz
+from tunebench.datasets.arrays import read_npz
 from tunebench.datasets.catalogue import load, names
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import ImageCache, OnImages
 from tunebench.datasets.from_files import Reading, read_images
+from tunebench.datasets.tf_data import from_tf_data
 from tunebench.errors import DatasetError, DataUnavailableError, UnknownDatasetError
 from tunebench.home import expand
 

@@ -1,7 +1,10 @@
 """Do the same to many inputs in several processes."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
+
+from tunebench.errors import DataUnavailableError
 
 Result = TypeVar("Result")
 
@@ -29,4 +32,12 @@ def in_processes(
     with Parallel(n_jobs=-1, max_nbytes=None) as parallel:
         # In parts, so that results which are not used yet do not fill the memory.
         for start in range(0, len(arguments), at_once):
-            yield from parallel(delayed(function)(*each) for each in arguments[start : start + at_once])
+            part = arguments[start : start + at_once]
+            try:
+                results = parallel(delayed(function)(*each) for each in part)
+            except BrokenProcessPool as error:
+                raise DataUnavailableError(
+                    "A process that read images was ended, perhaps because the memory was full. Close other "
+                    "programs, or use a smaller --image-size, and run the command again."
+                ) from error
+            yield from results

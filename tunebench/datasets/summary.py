@@ -10,6 +10,8 @@ from tunebench.datasets.listing import LeftOut
 # A sentence names so many files, and so many kinds.
 _NAMED = 3
 _KINDS = 4
+# Of letters and emoji: they are not printable by themselves, and change how their neighbours look.
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +38,10 @@ class Summary:
         ignored: What is no image and was not expected to be one, with its number.
         duplicates: Groups of files with the same image, by content or by pixels.
         conflicts: The duplicates that have different labels.
-        kept_out_of_test: Test images that are also in the training or validation split.
+        kept_out_of_validation: Validation images that the training split has, too, as copies or of one group.
+        kept_out_of_test: Test images that another split has, likewise.
         remarks: What was done to images, with their number.
-        sizes: Sizes of the files' images as ``WIDTHxHEIGHT``, the commonest first.
+        sizes: Sizes of the files' images as ``HEIGHTxWIDTH``, the commonest first.
         modes: Pillow's names of their colours, likewise.
         notes: Other sentences.
     """
@@ -49,6 +52,7 @@ class Summary:
     ignored: dict[str, int] = field(default_factory=dict)
     duplicates: list[list[str]] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    kept_out_of_validation: list[str] = field(default_factory=list)
     kept_out_of_test: list[str] = field(default_factory=list)
     remarks: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
@@ -72,21 +76,21 @@ class Summary:
             yield f"Left out: {_count(len(self.left_out), 'file')}{kinds} ({named}{more})."
         if self.ignored:
             yield f"Ignored: {_kinds(self.ignored)}."
-        if self.kept_out_of_test:
-            yield (
-                f"Kept out of the test split: {_count(len(self.kept_out_of_test), 'image')} that "
-                f"the training or validation split has, too ({_names(self.kept_out_of_test)})."
-            )
+        for split, kept_out in (("validation", self.kept_out_of_validation), ("test", self.kept_out_of_test)):
+            if kept_out:
+                yield (
+                    f"Kept out of the {split} split: {_count(len(kept_out), 'image')} that another split "
+                    f"has, too, as copies or of the same group ({_names(kept_out)})."
+                )
         if self.duplicates:
             copies = sum(len(group) - 1 for group in self.duplicates)
             yield (
-                f"Duplicates: {_count(copies, 'image')} more than once ({_names(self.duplicates[0])}); "
-                "copies stay in the same split."
+                f"Duplicates: {_count(copies, 'image')} more than once, such as {_names(self.duplicates[0])}."
             )
         for conflict in self.conflicts[:1]:
             yield (
                 f"Conflicts: {_count(len(self.conflicts), 'image')} with different labels "
-                f"({_names(conflict.files)}: {', '.join(map(shown, conflict.labels[:_NAMED]))})."
+                f"({_names(conflict.files)}: {_names(list(dict.fromkeys(conflict.labels)))})."
             )
         if self.remarks:
             yield f"Converted: {_kinds(self.remarks)}."
@@ -101,8 +105,13 @@ class Summary:
 
 def shown(text: str) -> str:
     """A file's or class's name that can be printed and written as UTF-8."""
-    text = os.fsencode(text).decode(errors="replace")
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    try:
+        text = os.fsencode(text).decode(errors="replace")
+    except UnicodeEncodeError:  # not the name of a file
+        text = text.encode(errors="replace").decode()
+    return "".join(
+        each if each.isprintable() or each in _JOINERS else "\N{REPLACEMENT CHARACTER}" for each in text
+    )
 
 
 def _count(number: int, what: str) -> str:

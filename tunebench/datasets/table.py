@@ -1,9 +1,11 @@
 """List the images that a table names: ``metadata.csv`` or ``metadata.jsonl``."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunebench.datasets.listing import ImageFile, LeftOut, Listing, SplitName, inside, split_of
+from tunebench.datasets.summary import shown
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ def list_table(path: Path) -> Listing:
                     group=str(row.get("group", "")).strip() or None,
                 )
             )
+    unused = [str(name) for name in table.columns if name not in {*_COLUMNS, "split", "group"}]
+    if unused:
+        listing.notes.append(f"Columns that are not used: {shown(', '.join(unused))[:200]}.")
     _check_splits(path, listing)
     listing.files.sort(key=lambda file: (file.path, file.label))
     return listing
@@ -64,9 +69,17 @@ def _read(path: Path) -> "pd.DataFrame":
 
     try:
         if path.suffix.lower() == ".csv":
-            table = pd.read_csv(
-                path, dtype=str, keep_default_na=False, encoding="utf-8-sig", on_bad_lines="error"
-            )
+            with warnings.catch_warnings():
+                # Of rows that end with a comma too many.
+                warnings.simplefilter("ignore", pd.errors.ParserWarning)
+                table = pd.read_csv(
+                    path,
+                    dtype=str,
+                    keep_default_na=False,
+                    encoding="utf-8-sig",
+                    index_col=False,
+                    skipinitialspace=True,
+                )
         else:
             table = pd.read_json(path, lines=True, dtype=False)
     except OSError as error:
