@@ -31,7 +31,7 @@ def print_run(run: Run, *, as_json: bool) -> None:
     seeds = "seed" if len(accuracies) == 1 else "seeds"
     click.echo(
         f"{record.name} on {record.dataset.name}: test accuracy {statistics.fmean(accuracies):.1%}{spread} "
-        f"({len(accuracies)} {seeds}), trained in {duration(seconds)}."
+        f"({len(accuracies)} {seeds}){_by_class(run)}, trained in {duration(seconds)}."
     )
     if record.search is not None:
         search, objective = record.search, asked(record.settings)
@@ -44,3 +44,13 @@ def print_run(run: Run, *, as_json: bool) -> None:
             f"{duration(search.seconds)}; best validation {objective.words} {shown}."
         )
     click.echo(f"The run is in {run.folder}. Next: tunebench compare")
+
+
+def _by_class(run: Run) -> str:
+    """The mean of the objective on the test images, if it counts every class the same."""
+    objective, num_classes = asked(run.record.settings), len(run.record.dataset.class_names)
+    if not objective.by_class:
+        return ""
+    found = [run.predictions(final.seed) for final in run.record.finals]
+    value = statistics.fmean(objective.of_classes(each.labels, each.classes, num_classes) for each in found)
+    return f", {objective.words} {value:.1%}"
