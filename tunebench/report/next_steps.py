@@ -1,5 +1,6 @@
 """What would settle open questions: more seeds, wider ranges, more images."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from tunebench.comparison import ModelSummary, Section, SizeCurve, Verdict
@@ -38,10 +39,11 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
         yield ("To distinguish ", better, " from ", worse, f", {images}train with more seeds.")
     yield from _more_images(section, curves)
     if len(section.models) == 1:
-        other = "cnn3" if section.models[0].record.space == "cnn1" else "cnn1"
-        yield (
-            f"Tune another model on the same images (such as tunebench search {other}) and compare again.",
-        )
+        record = section.models[0].record
+        other = "cnn3" if record.space == "cnn1" else "cnn1"
+        source = record.settings.get("dataset_source") or record.dataset.name
+        command = shlex.join(["tunebench", "search", other, "--dataset", str(source)])
+        yield (f"Tune another model on the same images (such as {command}) and compare again.",)
 
 
 def _time_again(section: Section) -> Iterable[Sentence]:
