@@ -1,6 +1,6 @@
 """From a folder of images to the first epoch: tunebench beside Keras' ``image_dataset_from_directory``.
 
-Each row is a process of its own that reads every training image of the same folder:
+Each row is a separate process that reads every training image of the same folder:
 
 - tunebench, without and then with decoded images in its cache: the time until training could start, then that
   of an epoch of its shuffled batches;
@@ -63,12 +63,13 @@ def _tunebench(folder: Path, side: int) -> dict[str, Any]:
     from tunebench.runtime import import_keras  # noqa: PLC0415 (each process imports what it measures)
 
     import_keras()
-    from tunebench.datasets import Request, open_dataset  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.data_options import DataOptions  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.datasets import open_dataset  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.fitting.batches import Examples, TrainingBatches  # noqa: PLC0415 (the same)
     from tunebench.fitting.feeding import feed  # noqa: PLC0415 (the same)
 
     started = time.perf_counter()
-    data = open_dataset(Request(dataset=folder, image_size=(side, side))).training_data(0)
+    data = open_dataset(DataOptions(dataset=folder, image_size=(side, side))).training_data(0)
     examples = Examples(data.train.images, data.train.labels)
     validation = Examples(data.validation.images, data.validation.labels)
     ready = time.perf_counter() - started

@@ -222,12 +222,11 @@ def check(dataset: "str | Path | Dataset", *, progress: Progress | None = None, 
         DatasetError: It cannot be used; the message says why.
     """
     from tunebench.datasets import checking  # noqa: PLC0415 (imports Pillow and more)
-    from tunebench.datasets.opening import open_dataset, request_of  # noqa: PLC0415 (the same)
+    from tunebench.datasets.opening import open_dataset  # noqa: PLC0415 (the same)
 
     wanted = DataOptions(dataset=dataset, **options)
     on_images = (progress or SilentProgress()).images
-    opened = open_dataset(request_of(wanted, seed=0, cached=True, on_images=on_images))
-    return checking.check(opened, on_images)
+    return checking.check(open_dataset(wanted, on_images=on_images), on_images)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from tunebench.array_file import checksum, open_array, write_parts
 from tunebench.errors import RunFolderError
 from tunebench.files import UNFINISHED, make_folder, replace_atomically, write_atomically
 from tunebench.machine_load import LoadMeter
+from tunebench.user_cache import cache_folder
 
 DEFAULT_LIMIT_BYTES = 10 * 2**30
 
@@ -82,13 +83,15 @@ class ArrayCache:
     Processes that need the same array compute it once. A damaged array is computed again.
 
     Args:
-        folder: Its folder, created when first written.
+        folder: Its folder, created when first written. Default: ``NAME`` in the user's cache folder.
         limit_bytes: If the arrays are larger in total, the least recently used are removed, except those used
             within the last minute.
     """
 
-    def __init__(self, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
-        self.folder = folder
+    NAME = "arrays"
+
+    def __init__(self, folder: Path | None = None, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self.folder = cache_folder() / self.NAME if folder is None else folder
         self.limit_bytes = limit_bytes
         # Files that this process has checked, by key: inode, size and time of change.
         self._checked: dict[str, tuple[int, ...]] = {}

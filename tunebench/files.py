@@ -23,15 +23,13 @@ DAMAGED_ARRAYS = (
     TypeError,
     AttributeError,
     MemoryError,
-    NotImplementedError,  # zipfile's, for an unknown compression method
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
     # NumPy parses the header as Python's literals.
     SyntaxError,
     tokenize.TokenError,
-    RecursionError,
-    RuntimeError,  # zipfile's, for an encrypted member
+    RuntimeError,  # zipfile's, for an encrypted member or an unknown compression method
     lzma.LZMAError,
 )
 _UNFINISHED_PREFIX = ".writing-"

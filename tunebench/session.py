@@ -135,9 +135,7 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
     """
     found = spaces.find(space)
     progress = options.progress or SilentProgress()
-    dataset = datasets.open_dataset(
-        datasets.request_of(options, seed=options.seed, cached=True, on_images=progress.images)
-    )
+    dataset = datasets.open_dataset(options, seed=options.seed, on_images=progress.images)
     for sentence in [] if dataset.summary is None else dataset.summary.sentences():
         progress.note(sentence)
     preparation = Preparation(

@@ -2,7 +2,7 @@
 
 from tunebench.datasets.catalogue import catalogue, load, names
 from tunebench.datasets.dataset import Dataset
-from tunebench.datasets.opening import Request, open_dataset, request_of
+from tunebench.datasets.opening import open_dataset
 from tunebench.datasets.source import CatalogueEntry
 from tunebench.datasets.split import Split
 from tunebench.datasets.training_data import TrainingData
@@ -10,12 +10,10 @@ from tunebench.datasets.training_data import TrainingData
 __all__ = [
     "CatalogueEntry",
     "Dataset",
-    "Request",
     "Split",
     "TrainingData",
     "catalogue",
     "load",
     "names",
     "open_dataset",
-    "request_of",
 ]

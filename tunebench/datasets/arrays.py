@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from tunebench.datasets.assembly import Assembly
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import FileFacts
+from tunebench.datasets.decoding import AMBIGUOUS
 from tunebench.datasets.from_files import Reading, dataset_name
 from tunebench.datasets.listing import ImageFile, SplitName
 from tunebench.datasets.resizing import resized
 from tunebench.datasets.split import Split, digest
-from tunebench.datasets.summary import shown
+from tunebench.datasets.summary import shown, size_text
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 from tunebench.files import DAMAGED_ARRAYS
 
@@ -27,8 +28,6 @@ _VALUES = "uint8, or floating-point from 0 to 1 or from 0 to 255"
 _EXPECTED = f"Expected x_train, y_train, x_test and y_test: {_IMAGES}, {_VALUES}, and a label for each."
 _GREY, _RGB, _RGBA = 1, 3, 4
 _WHITE = 255.0
-# As for files: see decoding.
-_AMBIGUOUS = 2
 _AT_A_TIME = 2048
 
 
@@ -125,8 +124,6 @@ def from_arrays(
         )
     height, width = shapes[0][:2]
     classes = class_names or [str(label) for label in np.unique(parts[0].labels).tolist()]
-    contents = [key for part in parts for key in part.contents]
-    keys = [digest(image.tobytes()) for part in parts for image in part.images]
     return Assembly(
         title=title,
         name=name,
@@ -134,13 +131,15 @@ def from_arrays(
             file for part in parts for file in part.files(class_names, split=part.name if has_test else None)
         ],
         facts=[
-            FileFacts(None, content=content, pixels=key) for content, key in zip(contents, keys, strict=True)
+            FileFacts(None, content=content, pixels=pixels)
+            for part in parts
+            for content, pixels in zip(part.contents, part.pixels, strict=True)
         ],
         split=lambda *chosen: _split([part.images for part in parts], *chosen),
         image_size=(height, width),
         mirror=reading.mirror,
         classes=classes,
-        notes=[f"Images are {height}×{width}{'' if height == width else ' (height × width)'}."],
+        notes=[f"Images are {size_text((height, width))}."],
         source=source,
     ).dataset()
 
@@ -152,22 +151,28 @@ class _Part:
     name: SplitName
     images: NDArray[np.uint8]
     labels: NDArray[Any]
-    # Hashes of the images before they are resized.
+    # Hashes of the images before they are resized, and after.
     contents: list[str]
+    pixels: list[str]
 
     @classmethod
     def of(
         cls, name: SplitName, x: ArrayLike | None, y: ArrayLike | None, title: str, reading: Reading
     ) -> "_Part":
         images = as_rgb(x, f"x_{name} of {title}")
-        contents = [digest(image.tobytes()) for image in images]
+        contents = pixels = _digests(images)
         if reading.image_size is not None:
             images = resized(images, reading.image_size, reading.resize)
-        return cls(name, images, _labels(y, f"y_{name} of {title}", len(images)), contents)
+            pixels = _digests(images)
+        return cls(name, images, _labels(y, f"y_{name} of {title}", len(images)), contents, pixels)
 
     def files(self, class_names: Sequence[str] | None, split: SplitName | None) -> Iterator[ImageFile]:
         for place, label in enumerate(_named(self.labels, class_names)):
             yield ImageFile(path=f"{self.name} image {place}", label=label, split=split)
+
+
+def _digests(images: NDArray[np.uint8]) -> list[str]:
+    return [digest(image.tobytes()) for image in images]
 
 
 def _split(
@@ -215,7 +220,7 @@ def as_rgb(images: ArrayLike | None, what: str) -> NDArray[np.uint8]:
         low, high = array.min(), array.max()
         if not (low >= 0 and high <= _WHITE):  # also if one is NaN
             raise DamagedDataError(f"{what} has values from {low} to {high}. Expected {_VALUES}.")
-        if 1 < high <= _AMBIGUOUS:
+        if 1 < high <= AMBIGUOUS:
             raise DamagedDataError(
                 f"{what} has values up to {high}, a little above 1. Expected {_VALUES}; clip them to 1."
             )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,17 +80,17 @@ class Assembly:
         }
         # Groups of one need no number.
         kept = groups if len(np.unique(groups)) < len(groups) else None
-        return Dataset(
+        found = Dataset(
             name=self.name,
             train=self.split(labels, places["train"], kept),
             test=self.split(labels, places["test"], kept),
             class_names=tuple(_distinct(names)),
             mirror_safe=self.mirror,
             validation=self.split(labels, places["validation"], kept) if "validation" in places else None,
-            summary=self._summary(_distinct(names), labels, places, removed),
             source=self.source,
             identity=self._identity(names, labels, places),
         )
+        return replace(found, summary=self._summary(found.counts(), removed))
 
     def _identity(self, names: Iterable[str], labels: NDArray[np.int64], places: dict[str, Places]) -> str:
         """A hash of the files, labels and splits, whatever size the images have now."""
@@ -165,21 +165,11 @@ class Assembly:
             )
         return removed
 
-    def _summary(
-        self,
-        names: list[str],
-        labels: NDArray[np.int64],
-        places: dict[str, Places],
-        removed: dict[str, Places],
-    ) -> Summary:
-        counts = {name: np.bincount(labels[each], minlength=len(names)) for name, each in places.items()}
+    def _summary(self, classes: dict[str, dict[str, int]], removed: dict[str, Places]) -> Summary:
         files, facts, listing = self.files, self.facts, self.listing
         copies = find_copies([file.path for file in files], [file.label for file in files], facts)
         return Summary(
-            classes={
-                name: {split: int(counts[split][label]) for split in counts}
-                for label, name in enumerate(names)
-            },
+            classes=classes,
             image_size=self.image_size,
             left_out=[]
             if listing is None
@@ -192,17 +182,19 @@ class Assembly:
             remarks=_commonest(remark for fact in facts for remark in fact.remarks),
             sizes=_commonest(f"{fact.height}x{fact.width}" for fact in facts if fact.width),
             modes=_commonest(fact.mode for fact in facts if fact.mode),
-            notes=[*self.notes, *self._on_splits(names, counts)],
+            notes=[*self.notes, *self._on_splits(classes)],
         )
 
-    def _on_splits(self, names: list[str], counts: dict[str, NDArray[np.int64]]) -> Iterator[str]:
+    def _on_splits(self, classes: dict[str, dict[str, int]]) -> Iterator[str]:
         if all(file.split != "test" for file in self.files):
-            share = counts["test"].sum() / sum(each.sum() for each in counts.values())
+            share = sum(each["test"] for each in classes.values()) / sum(
+                sum(each.values()) for each in classes.values()
+            )
             yield f"Test images: {share:.0%} of all, held out class by class, chosen by their content."
         groups = {file.group for file in self.files} - {None}
         if groups:
             yield f"Groups: {len(groups):,}, each in one split."
-        missing = [name for label, name in enumerate(names) if not counts["test"][label]]
+        missing = [name for name, counts in classes.items() if not counts["test"]]
         if missing:
             yield f"Classes without test images: {', '.join(missing[:_NAMED])}."
 

@@ -65,13 +65,17 @@ def load(
     """
     source = _SOURCES.get(name)
     if source is None:
-        near = difflib.get_close_matches(name.lower(), _SOURCES, n=1)
-        suggestion = f"Did you mean {near[0]}? " if near else ""
         raise UnknownDatasetError(
-            f"There is no data set {name!r}. {suggestion}Expected one of: {', '.join(_SOURCES)}."
+            f"There is no data set {name!r}. {near_miss(name)}Expected one of: {', '.join(_SOURCES)}."
         )
     entry = source.ENTRY
     return source.load(data_dir, _count(train_size, entry.train_size), _count(test_size, entry.test_size))
+
+
+def near_miss(name: str) -> str:
+    """The question whether another name was meant, for a message; empty if none is near."""
+    near = difflib.get_close_matches(name.lower(), _SOURCES, n=1)
+    return f"Did you mean {near[0]}? " if near else ""
 
 
 def _count(size: Size, default: int) -> int | None:

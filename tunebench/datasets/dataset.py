@@ -74,7 +74,7 @@ class Dataset:
                 )
 
     def splits(self) -> Iterator[tuple[str, Split]]:
-        """The splits by name: ``train``, ``validation`` if the data set has one of its own, ``test``."""
+        """The splits by name: ``train``, ``validation`` if the data set provides one, ``test``."""
         yield "train", self.train
         if self.validation is not None:
             yield "validation", self.validation
@@ -223,7 +223,7 @@ class Dataset:
         }
 
     def training_data(self, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> TrainingData:
-        """Hold out a stratified validation split, unless the data set has one of its own.
+        """Hold out a stratified validation split, unless the data set provides one.
 
         Args:
             seed: Selects the validation images; the same seed selects the same images.

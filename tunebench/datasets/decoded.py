@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,17 +11,16 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from tunebench.array_cache import DEFAULT_LIMIT_BYTES, ArrayCache
+from tunebench.array_cache import ArrayCache
 from tunebench.data_options import Resize
 from tunebench.datasets.decoding import UNREADABLE, UndecodableError, decode
 from tunebench.datasets.listing import Listing
 from tunebench.datasets.processes import in_processes
 from tunebench.datasets.split import digest
 from tunebench.errors import DatasetError
-from tunebench.user_cache import cache_folder
 
-# Raised when decoding changes, so that images decoded by an earlier rule are not used.
-_RULES = 1
+# Raised when decoding, or what is kept with the images, changes, so that earlier ones are not used.
+_RULES = 2
 # Files that a process decodes at a time, and the fewest for which starting processes pays.
 _AT_A_TIME = 64
 _FEW = 512
@@ -57,11 +55,6 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True):
     pixels: str = ""
 
 
-class _Details(msgspec.Struct, frozen=True):
-    size: tuple[int, int]
-    facts: list[FileFacts]
-
-
 @dataclass(frozen=True, eq=False)
 class DecodedFiles:
     """The images of a listing.
@@ -80,15 +73,9 @@ class DecodedFiles:
 
 
 class ImageCache(ArrayCache):
-    """Decoded images on disk.
+    """Decoded images on disk."""
 
-    Args:
-        folder: Default: ``images`` in the user's cache folder.
-        limit_bytes: See :class:`ArrayCache`.
-    """
-
-    def __init__(self, folder: Path | None = None, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
-        super().__init__(cache_folder() / "images" if folder is None else folder, limit_bytes=limit_bytes)
+    NAME = "images"
 
 
 def decode_files(
@@ -157,8 +144,8 @@ def _decode_to(
     if cache is None:
         return DecodedFiles(_gather(compute(), len(listing.files), size), facts, size, why)
     key = _key(listing, size, resize, exact=exact)
-    found = cache.get_or_compute(key, len(listing.files), compute, lambda: _Details(size, facts))
-    facts = msgspec.json.decode(found.details, type=_Details).facts
+    found = cache.get_or_compute(key, len(listing.files), compute, lambda: facts)
+    facts = msgspec.json.decode(found.details, type=list[FileFacts])
     if any((each.error or "").startswith(UNREADABLE) for each in facts):
         # It may be readable the next time, without a new time of change.
         cache.discard(key)

@@ -13,7 +13,7 @@ from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import DecodedFiles, FileFacts, ImageCache, OnImages, decode_files
 from tunebench.datasets.listing import TABLES, LeftOut, Listing, list_folder
 from tunebench.datasets.split import Split
-from tunebench.datasets.summary import shown
+from tunebench.datasets.summary import shown, size_text
 from tunebench.datasets.table import list_table
 from tunebench.errors import DamagedDataError
 
@@ -121,9 +121,7 @@ def _usable(listing: Listing, facts: Sequence[FileFacts]) -> list[int]:
 
 
 def _notes(listing: Listing, decoded: DecodedFiles) -> Iterator[str]:
-    height, width = decoded.size
-    order = "" if height == width else " (height × width)"
-    yield f"Images are {height}×{width}{order}, {decoded.why}."
+    yield f"Images are {size_text(decoded.size)}, {decoded.why}."
     yield from map(shown, listing.notes)
     if listing.empty:
         more = f" and {len(listing.empty) - 5:,} more" if len(listing.empty) > 5 else ""  # noqa: PLR2004 (those named)

@@ -114,6 +114,12 @@ def shown(text: str) -> str:
     )
 
 
+def size_text(size: tuple[int, int]) -> str:
+    """``(height, width)`` in words; which is which is said if they differ."""
+    height, width = size
+    return f"{height}×{width}{'' if height == width else ' (height × width)'}"
+
+
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 

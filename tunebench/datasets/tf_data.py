@@ -15,33 +15,25 @@ _ONE, _BATCH = 3, 4
 _INFINITE = -1
 
 
-def from_tf_data(train: Any, test: Any = None, **options: Any) -> Dataset:
-    """Make a data set of ``tf.data.Dataset`` objects of ``(image, label)``, batched or not, read once.
+def from_tf_data(pipeline: Any, **options: Any) -> Dataset:
+    """Make a data set of a ``tf.data.Dataset`` of ``(image, label)``, batched or not, read once.
 
     Args:
-        train: Training images and labels.
-        test: Test images and labels; optional.
+        pipeline: Images and labels; a fifth of each class is held out as the test split.
         options: As for :func:`from_arrays`.
 
     Raises:
         DatasetError: See :func:`from_arrays`; or an element is not a pair of an image and a label.
     """
-    arrays: list[NDArray[Any]] = []
-    for each in (train, test):
-        if each is not None:
-            arrays.extend(_collected(each))
-    return from_arrays(arrays[0], arrays[1], *arrays[2:], **options)
+    return from_arrays(*_collected(pipeline), **options)
 
 
 def _collected(pipeline: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     expected = "Expected pairs of an image and a label, or of a batch of each."
     spec = pipeline.element_spec
-    ranks = (
-        [getattr(getattr(part, "shape", None), "rank", None) for part in spec]
-        if isinstance(spec, tuple)
-        else []
-    )
-    if len(ranks) != 2 or ranks[0] not in {3, 4} or ranks[1] is None:  # noqa: PLR2004 (a pair; with or without batches)
+    parts = spec if isinstance(spec, tuple) else ()
+    ranks = [getattr(getattr(part, "shape", None), "rank", None) for part in parts]
+    if len(ranks) != 2 or ranks[0] not in {_ONE, _BATCH} or ranks[1] is None:  # noqa: PLR2004 (a pair)
         raise DatasetError(f"The elements of the tf.data.Dataset are {spec}. {expected}")
     if int(pipeline.cardinality()) == _INFINITE:
         raise DatasetError("The tf.data.Dataset repeats without end. Expected one pass; leave out repeat().")
@@ -71,9 +63,7 @@ def _numbers(labels: NDArray[Any]) -> NDArray[Any]:
     if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels)):
         return labels.astype(np.int64)
     if labels.dtype.kind in "OS":
-        return np.array(
-            [each.decode(errors="replace") if isinstance(each, bytes) else str(each) for each in labels]
-        )
+        return np.array([_text(each) for each in labels.tolist()])
     return labels
 
 
