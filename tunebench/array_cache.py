@@ -118,12 +118,12 @@ class ArrayCache:
             RunFolderError: The folder cannot be written or locked, or the disk is full.
             ValueError: The parts do not have ``num_rows`` rows in total.
         """
-        if found := self._read(key):
+        if found := self.read(key):
             return found
         make_folder(self.folder)
         with _locked(self.folder / f"{key}.lock"):
             # Another process may have written it meanwhile.
-            if found := self._read(key):
+            if found := self.read(key):
                 return found
             written = self._write(key, num_rows, compute, describe)
         self._evict()
@@ -139,7 +139,8 @@ class ArrayCache:
         sizes = [size for _, size, _ in self._arrays()]
         return CacheUsage(self.folder, len(sizes), sum(sizes), self.limit_bytes)
 
-    def _read(self, key: str) -> CachedArray | None:
+    def read(self, key: str) -> CachedArray | None:
+        """Read the array under a key; ``None`` if it is missing or damaged."""
         try:
             entry = msgspec.json.decode(self._entry_path(key).read_bytes(), type=_Entry)
             if entry.format_version != _FORMAT_VERSION or not self._is_intact(key, entry):

@@ -24,6 +24,19 @@ A message says what happened, what was expected and how to fix it.
 """
 
 
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The part of a message that asks whether another word was meant; empty if none is near.
+
+    It ends with a space, so that "Expected …" can follow.
+    """
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"Did you mean {near[0]}? " if near else ""
+
+
 class TunebenchError(Exception):
     """Base of the errors that a user can fix."""
 

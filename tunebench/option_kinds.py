@@ -1,7 +1,6 @@
 """How an option is declared, and which values it accepts, from a program or as text."""
 
 import dataclasses
-import difflib
 import math
 import operator
 import os
@@ -10,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tunebench.errors import did_you_mean
 
 ENVIRONMENT_PREFIX = "TUNEBENCH_"
 # Pixels of an image's side.
@@ -34,8 +35,7 @@ class Kind:
 
     def why_not(self, value: object) -> str:
         """The end of an error message about a value: the near miss, if any, and what was expected."""
-        near = difflib.get_close_matches(str(value), self.choices, n=1)
-        return f"{f'Did you mean {near[0]}? ' if near else ''}Expected {self.expected}."
+        return f"{did_you_mean(str(value), self.choices)}Expected {self.expected}."
 
 
 @dataclass(frozen=True)

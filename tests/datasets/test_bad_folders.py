@@ -23,9 +23,9 @@ def two_classes(root: Path, number: int) -> Path:
         ("file_name,label\n/etc/passwd,x\n", "names '/etc/passwd'"),
         ("file_name,label\nC:\\secret.png,x\n", "Expected paths below"),
         ("name,class\na,b\n", "has no column 'file_name'; its columns are name, class"),
-        ("", "is not a readable table"),
+        ("", "has no column 'file_name'"),
         ("file_name,label\n\xff\xfe\x00", "is not a readable table|not there|Expected paths"),
-        ("file_name,label\na,b,c,d\n", "is not a readable table|not there"),
+        ("file_name,label\na, b.png,c,d\n", "line 2 has 4 fields, the header 2"),
         ("file_name,label,split\n000.png,x,train\n001.png,y,holdout\n", "has the split 'holdout'"),
         (
             "file_name,label,split\n000.png,x,train\n001.png,y,\n",

@@ -41,6 +41,12 @@ def test_images_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert calls == [8, 8, 8]
     assert np.array_equal(changed.pixels[0], picture(555))
     assert cache.usage().num_arrays == 3
+    # One of another size: found once, then known.
+    (root / "b" / "odd.png").write_bytes(encoded(Image.fromarray(picture(7, 40, 20)), "PNG"))
+    odd = decode_files(list_folder(root), None, "crop", cache)
+    assert calls == [8, 8, 8, 9, 9]
+    assert odd.why == decode_files(list_folder(root), None, "crop", cache).why
+    assert calls == [8, 8, 8, 9, 9]
 
 
 def test_several_processes_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -183,6 +183,17 @@ def test_a_table(tmp_path: Path, kind: str) -> None:
     assert read(tmp_path / f"metadata.{kind}").sha256 == data.sha256
 
 
+def test_labels_of_a_table_are_text(tmp_path: Path) -> None:
+    """A number stays as it is written beside a missing label, and a byte order mark does not matter."""
+    write_class(tmp_path, 9, 0)
+    labels = [97, "cats", None] * 3
+    rows = [{"file_name": f"{number:03d}.png", "label": label} for number, label in enumerate(labels)]
+    (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8-sig")
+    data = read(tmp_path)
+    assert data.class_names == ("97", "cats")
+    assert "has no label" in summary_of(data)
+
+
 def test_links_are_followed_inside_the_folder_only(tmp_path: Path) -> None:
     """A link out of it is left out, and a circle ends."""
     root = two_classes(tmp_path / "data", 5)

@@ -187,9 +187,10 @@ def test_an_unknown_folder_and_one_without_a_record(tmp_path: Path) -> None:
 
 
 def test_all_runs_below_a_folder_are_found(tmp_path: Path) -> None:
-    """Runs of all data sets, at any depth."""
-    expected = write_runs(tmp_path) + write_runs(tmp_path / "more", data=Data(name="digits"))
+    """Runs of all data sets, at any depth; a folder of runs can also be named."""
+    expected = write_runs(tmp_path) + write_runs(more := tmp_path / "more", data=Data(name="digits"))
     assert find_runs(tmp_path) == sorted(expected)
+    assert {run.record.dataset.name for run in select_runs([more], tmp_path).runs} == {"digits"}
 
 
 def test_an_unknown_or_empty_runs_folder_says_what_to_do(tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ def compare(
 ) -> None:
     """Compare runs: accuracy against training time, on one page.
 
-    RUN is a run's folder, such as runs/cifar10/cnn3. By default, all runs in the runs folder are compared.
+    RUN is a run's folder, such as runs/cifar10/cnn3, or a folder of runs, such as runs/cifar10. By default,
+    all runs in the runs folder are compared.
     """
     from tunebench import report  # noqa: PLC0415 (slow to import)
 

@@ -1,14 +1,13 @@
 """The named data sets."""
 
 import dataclasses
-import difflib
 from pathlib import Path
 
 from tunebench.data_options import Size
 from tunebench.datasets import cifar10, digits, keras_sets
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.source import CatalogueEntry, Source
-from tunebench.errors import DataUnavailableError, UnknownDatasetError
+from tunebench.errors import DataUnavailableError, UnknownDatasetError, did_you_mean
 
 _SOURCES: dict[str, Source] = {
     "cifar10": cifar10,
@@ -66,16 +65,11 @@ def load(
     source = _SOURCES.get(name)
     if source is None:
         raise UnknownDatasetError(
-            f"There is no data set {name!r}. {near_miss(name)}Expected one of: {', '.join(_SOURCES)}."
+            f"There is no data set {name!r}. {did_you_mean(name.lower(), _SOURCES)}"
+            f"Expected one of: {', '.join(_SOURCES)}."
         )
     entry = source.ENTRY
     return source.load(data_dir, _count(train_size, entry.train_size), _count(test_size, entry.test_size))
-
-
-def near_miss(name: str) -> str:
-    """The question whether another name was meant, for a message; empty if none is near."""
-    near = difflib.get_close_matches(name.lower(), _SOURCES, n=1)
-    return f"Did you mean {near[0]}? " if near else ""
 
 
 def _count(size: Size, default: int) -> int | None:

@@ -11,7 +11,7 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from tunebench.array_cache import ArrayCache
+from tunebench.array_cache import ArrayCache, CachedArray
 from tunebench.data_options import Resize
 from tunebench.datasets.decoding import UNREADABLE, UndecodableError, decode
 from tunebench.datasets.listing import Listing
@@ -107,15 +107,27 @@ def decode_files(
     if max(own) > LARGEST_OWN_SIDE:
         why = f"because the images are large, the first one {own[0]}×{own[1]} (height × width)"
         return _decode_to(listing, square, why, resize, cache, on_images, exact=False)
-    try:
-        return _decode_to(listing, own, "the images' own", resize, cache, on_images, exact=True)
-    except _OtherSizeError as found:
-        why = f"because the images differ, such as {own[0]}×{own[1]} and {found} (height × width)"
-        return _decode_to(listing, square, why, resize, cache, on_images, exact=False)
+    other = _known_other_size(listing, own, resize, cache)
+    if other is None:
+        try:
+            return _decode_to(listing, own, "the images' own", resize, cache, on_images, exact=True)
+        except _OtherSizeError as found:
+            other = str(found)
+    why = f"because the images differ, such as {own[0]}×{own[1]} and {other} (height × width)"
+    return _decode_to(listing, square, why, resize, cache, on_images, exact=False)
 
 
 class _OtherSizeError(Exception):
-    """An image has another size than the first one."""
+    """An image has another size than the first one; the message is that size."""
+
+
+def _known_other_size(
+    listing: Listing, own: tuple[int, int], resize: Resize, cache: ImageCache | None
+) -> str | None:
+    """A size other than the first image's, if an earlier command has found one."""
+    square = (DEFAULT_SIDE, DEFAULT_SIDE)
+    kept = None if cache is None else cache.read(_key(listing, square, resize, exact=False))
+    return None if kept is None else _other_size(_facts(kept), own)
 
 
 def _decode_to(
@@ -134,8 +146,8 @@ def _decode_to(
         facts.clear()
         paths = _paths(listing)
         for pixels, found in _parts(paths, size, resize):
-            if exact and (other := next((each for each in found if _differs(each, size)), None)):
-                raise _OtherSizeError(f"{other.height}×{other.width}")
+            if exact and (other := _other_size(found, size)):
+                raise _OtherSizeError(other)
             facts.extend(found)
             if on_images is not None:
                 on_images(len(facts), len(paths))
@@ -145,15 +157,27 @@ def _decode_to(
         return DecodedFiles(_gather(compute(), len(listing.files), size), facts, size, why)
     key = _key(listing, size, resize, exact=exact)
     found = cache.get_or_compute(key, len(listing.files), compute, lambda: facts)
-    facts = msgspec.json.decode(found.details, type=list[FileFacts])
+    facts = _facts(found)
     if any((each.error or "").startswith(UNREADABLE) for each in facts):
         # It may be readable the next time, without a new time of change.
         cache.discard(key)
     return DecodedFiles(found.array, facts, size, why)
 
 
-def _differs(facts: FileFacts, size: tuple[int, int]) -> bool:
-    return facts.error is None and (facts.height, facts.width) != size
+def _facts(kept: CachedArray) -> list[FileFacts]:
+    return msgspec.json.decode(kept.details, type=list[FileFacts])
+
+
+def _other_size(facts: Sequence[FileFacts], size: tuple[int, int]) -> str | None:
+    """The first size that is not the given one, as text."""
+    return next(
+        (
+            f"{each.height}×{each.width}"
+            for each in facts
+            if each.error is None and (each.height, each.width) != size
+        ),
+        None,
+    )
 
 
 def _gather(parts: Iterator[NDArray[np.uint8]], number: int, size: tuple[int, int]) -> NDArray[np.uint8]:

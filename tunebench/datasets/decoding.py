@@ -53,6 +53,10 @@ _LARGEST_16_BIT = 65535
 _LARGEST_8_BIT = 255
 # Values from 0 to 1 that were sharpened or resized, or dark ones up to 255?
 AMBIGUOUS = 2
+# Only a plain image has more pixels in a byte of its file. A damaged file can claim far more, which would
+# cost seconds and memory.
+_MOST_PIXELS_PER_BYTE = 10_000
+_SMALL = 2**24
 # A reduced JPEG has at least this many times the requested size, so that resizing still averages.
 _DRAFT_MARGIN = 2
 _REDUCED = {"JPEG", "MPO"}
@@ -106,6 +110,7 @@ def decode(content: bytes, name: str, size: tuple[int, int] | None, resize: Resi
             # Pillow warns of large images and odd metadata; what cannot be decoded is an exception.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=_formats()) as image:
+                _check_claim(image.width * image.height, len(content))
                 return _decode(image, name, size, resize)
     except UnidentifiedImageError as error:
         raise UndecodableError("is not an image") from error
@@ -147,6 +152,11 @@ def _decode(image: Image.Image, name: str, size: tuple[int, int] | None, resize:
     height, width = height_and_width if may_be_reduced else rgb.size[::-1]
     pixels = np.asarray(rgb if size is None else to_size(rgb, size, resize), dtype=np.uint8)
     return Decoded(pixels, height, width, mode, tuple(remarks))
+
+
+def _check_claim(pixels: int, size: int) -> None:
+    if pixels > max(_SMALL, _MOST_PIXELS_PER_BYTE * size):
+        raise UndecodableError(f"claims {pixels:,} pixels in {size:,} bytes")
 
 
 def _orientation(image: Image.Image) -> int:

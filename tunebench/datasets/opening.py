@@ -7,12 +7,12 @@ from typing import Any, cast
 
 from tunebench.data_options import DataOptions
 from tunebench.datasets.arrays import read_npz
-from tunebench.datasets.catalogue import load, names, near_miss
+from tunebench.datasets.catalogue import load, names
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import ImageCache, OnImages
 from tunebench.datasets.from_files import Reading, read_images
 from tunebench.datasets.tf_data import from_tf_data
-from tunebench.errors import DatasetError, DataUnavailableError, UnknownDatasetError
+from tunebench.errors import DatasetError, DataUnavailableError, UnknownDatasetError, did_you_mean
 from tunebench.home import expand
 
 _TABLE_ENDINGS = {".csv", ".jsonl"}
@@ -93,6 +93,7 @@ def read_path(path: Path, reading: Reading, given: str) -> Dataset:
             "or an .npz file."
         )
     raise UnknownDatasetError(
-        f"There is no data set {given!r}. {near_miss(given)}Expected one of {', '.join(names())}, or the "
+        f"There is no data set {given!r}. {did_you_mean(given.lower(), names())}"
+        f"Expected one of {', '.join(names())}, or the "
         "path of a folder of images, a table (.csv or .jsonl) or an .npz file."
     )

@@ -1,17 +1,20 @@
 """List the images that a table names: ``metadata.csv`` or ``metadata.jsonl``."""
 
-import warnings
+import csv
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TextIO
+
+import msgspec
 
 from tunebench.datasets.listing import ImageFile, LeftOut, Listing, SplitName, inside, split_of
 from tunebench.datasets.summary import shown
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 _COLUMNS = ("file_name", "label")
+# The names of the columns, and the rows; a row may lack some.
+_Table = tuple[list[str], list[dict[str, str]]]
 
 
 def list_table(path: Path) -> Listing:
@@ -26,25 +29,26 @@ def list_table(path: Path) -> Listing:
         DamagedDataError: It is not such a table, or names a file outside its folder.
         DatasetError: A column is missing, or a split's name is unknown.
     """
-    table = _read(path)
-    missing = [name for name in _COLUMNS if name not in table.columns]
+    columns, rows = _read(path)
+    missing = [name for name in _COLUMNS if name not in columns]
     if missing:
         raise DatasetError(
             f"{path} has no column {missing[0]!r}; its columns are "
-            f"{', '.join(map(str, table.columns))[:200]}. Expected file_name and label, and optionally split "
+            f"{shown(', '.join(columns))[:200]}. Expected file_name and label, and optionally split "
             "and group."
         )
     root = path.parent.resolve()
+    is_inside = functools.cache(lambda place: place.resolve().is_relative_to(root))
     listing = Listing(root=path.parent)
     seen: set[tuple[str, str]] = set()
-    for row in table.to_dict("records"):
-        name, label = str(row["file_name"]), str(row["label"]).strip()
+    for row in rows:
+        name, label = row.get("file_name", ""), row.get("label", "").strip()
         file = inside(path.parent, name)
         if not label:
             listing.left_out.append(LeftOut(file, "has no label"))
         elif (file, label) in seen:
             listing.ignored["repeated rows of the table"] += 1
-        elif reason := _unusable(root, file):
+        elif reason := _unusable(root, file, is_inside):
             listing.left_out.append(LeftOut(file, reason))
         else:
             seen.add((file, label))
@@ -52,11 +56,11 @@ def list_table(path: Path) -> Listing:
                 ImageFile(
                     path=file,
                     label=label,
-                    split=_split(path, str(row.get("split", ""))),
-                    group=str(row.get("group", "")).strip() or None,
+                    split=_split(path, row.get("split", "")),
+                    group=row.get("group", "").strip() or None,
                 )
             )
-    unused = [str(name) for name in table.columns if name not in {*_COLUMNS, "split", "group"}]
+    unused = [name for name in columns if name not in {*_COLUMNS, "split", "group"}]
     if unused:
         listing.notes.append(f"Columns that are not used: {shown(', '.join(unused))[:200]}.")
     _check_splits(path, listing)
@@ -64,36 +68,46 @@ def list_table(path: Path) -> Listing:
     return listing
 
 
-def _read(path: Path) -> "pd.DataFrame":
-    import pandas as pd  # noqa: PLC0415 (half a second, only for tables)
-
+def _read(path: Path) -> _Table:
     try:
-        if path.suffix.lower() == ".csv":
-            with warnings.catch_warnings():
-                # Of rows that end with a comma too many.
-                warnings.simplefilter("ignore", pd.errors.ParserWarning)
-                table = pd.read_csv(
-                    path,
-                    dtype=str,
-                    keep_default_na=False,
-                    encoding="utf-8-sig",
-                    index_col=False,
-                    skipinitialspace=True,
-                )
-        else:
-            table = pd.read_json(path, lines=True, dtype=False)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return _csv_table(file) if path.suffix.lower() == ".csv" else _json_table(file)
     except OSError as error:
         raise DataUnavailableError(
             f"{path} cannot be read: {error.strerror or error}. Expected a table that you may read."
         ) from error
-    # pandas' parsers raise ValueError and its subclasses; RecursionError: nested JSON.
-    except (ValueError, OverflowError, RecursionError, MemoryError) as error:
-        reason = " ".join(str(error).split())[:150]
+    # ValueError: not UTF-8, or not JSON; RecursionError: nested JSON.
+    except (ValueError, csv.Error, RecursionError, MemoryError) as error:
+        reason = shown(" ".join(str(error).split()))[:150]
         raise DamagedDataError(
             f"{path} is not a readable table ({reason}). Expected CSV with a header, or one JSON object per "
             "line."
         ) from error
-    return table.astype(object).where(table.notna(), "")
+
+
+def _csv_table(file: TextIO) -> _Table:
+    lines = csv.reader(file, skipinitialspace=True)
+    header = next(lines, [])
+    rows = []
+    for line in lines:
+        # A comma at the end of a line is harmless; another one too many may have cut a name in two.
+        if any(line[len(header) :]):
+            raise ValueError(f"line {lines.line_num} has {len(line)} fields, the header {len(header)}")
+        if any(line):
+            rows.append(dict(zip(header, line, strict=False)))
+    return header, rows
+
+
+def _json_table(file: TextIO) -> _Table:
+    rows = []
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            try:
+                row = msgspec.json.decode(line, type=dict[str, Any])
+            except msgspec.MsgspecError as error:
+                raise ValueError(f"line {number}: {error}") from error
+            rows.append({name: "" if value is None else str(value) for name, value in row.items()})
+    return list(dict.fromkeys(name for row in rows for name in row)), rows
 
 
 def _split(path: Path, word: str) -> SplitName | None:
@@ -105,10 +119,11 @@ def _split(path: Path, word: str) -> SplitName | None:
     return found
 
 
-def _unusable(root: Path, file: str) -> str | None:
+def _unusable(root: Path, file: str, is_inside: Callable[[Path], bool]) -> str | None:
     full = root / file
     try:
-        if not full.resolve().is_relative_to(root):
+        # Resolving takes long for tens of thousands of files, so folders are resolved once.
+        if not is_inside(full if full.is_symlink() else full.parent):
             return "is a link out of the folder"
         return None if full.is_file() else "is not there"
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle

@@ -37,7 +37,7 @@ class Column:
 _HINTS: dict[ObjectiveName, str] = {
     "accuracy": "Share of test images classified correctly",
     "balanced_accuracy": "Share of images classified correctly in each class, averaged with equal weight",
-    "macro_f1": "Harmonic mean of precision and recall, averaged over classes with equal weight",
+    "macro_f1": "Harmonic mean of precision and recall, averaged over classes with equal weight; at most 1",
     "loss": "Cross-entropy of the test images; the higher the probabilities of the true classes, the lower",
 }
 _SPREAD = (
@@ -48,11 +48,7 @@ _SPREAD = (
 def main_columns(section: Section) -> tuple[Column, ...]:
     """The columns of the first table: the objective, accuracy beside it, and what they cost."""
     measured = [section.objective, *measures.beside(section)]
-    macro_f1 = Column(
-        "Macro F1",
-        "Harmonic mean of precision and recall, averaged over classes with equal weight; at most 1.",
-        _macro_f1,
-    )
+    macro_f1 = Column("Macro F1", f"{_HINTS['macro_f1']}.", _macro_f1)
     return (
         *(
             Column(measures.title(each), f"{_HINTS[each.name]}{_SPREAD}", partial(_measured, each))

@@ -44,6 +44,7 @@ def _other_differences(model: ModelSummary, default: ModelSummary) -> list[str]:
     """Differences between a winner and its defaults other than the hyperparameters."""
     ours, theirs = (
         {
+            "image size": each.record.settings.get("image_size", "original"),
             "epoch limit": each.record.settings.get("epochs"),
             "patience": each.record.settings.get("patience"),
             "class weights": each.record.settings.get("class_weights", "none"),

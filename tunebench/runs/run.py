@@ -189,7 +189,8 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
     """Read the runs to compare: those named, or all below a folder.
 
     Args:
-        paths: Run folders or their ``run.json``; if there are none, all runs below ``runs_dir``.
+        paths: Run folders, their ``run.json``, or folders of runs; if there are none, all runs below
+            ``runs_dir``.
         runs_dir: The runs folder.
 
     Returns:
@@ -200,7 +201,7 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
     """
     runs: dict[Path, Run] = {}
     errors: list[RunError] = []
-    for path in list(paths) or find_runs(runs_dir):
+    for path in [run for named in paths for run in _runs_at(named)] or find_runs(runs_dir):
         try:
             run = read_run(path)
             # A run that is named twice is compared once.
@@ -212,6 +213,13 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
             raise errors[0]
         raise RecordError(f"None of the {len(errors)} runs can be read. The first: {errors[0]}")
     return Selection(tuple(runs.values()), tuple(str(error) for error in errors))
+
+
+def _runs_at(path: Path) -> list[Path]:
+    """The run in a folder, or those below it."""
+    if not path.is_dir() or (path / run_folder.RECORD).exists():
+        return [path]
+    return sorted(file.parent for file in path.rglob(run_folder.RECORD)) or [path]
 
 
 class _Version(msgspec.Struct):

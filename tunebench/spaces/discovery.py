@@ -1,7 +1,6 @@
 """Find and import a space by its name or file."""
 
 import ast
-import difflib
 import hashlib
 import importlib.util
 import inspect
@@ -13,7 +12,7 @@ from types import ModuleType
 import msgspec
 
 import search_spaces
-from tunebench.errors import InvalidSpaceError, UnknownSpaceError
+from tunebench.errors import InvalidSpaceError, UnknownSpaceError, did_you_mean
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.space import DEFAULT_EPOCHS, Space, foreign_error, num_parameters
 
@@ -108,10 +107,8 @@ def _source(name_or_path: str) -> Path:
         if not path.is_file():
             raise UnknownSpaceError(f"There is no space file {path}. Expected the path of a Python file.")
         return path.resolve()
-    near = difflib.get_close_matches(name_or_path, names(), n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
     raise UnknownSpaceError(
-        f"There is no space {name_or_path!r}.{hint} "
+        f"There is no space {name_or_path!r}. {did_you_mean(name_or_path, names())}"
         f"Expected one of {', '.join(names())}, or the path of a .py file."
     )
 

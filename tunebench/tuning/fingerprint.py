@@ -97,8 +97,16 @@ def _change(name: str, earlier: Any, current: Any) -> str:
         inner = _changed(earlier, current)
         return ", ".join(_change(f"{name} {key}", earlier.get(key), current.get(key)) for key in inner)
     if isinstance(earlier, int | float | str | None) and isinstance(current, int | float | str | None):
-        return f"{name}: {_short(earlier)} then, {_short(current)} now"
+        return f"{_named(name)}: {_short(earlier)} then, {_short(current)} now"
     return f"{name} changed"
+
+
+def _named(name: str) -> str:
+    """What an entry means to a user."""
+    return {
+        "space source sha256": "the space's code",
+        "data sha256": "the images (their files, number, --image-size or --resize)",
+    }.get(name, name)
 
 
 def _short(value: float | str | None) -> str:

@@ -1,14 +1,13 @@
 """Values of hyperparameters that the user sets: read, checked and excluded from the search."""
 
 import contextlib
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import keras_tuner
 
-from tunebench.errors import SpaceError
+from tunebench.errors import SpaceError, did_you_mean
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters import points
 
@@ -53,10 +52,8 @@ def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
     known = list(dict.fromkeys(hp.name for hp in declared.space))
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
             raise SpaceError(
-                f"Space {space_name} has no hyperparameter {name!r}.{hint} "
+                f"Space {space_name} has no hyperparameter {name!r}. {did_you_mean(str(name), known)}"
                 f"Expected one of {', '.join(known)}."
             )
 
