@@ -23,7 +23,6 @@ The command line prints the message as one line and exits with status 1::
 A message says what happened, what was expected and how to fix it.
 """
 
-
 import difflib
 from collections.abc import Iterable
 
