@@ -12,7 +12,7 @@ import pytest
 import tunebench
 from tests.small import PLAIN_SPACE, write_space
 from tunebench import spaces
-from tunebench.errors import RunFolderError, SpaceError
+from tunebench.errors import RunFolderError, SearchError, SpaceError
 from tunebench.finals.train import train_final
 from tunebench.runs import Run, read_run, run_folder
 
@@ -121,8 +121,8 @@ def test_interrupted_final_trainings_resume(run: Run, monkeypatch: pytest.Monkey
     monkeypatch.setattr("tunebench.finals.keep.train_final", interrupt)
     with pytest.raises(KeyboardInterrupt):
         _search_again(run, seeds=3)
-    # The record went before the models that it described changed.
-    assert not (run.folder / "run.json").exists()
+    # The record still describes the model that it did.
+    assert read_run(run.folder).record == run.record
     finals = run.folder / "finals.jsonl"
     content = finals.read_bytes()
     assert content.count(b"\n") == 2
@@ -141,6 +141,28 @@ def test_a_baseline_does_not_overwrite_a_search(run: Run, tmp_path: Path) -> Non
     assert (run.folder / "trials.jsonl").read_bytes() == ledger
 
 
+def test_a_baseline_is_continued_only_by_the_same_one(tmp_path: Path) -> None:
+    """More seeds are trained; other settings, code or a search are refused until the user decides."""
+    first = _train(tmp_path)
+    files = {path.name: path.read_bytes() for path in first.folder.iterdir()}
+    for changed, what in (
+        ({"epochs": 1}, "epochs: 2 then, 1 now"),
+        ({"hyperparameters": {"units": 16}}, "hyperparameters units: 8 then, 16 now"),
+        ({"train_size": 300}, r"the images \(.*\): .* then, .* now"),
+        ({"seed": 1}, "seed: 0 then, 1 now"),
+    ):
+        with pytest.raises(SearchError, match=f"The baseline in .*tiny-default was started with .*{what}"):
+            _train(tmp_path, **changed)
+    with pytest.raises(RunFolderError, match="holds a baseline, which a search would overwrite"):
+        _search(tmp_path, name="tiny-default")
+    assert {path.name: path.read_bytes() for path in first.folder.iterdir()} == files
+    more = _train(tmp_path, seeds=2)
+    assert (more.record.finals[0], len(more.record.finals)) == (first.record.finals[0], 2)
+    again = _train(tmp_path, epochs=1, fresh=True)
+    assert again.record.settings["epochs"] == 1
+    assert not (again.folder / "model-1.keras").exists()
+
+
 def test_two_processes_do_not_use_one_folder(run: Run) -> None:
     """The second is refused until the first has ended."""
     with (
@@ -149,22 +171,6 @@ def test_two_processes_do_not_use_one_folder(run: Run) -> None:
     ):
         _search_again(run)
     assert _search_again(run).record == run.record
-
-
-def test_fresh_deletes_what_a_killed_process_left(tmp_path: Path) -> None:
-    """Unfinished files and the timing go; files of the user stay."""
-    folder = run_folder.prepare(tmp_path, "digits", "tiny")
-    for name in (".writing-abc.keras", "timing.json", "notes.txt"):
-        (folder / name).touch()
-    run_folder.clear(folder)
-    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
-
-
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "r\udce9"])
-def test_a_run_has_a_plain_name(tmp_path: Path, name: str) -> None:
-    """The name becomes a folder and a line on a page, so paths and control characters are refused."""
-    with pytest.raises(RunFolderError, match="cannot be called"):
-        run_folder.prepare(tmp_path, "digits", name)
 
 
 def test_a_value_that_has_no_effect_is_refused(tmp_path: Path) -> None:

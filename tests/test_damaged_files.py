@@ -26,7 +26,7 @@ SAME, RECORD, TRIALS_AGAIN, FINALS_AGAIN = "same", "record", "trials", "finals"
 Outcome = str | type[TunebenchError]
 ANY = tuple(DAMAGES)
 BINARY = tuple(damage for damage in DAMAGES if damage not in {"other type", "later version"})
-PREDICTIONS, MODEL, OWNER = "predictions-0.npz", "model-0.keras", ".owner"
+PREDICTIONS, MODEL = "predictions-0.npz", "model-0.keras"
 
 
 def _row(outcomes: dict[str | tuple[str, ...], Outcome]) -> dict[str, Outcome]:
@@ -69,7 +69,6 @@ SEARCHED_AGAIN = {
     run_folder.TIMING: _row({("cut", "folder", "absent"): SAME}),
     PREDICTIONS: _row({("cut", "broken link"): FINALS_AGAIN, "folder": RunFolderError}),
     MODEL: _row({("swapped", "absent"): FINALS_AGAIN, "folder": RunFolderError}),
-    OWNER: _row({("random", "absent"): SAME, ("folder", "broken link"): RunFolderError}),
 }
 # What `compare` shows: the complete run; less, with a line that says so; nothing, because it is refused.
 COMPLETE, LESS = "complete", "less"
@@ -82,7 +81,6 @@ COMPARED = {
     run_folder.TIMING: _row({ANY: LESS, ("absent", "broken link"): COMPLETE}),
     PREDICTIONS: _row({BINARY: LESS}),
     MODEL: _row({BINARY: COMPLETE}),
-    OWNER: _row({("random", "folder", "broken link", "absent"): COMPLETE}),
 }
 
 
@@ -151,8 +149,7 @@ def test_the_same_command_repairs_or_refuses(name: str, damage: str, finished: R
     run = _search(space, runs)
     repaired = _contents(folder)
     if expected == SAME:
-        # The lock file is created again if it is missing.
-        assert {OWNER: b"", **repaired} == {OWNER: b"", **before}
+        assert repaired == before
         return
     assert (len(run.trial_records), len(run.record.finals)) == (TRIALS, 1)
     # What was not in the damaged file is unchanged, times included.

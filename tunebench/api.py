@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from tunebench.data_options import DataOptions
-from tunebench.errors import RunError, RunFolderError, TunebenchError
+from tunebench.errors import TunebenchError
 from tunebench.home import expand
 from tunebench.option_kinds import declarations, whole
 from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
-from tunebench.runs import Run, read_run, run_folder, select_runs
+from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
 from tunebench.winner import Winner
 
@@ -74,7 +74,6 @@ def search(space: str, options: SearchOptions) -> Run:
     clock = _Clock.start()
     import_keras()
     from tunebench.session import open_session  # noqa: PLC0415 (after Keras has its settings)
-    from tunebench.tuning import fingerprint  # noqa: PLC0415 (the same)
     from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import tune  # noqa: PLC0415 (the same)
 
@@ -83,6 +82,8 @@ def search(space: str, options: SearchOptions) -> Run:
             Path(options.runs_dir), session.dataset.name, options.name or session.space.name
         )
         with run_folder.owned(folder):
+            if not options.fresh:
+                run_folder.check_kind(folder, baseline=False)
             search_json = folder / run_folder.FINGERPRINT
             session.choose_precision(None if options.fresh else fingerprint.recorded_precision(search_json))
             budget = None
@@ -128,11 +129,6 @@ def train(space: str, options: TrainOptions) -> Run:
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or f"{session.space.name}-default"
         )
-        if (folder / run_folder.LEDGER).exists():
-            raise RunFolderError(
-                f"{folder} holds a search, which a baseline would overwrite. Use another --name."
-            )
-        _check_source(folder, session.dataset)
         winner = Winner(
             hyperparameters=values,
             ranges=ranges,
@@ -140,27 +136,22 @@ def train(space: str, options: TrainOptions) -> Run:
             epochs=options.epochs or session.space.epochs,
         )
         with run_folder.owned(folder):
+            if options.fresh or run_folder.is_empty(folder):
+                run_folder.set_aside(folder)
+            run_folder.check_kind(folder, baseline=True)
+            fingerprint.match(
+                folder / run_folder.BASELINE,
+                {
+                    **session.identity(),
+                    "hyperparameters": values,
+                    **options.agreed(),
+                    "epochs": winner.epochs,
+                    **session.context(),
+                },
+                has_results=not run_folder.is_empty(folder),
+            )
             _conclude(session, folder, winner, clock)
     return read_run(folder)
-
-
-def _check_source(folder: Path, dataset: "Dataset") -> None:
-    """Raise ``RunFolderError`` if a folder has a run on images from another place, which would be lost."""
-    from tunebench.datasets import names  # noqa: PLC0415 (imports Pillow)
-
-    try:
-        earlier = read_run(folder).record
-    except RunError:
-        return
-    here, there = dataset.source, earlier.settings.get("dataset_source")
-    given = here is None and dataset.name not in names()
-    changed = given and dataset.identity != earlier.dataset.identity
-    if here != there or changed:
-        raise RunFolderError(
-            f"{folder} holds a run on other images that are called {earlier.dataset.name} "
-            f"({there or 'not read from a file'}, here {here or 'not read from a file'}). Use another --name "
-            "to keep both."
-        )
 
 
 def compare(

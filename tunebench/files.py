@@ -37,6 +37,42 @@ _UNFINISHED_PREFIX = ".writing-"
 UNFINISHED = f"{_UNFINISHED_PREFIX}*"
 
 
+# What identifies the folders that this process has locked, and their locks.
+_CLAIMS: dict[Path, dict[Path, tuple[int, int]]] = {}
+
+
+def claim(folder: Path, lock: Path) -> None:
+    """From now on, write files in a folder only if it and its lock are still the same ones."""
+    _CLAIMS[folder] = {path: _identity(path) for path in (folder, lock)}
+
+
+def renew(folder: Path) -> None:
+    """Claim the folder that this process has put in the place of a claimed one."""
+    if folder in _CLAIMS:
+        _CLAIMS[folder] = {path: _identity(path) for path in _CLAIMS[folder]}
+
+
+def release(folder: Path) -> None:
+    """End what :func:`claim` began."""
+    _CLAIMS.pop(folder, None)
+
+
+def _check_claim(folder: Path) -> None:
+    if any(_identity(path) != identity for path, identity in _CLAIMS.get(folder, {}).items()):
+        raise RunFolderError(
+            f"{folder} was deleted or replaced while it was in use, so nothing more is written to it. Run "
+            "the command again."
+        )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino
+
+
 def make_folder(path: Path) -> Path:
     """Create a folder and its parents if they are missing.
 
@@ -73,8 +109,9 @@ def replace_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write: Called with the temporary path, which has ``path``'s suffix.
 
     Raises:
-        RunFolderError: The disk is full or the folder cannot be written.
+        RunFolderError: The disk is full, or the folder cannot be written or was replaced; see :func:`claim`.
     """
+    _check_claim(path.parent)
     temporary: Path | None = None
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED_PREFIX, suffix=path.suffix)
@@ -134,6 +171,7 @@ def append_durably(path: Path, line: bytes) -> None:
     Raises:
         RunFolderError: The disk is full or the file cannot be written; it is unchanged.
     """
+    _check_claim(path.parent)
     size = None
     try:
         with path.open("a+b") as file:

@@ -117,12 +117,6 @@ class TuningOptions(DataOptions):
         "Try the configurations that the space lists as good ones, after its defaults.",
         must_agree=True,
     )
-    fresh: bool = option(
-        False,  # noqa: FBT003 (the option's default)
-        SWITCH,
-        "Delete an earlier search of this name and start again.",
-        in_environment=False,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +171,12 @@ class FinalOptions(Checked):
     name: str | None = option(
         None, TEXT, "The run's name in the runs folder. Default: the space's name; train adds -default."
     )
+    fresh: bool = option(
+        False,  # noqa: FBT003 (the option's default)
+        SWITCH,
+        "Replace the earlier run of this name as soon as the new one has a result, instead of continuing it.",
+        in_environment=False,
+    )
     progress: "Progress | None" = option(None, OBJECT, "Receives progress events.", flag="")
     command: str | None = option(None, TEXT, "How the run was requested, for its record.", flag="")
 
@@ -185,6 +185,14 @@ class FinalOptions(Checked):
 class RunOptions(FinalOptions, DataOptions):
     """What a search and a baseline have in common."""
 
+    def agreed(self) -> dict[str, Any]:
+        """The options that a run must agree on to be continued."""
+        return {
+            name: getattr(self, name)
+            for name, (declared, _) in declarations(type(self)).items()
+            if declared.must_agree
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions(RunOptions):
@@ -192,7 +200,10 @@ class TrainOptions(RunOptions):
 
     epochs: int | None = option(None, whole(1), "Maximum number of epochs. Default: the space's own.")
     patience: int | None = option(
-        None, whole(1), "Stop after N epochs without a better score on the validation images. Default: never."
+        None,
+        whole(1),
+        "Stop after N epochs without a better score on the validation images. Default: never.",
+        must_agree=True,
     )
 
 
@@ -234,14 +245,9 @@ class SearchOptions(RunOptions, TuningOptions):
             workers: How many trials run at once. It counts if proposals depend on scores: each is then
                 proposed with fewer scores known.
         """
-        agreed = {
-            name: getattr(self, name)
-            for name, (declared, _) in declarations(type(self)).items()
-            if declared.must_agree
-        }
         objective = OBJECTIVES[self.objective]
         return {
-            **agreed,
+            **self.agreed(),
             "objective": f"{objective.mode} {objective.metric}",
             "prune": self.prunes,
             "workers": workers if self.depends_on_scores else None,

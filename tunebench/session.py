@@ -105,6 +105,13 @@ class Session:
             notes=[] if self.dataset.summary is None else list(self.dataset.summary.sentences()),
         )
 
+    def identity(self) -> dict[str, dict[str, object]]:
+        """What a baseline is trained on: the space's code and the images, test images included."""
+        return {
+            "space": {"name": self.space.name, "source sha256": self.space.sha256},
+            "data": {"name": self.dataset.name, "sha256": self.dataset.sha256},
+        }
+
     def context(self) -> dict[str, str | None]:
         """What a resumed search must agree on besides its options."""
         here = environment.collect()

@@ -193,7 +193,7 @@ def test_an_interrupted_search_keeps_its_trials(searched: Ran, tmp_path: Path) -
 
 
 def test_fresh_starts_again_and_keeps_other_files(searched: Ran, tmp_path: Path) -> None:
-    """`--fresh` deletes what tunebench wrote, not what the user added."""
+    """`--fresh` replaces what tunebench wrote, not what the user added."""
     copied = searched.copy(tmp_path)
     (copied.run / "notes.txt").write_text("mine")
     started = read_run(copied.run).trial_records[0].started_at

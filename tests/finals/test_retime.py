@@ -205,7 +205,7 @@ def test_a_record_without_its_spaces_source_finds_a_bundled_space(tmp_path: Path
 def test_a_new_final_training_deletes_the_timing(trained: Path, runs: Path) -> None:
     """Times of the old model do not appear beside the new one."""
     time_again(runs / "b", [3.0])
-    settings = {**SMALL, "epochs": 1, "runs_dir": runs.parent, "name": "b"}
+    settings = {**SMALL, "epochs": 1, "runs_dir": runs.parent, "name": "b", "fresh": True}
     tunebench.train(str(trained / "tiny.py"), **settings)
     assert not (runs / "b" / "timing.json").exists()
 

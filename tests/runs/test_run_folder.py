@@ -1,4 +1,4 @@
-"""The lock of a run's folder."""
+"""The lock of a run's folder, and runs that are replaced."""
 
 import subprocess
 import sys
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tunebench import files
 from tunebench.errors import RunFolderError
 from tunebench.runs import run_folder
+from tunebench.runs.run_folder import LEDGER, RECORD
 
 OWNER = """
 import sys, time
@@ -20,10 +22,23 @@ with run_folder.owned(Path(sys.argv[1])):
 """
 
 
-def test_a_folder_belongs_to_one_process_until_it_ends(tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of a finished run, to which the user has added a file."""
+    folder = run_folder.prepare(tmp_path, "digits", "tiny")
+    for name in (LEDGER, RECORD, "model-0.keras", "notes.txt"):
+        (folder / name).write_text("earlier")
+    return folder
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_folder_belongs_to_one_process_until_it_ends(folder: Path) -> None:
     """A second process is refused at once; after ``kill -9`` the folder is free again."""
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)],
+        [sys.executable, "-c", OWNER, str(folder)],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         text=True,
@@ -32,11 +47,85 @@ def test_a_folder_belongs_to_one_process_until_it_ends(tmp_path: Path) -> None:
     assert owner.stdout.readline() == "owned\n"
     with (
         pytest.raises(RunFolderError, match=r"Another tunebench process is using .* another --name"),
-        run_folder.owned(tmp_path),
+        run_folder.owned(folder),
     ):
         pass
-    run_folder.clear(tmp_path)
     owner.kill()
     owner.communicate()
-    with run_folder.owned(tmp_path):
+    with run_folder.owned(folder):
         pass
+
+
+@pytest.mark.parametrize("again", ["folder", "all"])
+def test_nothing_is_written_to_a_folder_that_was_replaced(folder: Path, again: str) -> None:
+    """If a folder was deleted and made again, or all runs were, the first owner does not write into it."""
+    with run_folder.owned(folder):
+        files.append_durably(folder / LEDGER, b"mine")
+        # Kept, so that the new folder cannot get the same inode.
+        (folder if again == "folder" else folder.parent).rename(folder.parents[1] / "moved")
+        folder.mkdir(parents=True)
+        for write in (files.append_durably, files.write_atomically):
+            with pytest.raises(RunFolderError, match="was deleted or replaced while it was in use"):
+                write(folder / LEDGER, b"also mine")
+        assert _contents(folder) == {}
+    files.append_durably(folder / LEDGER, b"another's")
+
+
+def test_a_lock_that_cannot_be_opened_is_one_line(folder: Path) -> None:
+    """A folder in its place is named."""
+    folder.with_name(".tiny.lock").mkdir()
+    with (
+        pytest.raises(RunFolderError, match=r"\.tiny\.lock cannot be opened.*move away"),
+        run_folder.owned(folder),
+    ):
+        pass
+
+
+def test_a_run_is_replaced_when_the_new_one_has_a_result(folder: Path) -> None:
+    """Then what tunebench wrote is gone, and the user's file stays."""
+    with run_folder.owned(folder):
+        run_folder.set_aside(folder)
+        assert _contents(folder) == {}
+        assert _contents(folder.with_name("tiny.old"))[RECORD] == "earlier"
+        files.append_durably(folder / LEDGER, b"new")
+    assert _contents(folder) == {LEDGER: "new\n", "notes.txt": "earlier"}
+    assert not folder.with_name("tiny.old").exists()
+
+
+def _replace(folder: Path) -> None:
+    """Begin to replace the run, without a result."""
+    with run_folder.owned(folder):
+        run_folder.set_aside(folder)
+        files.write_atomically(folder / run_folder.FINGERPRINT, b"new")
+
+
+def test_a_run_comes_back_if_the_new_one_has_no_result(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its command ends, or, if that was killed, when the next one begins."""
+    before = _contents(folder)
+    _replace(folder)
+    assert _contents(folder) == before
+    with monkeypatch.context() as patch:
+        patch.setattr(run_folder, "_settle", lambda _: None)
+        _replace(folder)
+    assert RECORD not in _contents(folder)
+    with run_folder.owned(folder):
+        assert _contents(folder) == before
+    assert not folder.with_name("tiny.old").exists()
+
+
+def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
+    """If a folder holds no result, files of tunebench go at once; files of the user stay."""
+    folder = run_folder.prepare(tmp_path, "digits", "tiny")
+    for name in (".writing-abc.keras", "timing.json", "notes.txt"):
+        (folder / name).touch()
+    run_folder.set_aside(folder)
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "a\\b", "a\nb", "r\udce9", ".tiny", "tiny.old", "run.json", "trials.jsonl"]
+)
+def test_a_run_has_a_plain_name(tmp_path: Path, name: str) -> None:
+    """The name becomes a folder and a line on a page, so paths and control characters are refused."""
+    with pytest.raises(RunFolderError, match="cannot be called"):
+        run_folder.prepare(tmp_path, "digits", name)

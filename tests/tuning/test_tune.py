@@ -131,12 +131,14 @@ def test_a_problem_of_the_machine_is_no_failed_trial(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "trials.jsonl").exists()
 
 
-def test_fresh_deletes_a_search_only_if_the_new_one_can_start(finished: Path, tmp_path: Path) -> None:
+def test_fresh_replaces_a_search_only_if_the_new_one_can_start(finished: Path, tmp_path: Path) -> None:
     """A broken space is refused first, and the earlier search is kept."""
     folder = interrupted(finished, tmp_path / "run", 4)
     broken = prepare(tmp_path, TINY_SPACE.replace('metrics=["accuracy"]', "metrics=[]"))
     with pytest.raises(InvalidSpaceError, match="but not accuracy"):
         search(broken, folder, replace(FOUR, fresh=True))
+    with pytest.raises(SearchError, match="No Ray cluster"):
+        search(prepare(tmp_path), folder, replace(FOUR, fresh=True, cluster="127.0.0.1:9"))
     assert ledger(folder) == ledger(finished)
     search(prepare(tmp_path), folder, replace(FOUR, fresh=True, trials=1))
     assert ledger(folder) == ledger(finished)[:1]

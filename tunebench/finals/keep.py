@@ -10,13 +10,14 @@ import msgspec
 
 from tunebench import files
 from tunebench.datasets import Dataset
+from tunebench.errors import RunError
 from tunebench.features.preparation import Preparation
 from tunebench.finals.train import FinalSettings, train_final
 from tunebench.objectives import OBJECTIVES
 from tunebench.progress import Progress, duration
 from tunebench.record_json import UNREADABLE, to_json
 from tunebench.records import FinalRecord
-from tunebench.runs import run_folder
+from tunebench.runs import read_run, run_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +64,8 @@ def train_finals(
     """
     shaped_by = _digest(preparation, dataset, settings, context)
     kept = {seed: final for seed, final in _kept(folder, shaped_by).items() if seed in seeds}
-    if len(kept) < len(seeds):
-        # They describe the models that are about to be replaced.
+    if not _recorded_seeds(folder) <= kept.keys():
+        # They describe models that are about to be replaced.
         files.remove(folder / run_folder.RECORD)
         files.remove(folder / run_folder.TIMING)
     progress.begin("final training", len(seeds), len(kept))
@@ -85,6 +86,14 @@ def train_finals(
     finally:
         progress.end()
     return [kept[seed] for seed in seeds]
+
+
+def _recorded_seeds(folder: Path) -> set[int]:
+    """The seeds of the models that the record describes; none if it is missing or damaged."""
+    try:
+        return {final.seed for final in read_run(folder).record.finals}
+    except RunError:
+        return set()
 
 
 def _digest(

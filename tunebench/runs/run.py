@@ -176,7 +176,7 @@ def find_runs(runs_dir: Path) -> list[Path]:
             f"There is no runs folder {runs_dir}. Expected the folder that `tunebench search` wrote to; "
             "run `tunebench search` first, or name it with --runs-dir."
         )
-    folders = sorted(file.parent for file in runs_dir.rglob(run_folder.RECORD))
+    folders = _runs_below(runs_dir)
     if not folders:
         raise RunFolderError(
             f"The runs folder {runs_dir} has no finished run. Expected at least one; "
@@ -219,7 +219,12 @@ def _runs_at(path: Path) -> list[Path]:
     """The run in a folder, or those below it."""
     if not path.is_dir() or (path / run_folder.RECORD).exists():
         return [path]
-    return sorted(file.parent for file in path.rglob(run_folder.RECORD)) or [path]
+    return _runs_below(path) or [path]
+
+
+def _runs_below(folder: Path) -> list[Path]:
+    found = (file.parent for file in folder.rglob(run_folder.RECORD))
+    return sorted(run for run in found if not run_folder.is_set_aside(run))
 
 
 class _Version(msgspec.Struct):

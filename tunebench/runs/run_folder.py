@@ -12,15 +12,26 @@ from tunebench.errors import RunFolderError
 from tunebench.home import expand
 
 FINGERPRINT = "search.json"
+BASELINE = "train.json"
 LEDGER = "trials.jsonl"
 CONFIRMATIONS = "confirmations.jsonl"
 FINALS = "finals.jsonl"
 RECORD = "run.json"
 TIMING = "timing.json"
 TUNER = "tuner"
-_OWNER = ".owner"
-_MODELS = "model-*.keras"
-_PREDICTIONS = "predictions-*.npz"
+_OLD = ".old"
+_WRITTEN = (
+    RECORD,
+    TIMING,
+    FINGERPRINT,
+    BASELINE,
+    LEDGER,
+    CONFIRMATIONS,
+    FINALS,
+    "model-*.keras",
+    "predictions-*.npz",
+    files.UNFINISHED,
+)
 
 
 def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
@@ -37,25 +48,15 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
     Raises:
         RunFolderError: It cannot be written, or the name is not a plain name.
     """
-    if not name.isprintable() or name in {"", ".", ".."} or "/" in name or "\\" in name:
+    taken = name.startswith(".") or name.endswith((_OLD, ".json", ".jsonl"))
+    if not name.isprintable() or not name or taken or "/" in name or "\\" in name:
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
     return files.make_folder(expand(runs_dir) / dataset / name)
 
 
 def clear(folder: Path) -> None:
     """Delete the files of an earlier run; nothing else in the folder is touched."""
-    written = (
-        RECORD,
-        TIMING,
-        FINGERPRINT,
-        LEDGER,
-        CONFIRMATIONS,
-        FINALS,
-        _MODELS,
-        _PREDICTIONS,
-        files.UNFINISHED,
-    )
-    for pattern in written:
+    for pattern in _WRITTEN:
         for path in folder.glob(pattern):
             path.unlink()
     shutil.rmtree(folder / TUNER, ignore_errors=True)
@@ -65,22 +66,107 @@ def clear(folder: Path) -> None:
 def owned(folder: Path) -> Iterator[None]:
     """Keep other processes out of the folder; the system releases the lock when its owner ends.
 
+    What an interrupted ``--fresh`` left is put in order before and after: see :func:`set_aside`.
+
     Raises:
-        RunFolderError: Another process is using it.
+        RunFolderError: Another process is using it. Later, when a file is written: the folder has been
+            deleted or replaced meanwhile.
     """
+    path = folder.with_name(f".{folder.name}.lock")
     try:
-        lock = FileLock(folder / _OWNER).acquire(blocking=False)
+        lock = FileLock(path).acquire(blocking=False)
     except Timeout as error:
         raise RunFolderError(
             f"Another tunebench process is using {folder}. Wait for it or stop it, or use another --name."
         ) from error
     except OSError as error:
         raise RunFolderError(
-            f"{folder / _OWNER} cannot be opened: {error.strerror}. Expected an empty file that tunebench "
-            "creates; move away what is there, then run the command again."
+            f"{path} cannot be opened: {error.strerror}. Expected an empty file that tunebench creates; move "
+            "away what is there, then run the command again."
         ) from error
     with lock:
-        yield
+        _settle(folder)
+        files.claim(folder, path)
+        try:
+            yield
+        finally:
+            files.release(folder)
+            _settle(folder)
+
+
+def set_aside(folder: Path) -> None:
+    """Move an earlier run to ``<name>.old``, so that another can start in the folder, which must be owned.
+
+    The earlier run comes back if the new one ends without a finished trial or training, also after it was
+    killed. Otherwise, it is deleted when the new one's command ends.
+
+    Raises:
+        RunFolderError: The folder cannot be moved.
+    """
+    if is_empty(folder):
+        clear(folder)
+        return
+    try:
+        folder.replace(_old(folder))
+    except OSError as error:
+        raise RunFolderError(
+            f"{folder} cannot be moved to {_old(folder)}: {error.strerror}. Move it yourself, or use another "
+            "--name."
+        ) from error
+    files.make_folder(folder)
+    files.renew(folder)
+
+
+def has_results(folder: Path) -> bool:
+    """Whether a trial or a training has finished in a folder."""
+    return any(path.is_file() and path.stat().st_size > 0 for path in (folder / LEDGER, folder / FINALS))
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds no run: neither a result nor a record."""
+    return not has_results(folder) and not (folder / RECORD).exists()
+
+
+def check_kind(folder: Path, *, baseline: bool) -> None:
+    """Refuse to overwrite a search by a baseline, or the reverse.
+
+    Raises:
+        RunFolderError: The folder holds a run of the other kind.
+    """
+    if is_empty(folder):
+        return
+    is_search = (folder / LEDGER).exists() or (folder / FINGERPRINT).exists()
+    if is_search == baseline:
+        there, here = ("search", "baseline") if baseline else ("baseline", "search")
+        raise RunFolderError(
+            f"{folder} holds a {there}, which a {here} would overwrite. Use another --name to keep both, or "
+            "--fresh to replace it."
+        )
+
+
+def is_set_aside(folder: Path) -> bool:
+    """Whether a folder holds a run that :func:`set_aside` has moved."""
+    return folder.name.endswith(_OLD)
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{_OLD}")
+
+
+def _settle(folder: Path) -> None:
+    """Delete what :func:`set_aside` has moved if the new run has results, or else put it back."""
+    old = _old(folder)
+    if not old.is_dir():
+        return
+    replaced, kept = (old, folder) if has_results(folder) else (folder, old)
+    clear(replaced)
+    # What the user added to the run stays.
+    for path in replaced.iterdir():
+        if not (kept / path.name).exists():
+            path.rename(kept / path.name)
+    with contextlib.suppress(OSError):  # the user's files of the same names
+        replaced.rmdir()
+        kept.rename(folder)
 
 
 def model(folder: Path, seed: int) -> Path:

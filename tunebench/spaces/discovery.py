@@ -1,7 +1,6 @@
 """Find and import a space by its name or file."""
 
 import ast
-import hashlib
 import importlib.util
 import inspect
 import pkgutil
@@ -14,6 +13,7 @@ import msgspec
 import search_spaces
 from tunebench.errors import InvalidSpaceError, UnknownSpaceError, did_you_mean
 from tunebench.records import HyperparameterValue
+from tunebench.spaces.code import OwnModules, digest, own_files
 from tunebench.spaces.space import DEFAULT_EPOCHS, Space, foreign_error, num_parameters
 
 
@@ -29,7 +29,7 @@ def summary(name: str) -> str:
 
 
 def sha256(name_or_path: str) -> str:
-    """The SHA-256 digest of a space's file, which is not imported.
+    """The SHA-256 digest of a space's code, which is not imported; see :func:`tunebench.spaces.code.digest`.
 
     Args:
         name_or_path: As in :func:`find`.
@@ -40,7 +40,7 @@ def sha256(name_or_path: str) -> str:
     Raises:
         UnknownSpaceError: There is no such space or file.
     """
-    return _sha256(_source(name_or_path))
+    return digest(own_files(_source(name_or_path)))
 
 
 def find(name_or_path: str) -> Space:
@@ -57,7 +57,9 @@ def find(name_or_path: str) -> Space:
         InvalidSpaceError: It fails to import or has no ``build``.
     """
     source = _source(name_or_path)
-    module = _import(source)
+    code = own_files(source)
+    modules = OwnModules.of(source, code)
+    module = _import(source, modules)
     build = getattr(module, "build", None)
     if not callable(build) or num_parameters(build) not in {1, 3}:
         raise InvalidSpaceError(
@@ -72,7 +74,9 @@ def find(name_or_path: str) -> Space:
         name=source.stem,
         summary=_first_line(inspect.getdoc(module)),
         source=source,
-        sha256=_sha256(source),
+        sha256=digest(code),
+        code=code,
+        modules=modules,
         epochs=epochs,
         build_function=build,
         frozen_prefix_function=prefix if callable(prefix) else None,
@@ -89,10 +93,6 @@ def _starting_points(source: Path, module: ModuleType) -> tuple[dict[str, Hyperp
             f"Space {source} has a STARTING_POINTS that cannot be read ({error}). Expected a list of "
             "dictionaries from hyperparameter names to values."
         ) from error
-
-
-def _sha256(source: Path) -> str:
-    return hashlib.sha256(source.read_bytes()).hexdigest()
 
 
 def _path(name: str) -> Path:
@@ -113,7 +113,7 @@ def _source(name_or_path: str) -> Path:
     )
 
 
-def _import(source: Path) -> ModuleType:
+def _import(source: Path, modules: OwnModules) -> ModuleType:
     # tunebench's own spaces keep their module name, so that importing one twice gives one module.
     name = (
         f"search_spaces.{source.stem}" if source == _path(source.stem) else f"tunebench_space_{source.stem}"
@@ -124,15 +124,12 @@ def _import(source: Path) -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     # Classes that a space registers with Keras refer to their module by name.
     sys.modules[name] = module
-    # A space may import modules in its folder, as a script may.
-    sys.path.insert(0, str(source.parent))
     try:
-        specification.loader.exec_module(module)
+        with modules.importable():
+            specification.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise foreign_error(f"Space {source} fails to import", error) from error
-    finally:
-        sys.path.remove(str(source.parent))
     return module
 
 

@@ -2,12 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tunebench.errors import InvalidSpaceError, TunebenchError
 from tunebench.records import HyperparameterValue
+from tunebench.spaces.code import OwnModules
 
 DEFAULT_EPOCHS = 20
 Shape = tuple[int, ...]
@@ -21,7 +22,9 @@ class Space:
         name: The module's name.
         summary: The first line of its docstring, or empty.
         source: The file.
-        sha256: Of the file's content.
+        sha256: Of its code.
+        code: The content of the file and of the modules of its folder that it imports, by relative path.
+        modules: Those modules.
         epochs: Epochs of a baseline.
         build_function: ``build`` of the module.
         frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
@@ -33,6 +36,8 @@ class Space:
     summary: str
     source: Path
     sha256: str
+    code: Mapping[str, bytes] = field(repr=False)
+    modules: OwnModules
     epochs: int
     build_function: Callable[..., Any]
     frozen_prefix_function: Callable[..., Any] | None
@@ -112,7 +117,8 @@ class Space:
         import keras  # noqa: PLC0415 (takes seconds, and --help does not need it)
 
         try:
-            model = function(*arguments)
+            with self.modules.importable():
+                model = function(*arguments)
         except TunebenchError:
             raise
         except (Exception, SystemExit) as error:

@@ -17,11 +17,11 @@ from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.records import SearchRecord, TrialRecord
-from tunebench.runs import run_folder
+from tunebench.runs import fingerprint, run_folder
 from tunebench.spaces.hyperparameters import values
 from tunebench.spaces.hyperparameters.declare import declare, ranges
 from tunebench.spaces.hyperparameters.starting_points import starting_points
-from tunebench.tuning import fingerprint, oracles, plan
+from tunebench.tuning import oracles, plan
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.confirm import Confirmation, contenders
 from tunebench.tuning.driver import Driver
@@ -67,11 +67,12 @@ def tune(
     starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)
     spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
-    if options.fresh:
-        # Only now that the new search can start.
-        run_folder.clear(folder)
     with _executor(preparation, options, progress) as executor:
-        ledger = _ledger(folder, _fingerprint(preparation, options, declared, context, executor.workers))
+        asked = _fingerprint(preparation, options, declared, context, executor.workers)
+        if options.fresh or run_folder.is_empty(folder):
+            # Only now that the new search can start.
+            run_folder.set_aside(folder)
+        ledger = _ledger(folder, asked)
         oracle = oracles.make(
             options.tuner,
             declared,
@@ -142,7 +143,7 @@ def _run(driver: Driver, preparation: Preparation, announced: int | None) -> lis
 def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
     """The ledger of the search that was started in a folder, or a new one; it must be the same search."""
     ledger = Ledger.open(folder / run_folder.LEDGER)
-    fingerprint.match(folder / run_folder.FINGERPRINT, asked, has_trials=bool(ledger.records))
+    fingerprint.match(folder / run_folder.FINGERPRINT, asked, has_results=bool(ledger.records))
     # Cut by an earlier budget: now it is trained to its end, as trials after the first are.
     ledger.drop_cut()
     checkpoints = folder / run_folder.TUNER

@@ -28,8 +28,8 @@ class Setup:
         precision: Keras' dtype policy.
         space: The space's name.
         path: The space's file on the machine of the search.
-        source: The file's content.
-        source_sha256: Its SHA-256.
+        code: The space's code; see :attr:`tunebench.spaces.Space.code`.
+        code_sha256: Its SHA-256.
         num_classes: Number of classes of the images.
         mirror_safe: Whether the images may be mirrored.
         backbone: The handle of the pretrained weights.
@@ -42,8 +42,8 @@ class Setup:
     precision: str
     space: str
     path: Path
-    source: bytes
-    source_sha256: str
+    code: dict[str, bytes]
+    code_sha256: str
     num_classes: int
     mirror_safe: bool
     backbone: str
@@ -62,8 +62,8 @@ class Setup:
             precision=environment.collect().precision,
             space=space.name,
             path=space.source,
-            source=space.source.read_bytes(),
-            source_sha256=space.sha256,
+            code=dict(space.code),
+            code_sha256=space.sha256,
             num_classes=data.num_classes,
             mirror_safe=data.mirror_safe,
             backbone=handle,

@@ -71,11 +71,13 @@ class Trainer:
         setup = self._setup
         for candidate in (setup.space, str(setup.path)):
             with contextlib.suppress(UnknownSpaceError):
-                if spaces.sha256(candidate) == setup.source_sha256:
+                if spaces.sha256(candidate) == setup.code_sha256:
                     return spaces.find(candidate)
-        copy = self._folder / setup.path.name
-        copy.write_bytes(setup.source)
-        return spaces.find(str(copy))
+        for name, content in setup.code.items():
+            copy = self._folder / "space" / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(content)
+        return spaces.find(str(self._folder / "space" / setup.path.name))
 
     def _find_backbone(self) -> str:
         """The handle of the pretrained weights on this machine."""

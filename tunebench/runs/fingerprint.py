@@ -1,4 +1,4 @@
-"""``search.json``: what a search was started with, so that only the same search resumes in its folder."""
+"""What a search or a baseline was started with, so that only the same one continues in its folder."""
 
 import contextlib
 from pathlib import Path
@@ -11,33 +11,35 @@ from tunebench.errors import SearchError
 from tunebench.option_kinds import declarations
 from tunebench.options import POLICIES, Policy, SearchOptions
 from tunebench.record_json import UNREADABLE, to_json
+from tunebench.runs import run_folder
 
 # Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
 FORMAT_VERSION = 3
 _DAMAGED = (OSError, TypeError, AttributeError, *UNREADABLE)
 
 
-def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
-    """Compare the fingerprint with that of the search in the folder, or write it if that has no trials.
+def match(path: Path, fingerprint: dict[str, Any], *, has_results: bool) -> None:
+    """Compare the fingerprint with that of the run in the folder, or write it if that has no results.
 
     Args:
-        path: ``search.json``.
+        path: ``search.json``, or ``train.json`` of a baseline.
         fingerprint: JSON-like; each value is compared as one.
-        has_trials: Whether the folder already holds finished trials.
+        has_results: Whether the folder already holds finished trials or trainings.
 
     Raises:
         SearchError: Something has changed; the message names it and the choices.
     """
+    kind = "baseline" if path.name == run_folder.BASELINE else "search"
     # Through JSON, so that tuples compare as the lists they become.
     current = msgspec.json.decode(to_json({"format_version": FORMAT_VERSION, **fingerprint}))
-    if not has_trials:
-        # Of an earlier command that finished no trial, nothing is lost.
+    if not has_results:
+        # Of an earlier command that finished nothing, nothing is lost.
         files.write_atomically(path, to_json(current, indent=2))
         return
     if not path.exists():
         raise SearchError(
-            f"{path.parent} holds trials but no {path.name}, so their settings are unknown. "
-            "Use --fresh to start again, or another --runs-dir."
+            f"{path.parent} holds a {kind} but no {path.name}, so its settings are unknown. Use --fresh to "
+            "start again, or another --name to keep both."
         )
     try:
         earlier = _with_defaults(_read(path), current)
@@ -45,20 +47,20 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_trials: bool) -> None:
         version = earlier.get("format_version")
     except _DAMAGED as error:
         raise SearchError(
-            f"{path} cannot be read ({error}). Expected the settings that the search was started with; "
-            "restore the file to resume, use --fresh to start again, or another --name to keep both."
+            f"{path} cannot be read ({error}). Expected the settings that the {kind} was started with; "
+            "restore the file to continue, use --fresh to start again, or another --name to keep both."
         ) from error
     if "format_version" in changed:
         raise SearchError(
-            f"The search in {path.parent} was started with another version of tunebench (format {version}, "
-            f"here {FORMAT_VERSION}), whose trials differ. Use --fresh to start again, or another --name to "
+            f"The {kind} in {path.parent} was started with another version of tunebench (format {version}, "
+            f"here {FORMAT_VERSION}), whose results differ. Use --fresh to start again, or another --name to "
             "keep both."
         )
     if changed:
         changes = "; ".join(_change(name, earlier.get(name), current.get(name)) for name in changed)
         raise SearchError(
-            f"The search in {path.parent} was started with other settings ({changes}). "
-            "Use --fresh to start again, another --name or --runs-dir to keep both, or the earlier settings."
+            f"The {kind} in {path.parent} was started with other settings ({changes}). Use --fresh to start "
+            "again, another --name or --runs-dir to keep both, or the earlier settings."
         )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tunebench.errors import SearchError
 from tunebench.options import SearchOptions
-from tunebench.tuning.fingerprint import match, recorded_precision
+from tunebench.runs.fingerprint import match, recorded_precision
 
 STARTED = {
     "tuner": "random",
@@ -18,17 +18,17 @@ STARTED = {
 
 def test_the_same_settings_resume(tmp_path: Path) -> None:
     """The first search writes its settings; the same settings match them."""
-    match(tmp_path / "search.json", STARTED, has_trials=False)
-    match(tmp_path / "search.json", STARTED, has_trials=True)
+    match(tmp_path / "search.json", STARTED, has_results=False)
+    match(tmp_path / "search.json", STARTED, has_results=True)
 
 
 def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
     """The error names each setting that changed, its old and new value, and what to do."""
-    match(tmp_path / "search.json", STARTED, has_trials=False)
+    match(tmp_path / "search.json", STARTED, has_results=False)
     data = {"name": "digits", "sha256": "b" * 64}
     now = {**STARTED, "epochs": 30, "data": data, "hyperparameters": [1, 2]}
     with pytest.raises(SearchError) as caught:
-        match(tmp_path / "search.json", now, has_trials=True)
+        match(tmp_path / "search.json", now, has_results=True)
     message = str(caught.value)
     assert "epochs: 20 then, 30 now" in message
     assert "--image-size or --resize): aaaaaaaaaaaa… then, bbbbbbbbbbbb… now" in message
@@ -40,15 +40,15 @@ def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
 
 def test_settings_of_a_search_without_trials_do_not_bind(tmp_path: Path) -> None:
     """If the first command failed before its first trial, the next one may have other settings."""
-    match(tmp_path / "search.json", STARTED, has_trials=False)
-    match(tmp_path / "search.json", {**STARTED, "epochs": 30}, has_trials=False)
-    match(tmp_path / "search.json", {**STARTED, "epochs": 30}, has_trials=True)
+    match(tmp_path / "search.json", STARTED, has_results=False)
+    match(tmp_path / "search.json", {**STARTED, "epochs": 30}, has_results=False)
+    match(tmp_path / "search.json", {**STARTED, "epochs": 30}, has_results=True)
 
 
 def test_trials_without_a_fingerprint_are_refused(tmp_path: Path) -> None:
     """Without search.json, the settings of the trials are unknown."""
-    with pytest.raises(SearchError, match=r"holds trials but no search\.json"):
-        match(tmp_path / "search.json", STARTED, has_trials=True)
+    with pytest.raises(SearchError, match=r"holds a search but no search\.json"):
+        match(tmp_path / "search.json", STARTED, has_results=True)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_damaged_fingerprint_is_one_clear_line(tmp_path: Path, content: bytes)
     """A truncated or foreign file gives a one-line error."""
     (tmp_path / "search.json").write_bytes(content)
     with pytest.raises(SearchError, match="--fresh") as caught:
-        match(tmp_path / "search.json", STARTED, has_trials=True)
+        match(tmp_path / "search.json", STARTED, has_results=True)
     assert "\n" not in str(caught.value)
 
 
@@ -67,7 +67,7 @@ def test_a_search_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "search.json"
     path.write_text('{"format_version": 2, "tuner": "grid"}')
     with pytest.raises(SearchError, match=r"another version of tunebench \(format 2, here 3\).*--fresh"):
-        match(path, {"tuner": "grid"}, has_trials=True)
+        match(path, {"tuner": "grid"}, has_results=True)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def test_a_precision_that_cannot_be_read_is_none(tmp_path: Path, content: bytes 
 
 def test_an_option_that_did_not_exist_counts_as_its_default(tmp_path: Path) -> None:
     """A search begun before an option existed resumes with the option's default, and with no other value."""
-    match(tmp_path / "search.json", STARTED, has_trials=False)
-    match(tmp_path / "search.json", {**STARTED, "class_weights": "none"}, has_trials=True)
+    match(tmp_path / "search.json", STARTED, has_results=False)
+    match(tmp_path / "search.json", {**STARTED, "class_weights": "none"}, has_results=True)
     with pytest.raises(SearchError, match="class_weights: none then, balanced now"):
-        match(tmp_path / "search.json", {**STARTED, "class_weights": "balanced"}, has_trials=True)
+        match(tmp_path / "search.json", {**STARTED, "class_weights": "balanced"}, has_results=True)
 
 
 def test_the_objective_of_an_earlier_search_is_understood() -> None:
