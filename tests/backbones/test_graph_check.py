@@ -1,5 +1,6 @@
 """A SavedModel with outside effects is refused before it is loaded."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import tensorflow as tf
 
 from tests.backbones import saved_models
 from tunebench import backbones
-from tunebench.backbones.graph_check import check_graph
+from tunebench.backbones.graph_check import checked_graph
 from tunebench.errors import BackboneError
 
 TARGET = Path("/tmp/tunebench-test-must-not-exist")  # noqa: S108 (the test checks that it is never written)
@@ -86,7 +87,8 @@ def test_networks_pass(tmp_path: Path) -> None:
 def test_tf_hub_models_pass(shared: Path) -> None:
     """The models of TF Hub that tunebench is made for are allowed."""
     for name in ("feature_vector", "classification"):
-        check_graph((shared / "models/mobilenet_v2_100_224" / name / "saved_model.pb").read_bytes())
+        graph = (shared / "models/mobilenet_v2_100_224" / name / "saved_model.pb").read_bytes()
+        assert checked_graph(checked_graph(graph)) == checked_graph(graph)
 
 
 def _with_unreferenced_function(tmp_path: Path) -> tuple[Any, Any, str]:
@@ -100,7 +102,7 @@ def _with_unreferenced_function(tmp_path: Path) -> tuple[Any, Any, str]:
     objects.concrete_functions.clear()
     for node in objects.nodes:
         node.user_object.identifier = "_generic_user_object"
-    check_graph(graph.SerializeToString())
+    assert b"WriteFile" not in checked_graph(graph.SerializeToString())
     return graph, objects, name
 
 
@@ -113,16 +115,74 @@ def test_function_without_description_is_refused(tmp_path: Path, kind: str) -> N
     else:
         objects.nodes[0].bare_concrete_function.concrete_function_name = name
     with pytest.raises(ValueError, match="WriteFile"):
-        check_graph(model.SerializeToString())
+        checked_graph(model.SerializeToString())
 
 
-def test_function_of_a_gradient_is_refused(tmp_path: Path) -> None:
-    """Gradient functions are checked too, because training would run them."""
+def test_function_of_a_gradient_does_not_reach_tensorflow(tmp_path: Path) -> None:
+    """A function that only a gradient names is dropped with the gradient."""
     model, _, name = _with_unreferenced_function(tmp_path)
     library = model.meta_graphs[0].graph_def.library
     library.registered_gradients.add(gradient_func=name, registered_op_type="Custom")
-    with pytest.raises(ValueError, match="WriteFile"):
-        check_graph(model.SerializeToString())
+    library.gradient.add(function_name="any", gradient_func=name)
+    assert name.encode() not in checked_graph(model.SerializeToString())
+
+
+@pytest.fixture
+def swapped(tmp_path: Path) -> Path:
+    """A SavedModel with two functions of one interface, of which TensorFlow may run either.
+
+    Its objects refer to the harmless one; on a CPU, TensorFlow prefers the one that writes a file.
+    """
+    from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415
+
+    class Swapped(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec((None, 8, 8, 3), tf.float32)])
+        def __call__(self, images: Any) -> Any:
+            return good(images)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 8, 8, 3), tf.float32)])
+    def good(images: Any) -> Any:
+        return tf.reduce_mean(images, axis=[1, 2])
+
+    saved_models._save(Swapped(), tmp_path)
+    path = tmp_path / "saved_model.pb"
+    model = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    library = model.meta_graphs[0].graph_def.library
+    (harmless,) = [each for each in library.function if "inference_good" in each.signature.name]
+    bad = library.function.add()
+    bad.CopyFrom(harmless)
+    bad.signature.name = "bad"
+    for name, value in (("filename", str(TARGET)), ("contents", "owned")):
+        constant = bad.node_def.add(name=name, op="Const")
+        constant.attr["dtype"].type = tf.string.as_datatype_enum
+        constant.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
+    bad.node_def.add(name="write", op="WriteFile", input=["filename:output:0", "contents:output:0"])
+    bad.control_ret["write"] = "write"
+    bad.signature.control_output.append("write")
+    for function, device in ((harmless, "GPU"), (bad, "CPU")):
+        function.attr["api_implements"].s = b"either"
+        function.attr["api_preferred_device"].s = device.encode()
+    path.write_bytes(model.SerializeToString())
+    return tmp_path
+
+
+def test_tensorflow_cannot_swap_a_function_for_an_unchecked_one(swapped: Path, tmp_path: Path) -> None:
+    """Neither in training, nor when the ``.keras`` file is loaded, which holds only what was checked."""
+    import keras  # noqa: PLC0415
+
+    tf.saved_model.load(str(swapped))(tf.zeros((1, 8, 8, 3)))
+    assert TARGET.exists(), "TensorFlow no longer swaps functions, so this test shows nothing"
+    TARGET.unlink()
+    with backbones.use(str(swapped)):
+        model = backbones.mobilenet_v2((8, 8, 3))
+        model.predict(tf.zeros((1, 8, 8, 3)), verbose=0)
+    model.save(tmp_path / "model.keras")
+    backbones.saved_model._loaded.clear()
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    loaded.predict(tf.zeros((1, 8, 8, 3)), verbose=0)
+    assert not TARGET.exists()
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        assert not any(b"WriteFile" in archive.read(name) for name in archive.namelist())
 
 
 def test_several_graphs_are_refused(reusable: Path) -> None:
@@ -132,7 +192,7 @@ def test_several_graphs_are_refused(reusable: Path) -> None:
     double = saved_model_pb2.SavedModel.FromString((reusable / "saved_model.pb").read_bytes())
     double.meta_graphs.add().CopyFrom(double.meta_graphs[0])
     with pytest.raises(ValueError, match="2 graphs"):
-        check_graph(double.SerializeToString())
+        checked_graph(double.SerializeToString())
 
 
 def test_model_of_tensorflow_1_is_refused() -> None:
@@ -142,4 +202,4 @@ def test_model_of_tensorflow_1_is_refused() -> None:
     old = saved_model_pb2.SavedModel()
     old.meta_graphs.add().graph_def.node.add().op = "NoOp"
     with pytest.raises(ValueError, match="TensorFlow 1"):
-        check_graph(old.SerializeToString())
+        checked_graph(old.SerializeToString())

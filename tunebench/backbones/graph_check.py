@@ -2,7 +2,8 @@
 
 A SavedModel is a program, which is why Keras refuses to load one in safe mode. It may come from a URL, a
 folder or another user's ``.keras`` file, so its graph is checked before it is loaded: operations that only
-compute on tensors pass; operations with outside effects are refused.
+compute on tensors pass; operations with outside effects are refused. TensorFlow then gets only what was
+checked, because it can replace a function by another one of its library that nothing refers to.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,33 +38,48 @@ _STATEFUL_ALLOWED = {
 _STATELESS_REFUSED = ("Abort", "Dataset", "Debug", "File", "ImmutableConst", "PyFunc", "VocabRemapping")
 
 
-def check_graph(saved_model: bytes) -> None:
-    """Refuse a ``saved_model.pb`` with operations that an image network does not need.
+def checked_graph(saved_model: bytes) -> bytes:
+    """Check a ``saved_model.pb`` and reduce it to what was checked.
 
-    Only functions that loading or calling can run are checked: those of the object graph and the functions
-    they call. This excludes the functions that save and restore checkpoints; TensorFlow 2 restores without
-    them.
+    What remains are the functions of the object graph and those that they call, without attributes that name
+    other functions or configure the runtime. Gone are the functions that save and restore checkpoints, which
+    TensorFlow 2 does not need, and gradients: a backbone is frozen.
 
     Args:
         saved_model: The content of the file.
 
+    Returns:
+        The content to load instead; of a file that was already reduced, the same content.
+
     Raises:
-        ValueError: It is not a TensorFlow 2 SavedModel, or it has a refused operation.
+        ValueError: It is not a TensorFlow 2 SavedModel, or it has an operation that an image network does not
+            need.
         google.protobuf.message.DecodeError: The file is damaged.
     """
     from tensorflow.core.protobuf import saved_model_pb2  # noqa: PLC0415 (slow to import)
 
-    meta_graphs = saved_model_pb2.SavedModel.FromString(saved_model).meta_graphs
-    if any(not meta_graph.object_graph_def.nodes for meta_graph in meta_graphs):
+    model = saved_model_pb2.SavedModel.FromString(saved_model)
+    if any(not meta_graph.object_graph_def.nodes for meta_graph in model.meta_graphs):
         raise ValueError("it is a TensorFlow 1 model")
     # TensorFlow loads several graphs the TensorFlow 1 way, which runs operations outside the functions.
-    if len(meta_graphs) != 1:
-        raise ValueError(f"it has {len(meta_graphs)} graphs, but one was expected")
-    (meta_graph,) = meta_graphs
-    functions = {function.signature.name: function for function in meta_graph.graph_def.library.function}
-    for operation in _operations(functions, _roots(meta_graph)):
-        if not _is_allowed(operation):
-            raise ValueError(f"its graph has the operation {operation}, which tunebench does not allow")
+    if len(model.meta_graphs) != 1:
+        raise ValueError(f"it has {len(model.meta_graphs)} graphs, but one was expected")
+    (meta_graph,) = model.meta_graphs
+    library = meta_graph.graph_def.library
+    functions = {function.signature.name: function for function in library.function}
+    called = _called(functions, _roots(meta_graph))
+    for name in called:
+        _reduce(functions[name], functions)
+    kept = [function for name, function in functions.items() if name in called]
+    graph = meta_graph.graph_def
+    for field in ("node", "library"):
+        graph.ClearField(field)
+    for field in ("collection_def", "saver_def"):
+        meta_graph.ClearField(field)
+    meta_graph.meta_info_def.ClearField("stripped_op_list")
+    graph.library.function.extend(kept)
+    model.DiscardUnknownFields()
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def _roots(meta_graph: Any) -> Iterator[str]:
@@ -77,11 +93,10 @@ def _roots(meta_graph: Any) -> Iterator[str]:
         yield from node.function.concrete_functions
         yield node.bare_concrete_function.concrete_function_name
         yield node.captured_tensor.concrete_function
-    yield from (gradient.gradient_func for gradient in meta_graph.graph_def.library.registered_gradients)
 
 
-def _operations(functions: Mapping[str, Any], roots: Iterable[str]) -> Iterator[str]:
-    """The operations of the named functions and of the functions they call."""
+def _called(functions: Mapping[str, Any], roots: Iterable[str]) -> set[str]:
+    """The named functions and those that they call."""
     seen: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -91,13 +106,27 @@ def _operations(functions: Mapping[str, Any], roots: Iterable[str]) -> Iterator[
         seen.add(name)
         for node in functions[name].node_def:
             # A call may also be an operation with the function's name.
-            if node.op in functions:
-                waiting.append(node.op)
-            else:
-                yield node.op
+            waiting.append(node.op)
             for attribute in node.attr.values():
                 called = [attribute.func] if attribute.HasField("func") else attribute.list.func
                 waiting += [function.name for function in called]
+    return seen
+
+
+def _reduce(function: Any, functions: Mapping[str, Any]) -> None:
+    """Refuse a function's operations that are not allowed, and drop attributes that lead elsewhere.
+
+    Raises:
+        ValueError: An operation is not allowed.
+    """
+    for name in set(function.attr) - {"_input_shapes"}:
+        del function.attr[name]
+    for node in function.node_def:
+        if node.op not in functions and not _is_allowed(node.op):
+            raise ValueError(f"its graph has the operation {node.op}, which tunebench does not allow")
+        node.attr.pop("_gradient_op_type", None)
+        if "config_proto" in node.attr:
+            node.attr["config_proto"].s = b""
 
 
 def _is_allowed(operation: str) -> bool:

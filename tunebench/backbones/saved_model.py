@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tunebench.backbones.graph_check import check_graph
+from tunebench.backbones.graph_check import checked_graph
 from tunebench.errors import BackboneError
 
+_GRAPH = "saved_model.pb"
 _IMAGES_RANK, _FEATURES_RANK, _CHANNELS = 4, 2, 3
 # Image size of the trial call if a SavedModel takes any size.
 _TRIED_SIZE = 224
@@ -47,6 +48,18 @@ class SavedModelFiles:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
+    def checked(self) -> "SavedModelFiles":
+        """What of it may be loaded; see :func:`tunebench.backbones.graph_check.checked_graph`.
+
+        Raises:
+            ValueError: Its graph is refused, or missing.
+            google.protobuf.message.DecodeError: It is damaged.
+        """
+        if _GRAPH not in self.contents:
+            raise ValueError(f"it has no {_GRAPH}")
+        others = {name: content for name, content in self.contents.items() if name != "fingerprint.pb"}
+        return SavedModelFiles({**others, _GRAPH: checked_graph(self.contents[_GRAPH])})
+
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of names and contents, in hexadecimal."""
@@ -62,7 +75,7 @@ class LoadedSavedModel:
     """A SavedModel that is ready to call.
 
     Attributes:
-        files: Its files.
+        files: Its files, as they were loaded.
         module: TensorFlow's object, which owns the variables.
         function: Maps float32 images ``(n, height, width, 3)`` to features, in inference mode.
         image_size: The required ``(height, width)``; ``None`` if any size works.
@@ -92,13 +105,14 @@ def load(files: SavedModelFiles, *, source: str) -> LoadedSavedModel:
     Raises:
         BackboneError: TensorFlow cannot load it, or it does not map images to feature vectors.
     """
-    if found := loaded(files.sha256):
+    if found := _loaded.get(files.sha256):
         return found
     require_tensorflow()
     with tempfile.TemporaryDirectory(prefix="tunebench-") as folder:
-        files.write(Path(folder))
         try:
-            model = _load(files, folder)
+            checked = files.checked()
+            checked.write(Path(folder))
+            model = loaded(checked.sha256) or _load(checked, folder)
         # TensorFlow raises whatever its parts raise: OSError, ValueError, its own OpErrors, AttributeError, …
         except Exception as error:
             raise BackboneError(
@@ -106,7 +120,8 @@ def load(files: SavedModelFiles, *, source: str) -> LoadedSavedModel:
                 "Expected a SavedModel that maps float images (n, height, width, 3) to features (n, size); "
                 "pass --backbone another one, or --backbone keras."
             ) from error
-    return _loaded.setdefault(files.sha256, model)
+    _loaded[files.sha256] = _loaded[checked.sha256] = model
+    return model
 
 
 def loaded(sha256: str) -> LoadedSavedModel | None:
@@ -117,9 +132,6 @@ def loaded(sha256: str) -> LoadedSavedModel | None:
 def _load(files: SavedModelFiles, folder: str) -> LoadedSavedModel:
     import tensorflow as tf  # noqa: PLC0415 (slow to import)
 
-    if "saved_model.pb" not in files.contents:
-        raise ValueError("it has no saved_model.pb")
-    check_graph(files.contents["saved_model.pb"])
     module = tf.saved_model.load(folder)
     function, concrete = _inference_function(module)
     height, width = _image_size(tf, concrete)
@@ -178,7 +190,7 @@ def require_tensorflow() -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for name in ("saved_model.pb", "fingerprint.pb", "variables", "assets"):
+    for name in (_GRAPH, "fingerprint.pb", "variables", "assets"):
         top = folder / name
         for path in [top, *sorted(top.rglob("*"))]:
             # A link in a downloaded folder could point to any of the user's files, and saved models would
