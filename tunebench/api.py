@@ -161,6 +161,7 @@ def compare(
     gallery: bool = True,
     retime: int | None = None,
     data_dir: str | Path | None = None,
+    may_import: Callable[[list[str]], bool] | None = None,
     progress: Progress | None = None,
 ) -> "Report":
     """Compare runs: accuracy against training time, on one page with the same figures beside it.
@@ -173,6 +174,8 @@ def compare(
         retime: First train each winner again N times, with the models in turns, and compare these times.
             That runs the runs' own spaces, which are Python code: time only runs that you trust.
         data_dir: The folder of the data for that; ``None``: where each run found it.
+        may_import: Asked with the files of the runs' own spaces before they are imported for that; ``None``:
+            they are imported.
         progress: Receives progress events.
 
     Returns:
@@ -180,7 +183,7 @@ def compare(
 
     Raises:
         RunError: There is nothing to compare, or the report cannot be written.
-        TunebenchError: No winner can be trained again.
+        TunebenchError: No winner can be trained again, or may not be.
     """
     from tunebench import report  # noqa: PLC0415 (imports matplotlib)
 
@@ -193,8 +196,15 @@ def compare(
     selection = select_runs([expand(run) for run in runs], expand(runs_dir))
     if retime is not None:
         import_keras()
-        from tunebench.finals.retime import retime as time_again  # noqa: PLC0415 (after Keras has its settings)
+        from tunebench.finals.reopen import own_space  # noqa: PLC0415 (after Keras has its settings)
+        from tunebench.finals.retime import retime as time_again  # noqa: PLC0415 (the same)
 
+        code = sorted({file for run in selection.runs if (file := own_space(run.record))})
+        if code and may_import is not None and not may_import(code):
+            raise TunebenchError(
+                f"Nothing was timed again, because that would run the code of {', '.join(code)}. Allow it "
+                "only if you trust these files."
+            )
         selection = time_again(
             selection, retime, None if data_dir is None else Path(data_dir), progress or SilentProgress()
         )

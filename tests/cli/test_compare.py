@@ -1,6 +1,7 @@
 """``tunebench compare``."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,51 @@ def test_escape_sequences_in_a_name_are_not_printed(tmp_path: Path, capsys: Capt
     folder = write_runs(tmp_path / "runs", FOUR[:1])[0]
     record = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**record, "name": "\x1b[2J\x1b[31mgone", "summary": "\x07"}))
+    for style in ("text", "json", "csv", "markdown"):
+        compare(tmp_path, "--format", style)
+        printed = capsys.readouterr().out
+        assert "\x1b" not in printed
+        assert "gone" in printed
+    (trial, *_) = (folder / "trials.jsonl").read_bytes().splitlines()
+    (folder / "trials.jsonl").write_bytes(trial.replace(b"optimizer", b"\\u001b[31m\\u009b2J") + b"\n")
+    (folder / "run.json").unlink()
+    for style in ("table", "json", "csv", "markdown"):
+        main(["show", str(folder), "--format", style])
+        printed = "".join(capsys.readouterr())
+        assert {"\x1b", "\x9b"}.isdisjoint(printed)
+    assert "[31m" in printed
+
+
+def test_an_unfinished_search_is_named_outside_the_table(tmp_path: Path, capsys: Capture) -> None:
+    """With its trials and the best score so far; if there is nothing else, that is the error."""
+    folders = write_runs(tmp_path / "runs")
+    (folders[0] / "run.json").unlink()
+    expected = f"{folders[0]} is not finished: 8 trials so far, best validation accuracy 0."
     compare(tmp_path)
-    printed = capsys.readouterr().out
-    assert "\x1b" not in printed
-    assert "gone" in printed
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"Warning: {expected}")
+    assert folders[0].name not in printed.out
+    for folder in folders[1:]:
+        shutil.rmtree(folder)
+    for named in ([], folders[:1]):
+        with pytest.raises(SystemExit):
+            compare(tmp_path, *named)
+        assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["search.html", "package.html", "mine.html"])
+def test_files_that_are_no_report_are_not_overwritten(tmp_path: Path, capsys: Capture, name: str) -> None:
+    """Neither a run's, nor the user's; a report is, whatever its reader has added."""
+    write_runs(tmp_path / "runs")
+    page = tmp_path / name
+    others = [page] if name == "mine.html" else [page.with_suffix(".json"), page.with_suffix(".csv")]
+    for path in others:
+        path.write_text("mine")
+        with pytest.raises(SystemExit):
+            main(["compare", "--runs-dir", str(tmp_path / "runs"), "--out", str(page)])
+        assert f"{path} exists and is not of an earlier report" in capsys.readouterr().err
+        assert path.read_text() == "mine"
+        path.unlink()
+    for _ in range(2):
+        main(["compare", "--runs-dir", str(tmp_path / "runs"), "--out", str(page)])
+    assert page.with_suffix(".json").exists()

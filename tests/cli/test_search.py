@@ -17,6 +17,7 @@ import pytest
 
 from tests.small import digits, write_space
 from tests.tuning.searches import timeless
+from tunebench import spaces
 from tunebench.cli.main import main
 from tunebench.record_json import from_json
 from tunebench.records import RunRecord
@@ -80,7 +81,7 @@ def test_search_then_train_then_compare(searched: Ran, tmp_path: Path) -> None:
     trained = from_json(_run(tmp_path, "train", *baseline).stdout, RunRecord, source="train --json")
     assert (trained.kind, trained.search, trained.hyperparameters["units"]) == ("default", None, 16)
     page = tmp_path / "page.html"
-    compared = _run(tmp_path, "compare", "--retime", "1", "--json", "--out", str(page))
+    compared = _run(tmp_path, "compare", "--retime", "1", "--yes", "--json", "--out", str(page))
     timed = json.loads(compared.stdout)["sections"][0]["timed_again"]
     assert {name: each["repeats"] for name, each in timed.items()} == {"tiny": 1, "tiny-default": 1}
     first, *turns = compared.stderr.splitlines()
@@ -106,6 +107,35 @@ def test_a_budget_without_a_number_of_trials(tmp_path: Path) -> None:
     assert len(read_run(done.run).trial_records) == 3
 
 
+@pytest.mark.parametrize("terminal", [False, True])
+def test_code_that_a_record_names_is_run_only_if_allowed(
+    searched: Ran,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    terminal: bool,
+) -> None:
+    """`--retime` names the file and asks; in a script, it refuses. Nothing is imported without a yes."""
+    run = searched.copy(tmp_path).run
+    code = tmp_path / "theirs.py"
+    code.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    record = json.loads((run / "run.json").read_text())
+    record["settings"] |= {"space_source": str(code), "space_sha256": spaces.sha256(str(code))}
+    (run / "run.json").write_text(json.dumps(record))
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: terminal)
+    arguments = ["compare", str(run), "--retime", "1", "--out", str(tmp_path / "page.html")]
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 1
+    printed = capsys.readouterr().err
+    assert str(code) in printed
+    assert "Nothing was timed again" in printed
+    assert ("Use --yes" in printed) != terminal
+    assert not (tmp_path / "ran").exists()
+
+
 def test_an_interrupted_timing_keeps_the_finished_repeats(
     searched: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +152,7 @@ def test_an_interrupted_timing_keeps_the_finished_repeats(
                 "compare",
                 "--retime",
                 "1",
+                "--yes",
                 "--runs-dir",
                 str(tmp_path / "runs"),
                 "--out",

@@ -54,8 +54,8 @@ def test_markdown_mentions_no_users(tmp_path: Path) -> None:
 
 def test_trials_as_csv_and_json_hold_every_value(run: Run) -> None:
     """Scores and hyperparameters are exported without rounding."""
-    rows = list(csv.DictReader(io.StringIO(trials_text(run, "csv"))))
-    records: list[dict[str, Any]] = json.loads(trials_text(run, "json"))
+    rows = list(csv.DictReader(io.StringIO(trials_text(run.trial_records, "csv"))))
+    records: list[dict[str, Any]] = json.loads(trials_text(run.trial_records, "json"))
     assert len(rows) == len(records) == 7
     for row, record, trial in zip(rows, records, run.trial_records, strict=True):
         assert float(row["learning_rate"]) == trial.hyperparameters["learning_rate"]
@@ -67,11 +67,11 @@ def test_trials_as_csv_and_json_hold_every_value(run: Run) -> None:
 
 def test_trials_as_tables(run: Run) -> None:
     """The text table is aligned; the Markdown table has the same number of cells in each row."""
-    lines = trials_text(run, "table").splitlines()
+    lines = trials_text(run.trial_records, "table").splitlines()
     assert len(lines) == 1 + 7
     column = lines[0].index("optimizer")
     assert all(line[column - 1] == " " and line[column] != " " for line in lines)
-    table = trials_text(run, "markdown").splitlines()
+    table = trials_text(run.trial_records, "markdown").splitlines()
     assert len(table) == 2 + 7
     assert len({line.count("|") for line in table}) == 1
 
@@ -84,7 +84,7 @@ def test_a_hyperparameter_named_like_a_column(tmp_path: Path, style: Literal["ta
     for line in lines:
         line["hyperparameters"] = {"score": "high", "seconds": "few"}
     (folder / "trials.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    assert "high" in trials_text(read_run(folder), style)
+    assert "high" in trials_text(read_run(folder).trial_records, style)
 
 
 def test_figures_are_svg_and_png_files(tmp_path: Path) -> None:

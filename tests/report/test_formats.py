@@ -127,16 +127,6 @@ def test_moments() -> None:
     assert formats.moment("yesterday\n") == "yesterday�"
 
 
-@given(st.text(max_size=30))
-def test_cleaned_text_has_no_control_characters(text: str) -> None:
-    """Control characters and direction marks are replaced, one for one."""
-    cleaned = formats.clean(text)
-    assert len(cleaned) == len(text)
-    assert all(ord(each) >= 32 and not 0x7F <= ord(each) < 0xA0 for each in cleaned)
-    assert not {"\ufffe", "\uffff", "\N{RIGHT-TO-LEFT OVERRIDE}"} & set(cleaned)
-    cleaned.encode()
-
-
 @given(st.text(max_size=60), st.integers(2, 40))
 def test_shortened_text_fits(text: str, limit: int) -> None:
     """Shortened text has at most the given length and shows an ellipsis."""

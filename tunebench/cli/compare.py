@@ -1,6 +1,5 @@
 """``tunebench compare``."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from tunebench import api
 from tunebench.cli.options import own, runs_dir, shared
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import FILE, FOLDER, SWITCH, one_of, whole
+from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
 
 INTERRUPTED = 130
@@ -38,6 +38,7 @@ INTERRUPTED = 130
     "First train each winner again N times, interleaving the models, and compare these times: for runs made "
     "on different days or machines. This runs the code of your own spaces.",
 )
+@own("--yes", SWITCH, "With --retime: run that code without asking.", default=False)
 @shared(DataOptions, "data_dir", "With --retime: the folder of the data. Default: where each run found it.")
 @own("--format", one_of("text", "markdown", "csv", "json"), "What to print.", "text")
 @click.option("--json", "format", flag_value="json", help="The same as --format json.")
@@ -47,6 +48,7 @@ def compare(
     figures: Path | None,
     format: str,  # noqa: A002 (the option's name)
     retime: int | None,
+    yes: bool,
     **settings: Any,
 ) -> None:
     """Compare runs: accuracy against training time, on one page.
@@ -57,7 +59,9 @@ def compare(
     from tunebench import report  # noqa: PLC0415 (slow to import)
 
     try:
-        written = api.compare(*runs, retime=retime, **settings, progress=choose())
+        written = api.compare(
+            *runs, retime=retime, may_import=None if yes else _ask, **settings, progress=choose()
+        )
     except KeyboardInterrupt:
         if retime is None:
             raise
@@ -68,15 +72,26 @@ def compare(
         )
         sys.exit(INTERRUPTED)
     for problem in written.comparison.problems:
-        click.echo(f"Warning: {report.formats.clean(problem)}", err=True)
+        click.echo(f"Warning: {clean(problem)}", err=True)
     if figures is not None:
         report.write_figures(written.comparison, figures)
     click.echo(_text(report, written, format))
 
 
+def _ask(code: list[str]) -> bool:
+    """Ask whether these files may be imported; of a script, no."""
+    click.echo("Timing the models again runs the code of these files:", err=True)
+    for file in code:
+        click.echo(f"  {clean(file)}", err=True)
+    if sys.stdin.isatty():
+        return click.confirm("Run them?", err=True)
+    click.echo("Use --yes to allow it without being asked.", err=True)
+    return False
+
+
 def _text(report: Any, written: Any, style: str) -> str:
     if style == "json":
-        return json.dumps(report.tables.document(written.comparison), indent=2, ensure_ascii=False)
+        return json_text(report.tables.document(written.comparison))
     if style == "csv":
         return str(report.tables.csv_text(written.comparison)).rstrip()
     if style == "markdown":

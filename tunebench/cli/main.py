@@ -8,6 +8,7 @@ import traceback
 import click
 
 from tunebench.errors import TunebenchError
+from tunebench.plain_text import clean
 
 # In the order of the help text, with its description of each. A name is a module of this package with a
 # command of the same name. Reading the commands' own descriptions would import all of them.
@@ -91,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
         if debug:
             traceback.print_exc()
         click.echo(
-            f"Error: {_clean(str(error) if isinstance(error, TunebenchError) else _refused(error))}", err=True
+            f"Error: {clean(str(error) if isinstance(error, TunebenchError) else _refused(error))}", err=True
         )
         sys.exit(1)
 
@@ -102,15 +103,10 @@ def _explain_usage(error: click.ClickException) -> int:
         click.echo(error.format_message())
     elif isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "tunebench"
-        click.echo(f"Error: {error.format_message()} See '{command} --help'.", err=True)
+        click.echo(f"Error: {clean(error.format_message())} See '{command} --help'.", err=True)
     else:
         error.show()
     return error.exit_code
-
-
-def _clean(message: str) -> str:
-    """A message without control characters, which names of files and hyperparameters may contain."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in message)
 
 
 def _refused(error: OSError) -> str:

@@ -5,10 +5,11 @@ import statistics
 import sys
 
 import click
+import msgspec
 
 from tunebench.objectives import asked
+from tunebench.plain_text import json_text
 from tunebench.progress import duration
-from tunebench.record_json import to_json
 from tunebench.runs import Run
 
 
@@ -22,7 +23,7 @@ def command_line() -> str:
 def print_run(run: Run, *, as_json: bool) -> None:
     """Print a run's record as JSON, or a summary."""
     if as_json:
-        click.echo(to_json(run.record, indent=2))
+        click.echo(json_text(msgspec.to_builtins(run.record)))
         return
     record = run.record
     accuracies = [final.test_accuracy for final in record.finals]

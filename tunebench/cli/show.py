@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from tunebench.plain_text import clean
+
 
 @click.command(
     epilog="\b\nExamples:\n"
@@ -25,12 +27,16 @@ import click
 def show(*, run: Path, style: Any) -> None:
     """Print the trials of a run: hyperparameters, score and duration of each.
 
-    RUN is a run's folder, such as runs/cifar10/cnn3.
+    RUN is a run's folder, such as runs/cifar10/cnn3. Its search may still be running.
     """
     from tunebench.report.trial_list import trials_text  # noqa: PLC0415 (slow to import)
-    from tunebench.runs import read_run  # noqa: PLC0415 (the same)
+    from tunebench.runs import read_run, unfinished  # noqa: PLC0415 (the same)
 
+    if unfinished.is_unfinished(run):
+        click.echo(clean(unfinished.so_far(run)), err=True)
+        click.echo(trials_text(unfinished.read_trials(run), style))
+        return
     found = read_run(run)
     if found.record.search is None:
-        click.echo(f"{run} is a baseline without a search, so it has no trials.", err=True)
-    click.echo(trials_text(found, style))
+        click.echo(f"{clean(str(run))} is a baseline without a search, so it has no trials.", err=True)
+    click.echo(trials_text(found.trial_records, style))

@@ -68,6 +68,12 @@ def _data(record: RunRecord, data_dir: Path | None) -> dict[str, Any]:
     return {"dataset": record.dataset.name, "data_dir": data_dir or settings.get("data_dir"), **given}
 
 
+def own_space(record: RunRecord) -> str | None:
+    """The file of a run's space if it is not one of tunebench's, as its record names it."""
+    source = record.settings.get("space_source")
+    return source if isinstance(source, str) and source not in spaces.names() else None
+
+
 @contextlib.contextmanager
 def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
     """A run's session, with its space, data, precision and backbone, and without a feature cache.

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from tunebench.plain_text import clean
 from tunebench.progress.base import Progress
 from tunebench.progress.estimate import Estimate
 
@@ -29,7 +30,7 @@ class LineProgress(Progress):
     def note(self, message: str) -> None:
         """Write the message; a closed stream does not stop the search."""
         with contextlib.suppress(OSError, ValueError):
-            print(message, file=self._stream, flush=True)
+            print(clean(message), file=self._stream, flush=True)
 
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 from tunebench.objectives import ACCURACY, Objective
+from tunebench.plain_text import clean
 from tunebench.progress.base import Progress
 from tunebench.progress.estimate import Estimate
 
@@ -33,7 +34,7 @@ class LiveProgress(Progress):
 
     def note(self, message: str) -> None:
         """Print above the bars."""
-        self._console.print(escape(message), highlight=False)
+        self._console.print(escape(clean(message)), highlight=False)
 
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None

@@ -1,6 +1,6 @@
 """Write a comparison as an HTML page, with the same figures as JSON and CSV next to it."""
 
-import json
+import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tunebench.comparison import Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
+from tunebench.plain_text import json_text
 from tunebench.report import formats, markdown, tables, terminal
 from tunebench.report.figures import write_figures
 from tunebench.report.page import render
@@ -29,6 +30,10 @@ __all__ = [
     "write",
     "write_figures",
 ]
+
+
+# In the head of every page that tunebench wrote.
+_MARK, _MARK_WITHIN = "· tunebench</title>".encode(), 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +67,8 @@ def prepare(out: Path) -> None:
     """Create the page's folder, so that errors of writing appear before time is spent.
 
     Raises:
-        RunFolderError: The folder cannot be created, or ``out`` is not a valid name for a page.
+        RunFolderError: The folder cannot be created, ``out`` is not a valid name for a page, or a file that
+            tunebench did not write is in the way.
     """
     if out.suffix.lower() not in {".html", ".htm"}:
         raise RunFolderError(
@@ -74,7 +80,24 @@ def prepare(out: Path) -> None:
             f"The page cannot be written to {out}: its JSON file would be named {run_folder.RECORD}, the "
             "name of a run's record. Choose another name."
         )
+    _check_replaceable(out)
     make_folder(out.parent)
+
+
+def _check_replaceable(out: Path) -> None:
+    """Refuse to overwrite what is not an earlier report."""
+    if out.exists():
+        with contextlib.suppress(OSError), out.open("rb") as file:
+            if _MARK in file.read(_MARK_WITHIN):
+                return
+        others = [out]
+    else:
+        others = [path for path in (out.with_suffix(".json"), out.with_suffix(".csv")) if path.exists()]
+    if others:
+        raise RunFolderError(
+            f"{others[0]} exists and is not of an earlier report, so it is not overwritten. Choose another "
+            "name for the page, or move the file away."
+        )
 
 
 def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
@@ -96,9 +119,7 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
     document = tables.document(comparison)
     page = render(page_view(comparison, gallery=gallery), document)
     report = Report(comparison, out, out.with_suffix(".json"), out.with_suffix(".csv"))
-    write_atomically(
-        report.json, _encoded(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    )
+    write_atomically(report.json, _encoded(json_text(document) + "\n"))
     write_atomically(report.csv, _encoded(tables.csv_text(comparison)))
     write_atomically(report.page, _encoded(page))
     return report

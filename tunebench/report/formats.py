@@ -1,17 +1,16 @@
 """Figures as text: short, with their unit, and with no more digits than are meaningful."""
 
-import unicodedata
 from datetime import datetime
 
 from tunebench.comparison import Interval
 from tunebench.comparison.pairs import LEVEL
+from tunebench.plain_text import clean
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 _NAME_LENGTH = 60
 _MOST_DIGITS = 6
-_DIRECTION_MARKS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def percent(proportion: float, digits: int = 1) -> str:
@@ -152,21 +151,6 @@ def moment(text: str) -> str:
 def day(text: str) -> str:
     """The day of an ISO 8601 time as ``24 Nov 2026``."""
     return moment(text).split(",")[0]
-
-
-def clean(text: str) -> str:
-    """Replace control characters, line breaks and marks that change the direction of writing."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unprintable(each) else each for each in text)
-
-
-def _is_unprintable(sign: str) -> bool:
-    return (
-        unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
-        or sign in "\ufffe\uffff"
-        or unicodedata.bidirectional(sign) in _DIRECTION_MARKS
-    )
 
 
 def shorten(text: str, limit: int) -> str:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from tunebench.comparison import ModelSummary, Section, Standing
 from tunebench.objectives import ACCURACY
+from tunebench.plain_text import clean
 from tunebench.report import charts, formats, measures, svg
 
 _NARROW = (330, 330)
@@ -95,4 +96,4 @@ def _point(model: ModelSummary, target: str, standing: Standing) -> svg.Link:
         f"trained in {formats.seconds(time.mean)} ({formats.seconds_range(time.minimum, time.maximum)})",
         standing.value,
     )
-    return svg.Link(target, formats.clean(model.label), figures)
+    return svg.Link(target, clean(model.label), figures)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tunebench.comparison import Comparison, Section
+from tunebench.plain_text import clean
 from tunebench.report import formats, measures
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
@@ -45,7 +46,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1
 
 def escape(part: str) -> str:
     """Escape text so that Markdown shows it literally and GitHub sends no mention."""
-    return _MARKUP.sub(r"\\\1", formats.clean(part)).replace("@", "@\N{WORD JOINER}")
+    return _MARKUP.sub(r"\\\1", clean(part)).replace("@", "@\N{WORD JOINER}")
 
 
 def _section(comparison: Comparison, section: Section) -> Iterable[str]:

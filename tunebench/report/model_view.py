@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tunebench.comparison import ModelSummary
-from tunebench.report import charts, formats, svg
+from tunebench.plain_text import clean
+from tunebench.report import charts, svg
 from tunebench.report.class_view import ClassView, class_view
 from tunebench.report.gallery import GalleryView, gallery_view
 from tunebench.report.provenance import Facts, own_facts
@@ -73,6 +74,6 @@ def _curves(model: ModelSummary, target: str) -> Markup | None:
     kept = ", ".join(
         f"seed {final.seed}: epoch {final.best_epoch} of {final.epochs}" for final in model.record.finals
     )
-    title = f"Learning curves of {formats.clean(model.label)}"
+    title = f"Learning curves of {clean(model.label)}"
     description = f"Accuracy on training and validation images by epoch. Weights kept from {kept}."
     return svg.inline(figure, f"{target}-curves", title, description)

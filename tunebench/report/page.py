@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tunebench.plain_text import clean
 from tunebench.report import formats, measures
 from tunebench.report.differences import verdict
 from tunebench.report.view import PageView
@@ -87,4 +88,4 @@ def _environment() -> Environment:
 
 def _cleaned(value: Any) -> Any:
     """Remove control characters from every text that the templates print."""
-    return formats.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -11,6 +11,7 @@ from tunebench.comparison import ModelSummary
 from tunebench.comparison.edges import are_choices
 from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
 from tunebench.objectives import ACCURACY, Objective
+from tunebench.plain_text import clean
 from tunebench.records import SearchRecord
 from tunebench.report import charts, formats, measures, svg
 
@@ -142,7 +143,7 @@ def _trials(model: ModelSummary, target: str, scores: list[float]) -> Markup | N
     figure = charts.parallel_coordinates(model)
     if figure is None:
         return None
-    title = f"Trials of {formats.clean(model.label)}"
+    title = f"Trials of {clean(model.label)}"
     asked = model.asked
     worst, best = (measures.value(asked, asked.score(score)) for score in (scores[0], scores[-1]))
     description = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tunebench.comparison import Comparison, Interval, ModelSummary, Pair, Section, SizeCurve
 from tunebench.comparison.repeats import Measured
 from tunebench.objectives import OBJECTIVES
+from tunebench.plain_text import clean
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
 from tunebench.report.words import plain
@@ -50,7 +51,10 @@ def csv_text(comparison: Comparison) -> str:
 
 
 def csv_lines(lines: Iterable[Iterable[object]]) -> str:
-    """Rows of cells as CSV; text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    """Rows of cells as CSV, without control characters.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\n").writerows(
         [_spreadsheet_safe(cell) for cell in line] for line in lines
@@ -183,4 +187,7 @@ def _interval(interval: Interval | None) -> list[float] | None:
 
 
 def _spreadsheet_safe(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    if not isinstance(value, str):
+        return value
+    value = clean(value)
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@"} else value

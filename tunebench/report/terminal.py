@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Sequence
 
 from tunebench.comparison import Comparison, ModelSummary, Section, SizeCurve
+from tunebench.plain_text import clean
 from tunebench.report import formats, measures
 from tunebench.report.answer import Recommendation, answer
 from tunebench.report.caveats import caveats
@@ -47,7 +48,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
         yield f"{each.purpose:{width}}  {_recommended(each)}"
     yield ""
     for sentence in (*words.findings, *words.next_steps):
-        yield formats.clean(plain(sentence))
+        yield clean(plain(sentence))
     yield ""
     yield from _table(section)
     yield from filter(None, (timed_again(section), *caveats(section)))
@@ -55,9 +56,9 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
 
 def _recommended(each: Recommendation) -> str:
     model = each.model
-    note = formats.clean(plain(each.note))
+    note = clean(plain(each.note))
     return (
-        f"{formats.clean(model.label)}: {measures.value(model.objective, model.value.mean)} "
+        f"{clean(model.label)}: {measures.value(model.objective, model.value.mean)} "
         f"[{measures.interval(model.objective, model.value.interval)}], "
         f"trained in {formats.seconds(model.train_seconds.mean)}{f' ({note})' if note else ''}"
     )
@@ -81,7 +82,7 @@ def _row(section: Section, model: ModelSummary) -> tuple[str, ...]:
             else [measures.value(each, other.mean), measures.interval(each, other.interval)]
         )
     return (
-        formats.shorten(formats.clean(model.label), _NAME_LENGTH),
+        formats.shorten(clean(model.label), _NAME_LENGTH),
         measures.value(objective, found.mean),
         formats.MISSING if found.sd is None else measures.spread(objective, found.sd),
         measures.interval(objective, found.interval),

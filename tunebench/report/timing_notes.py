@@ -1,6 +1,7 @@
 """Notes on when, how often and where models were timed again."""
 
 from tunebench.comparison import ModelSummary, Section
+from tunebench.plain_text import clean
 from tunebench.report import formats
 
 _NAMED = 4
@@ -38,7 +39,7 @@ def machine(section: Section) -> str:
     """The device that trained the first model: an accelerator's name, or the number of CPU cores."""
     clock = section.timing_conditions[0]
     if not clock.device.startswith("CPU"):
-        return formats.clean(clock.device)
+        return clean(clock.device)
     return "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
 
 

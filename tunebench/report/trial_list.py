@@ -1,11 +1,11 @@
 """A run's trials in the formats of ``tunebench show``."""
 
-import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
+from tunebench.plain_text import clean, json_text
 from tunebench.records import TrialRecord
 from tunebench.report import formats, markdown, tables, terminal
-from tunebench.runs import Run
 
 Format = Literal["table", "csv", "json", "markdown"]
 _FIXED = ("trial", "status", "score", "epochs", "seconds", "parameters")
@@ -13,28 +13,21 @@ _FIXED = ("trial", "status", "score", "epochs", "seconds", "parameters")
 _WORDS = 2
 
 
-def trials_text(run: Run, style: Format) -> str:
-    """The trials of a run.
+def trials_text(trials: Sequence[TrialRecord], style: Format) -> str:
+    """Trials as text, without a final newline.
 
     Args:
-        run: The run.
+        trials: The trials.
         style: ``table`` for people, ``csv``, ``json`` or ``markdown``.
-
-    Returns:
-        The text, without a final newline.
-
-    Raises:
-        RecordError: The ledger cannot be read.
     """
-    trials = run.trial_records
     if style == "json":
-        return json.dumps([_json(trial) for trial in trials], indent=2, ensure_ascii=False, allow_nan=False)
+        return json_text([_json(trial) for trial in trials])
     names = list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
     header = [*_FIXED, *names, "message"]
     if style == "csv":
         return tables.csv_lines([header, *(_values(trial, names) for trial in trials)]).rstrip("\n")
     rows = [[_shown(column, value) for column, value in enumerate(_values(trial, names))] for trial in trials]
-    header = [formats.clean(name) for name in header]
+    header = [clean(name) for name in header]
     if style == "markdown":
         escaped = [[markdown.escape(cell) for cell in row] for row in rows]
         return markdown.table([markdown.escape(name) for name in header], escaped, left=2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tunebench.report import formats
+from tunebench.plain_text import clean
 
 _DATASETS = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST", "digits": "Digits"}
 
@@ -33,4 +33,4 @@ def joined(sentences: Sequence[Sentence], separator: str = ", ", last: str | Non
 
 def dataset_title(name: str) -> str:
     """A data set's usual spelling, such as ``CIFAR-10`` for ``cifar10``; an unknown name is unchanged."""
-    return _DATASETS.get(name, formats.clean(name))
+    return _DATASETS.get(name, clean(name))

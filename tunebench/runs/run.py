@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tunebench import files
 from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.record_json import UNREADABLE, from_json
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord
 from tunebench.runs import run_folder
 from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.runs.timing import TimingRecord, read_timing
-from tunebench.runs.trial_table import start_order, trials_table
+from tunebench.runs.trial_table import trials_table
+from tunebench.runs.unfinished import is_unfinished, read_trials, so_far
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,27 +47,16 @@ class Run:
         Raises:
             RecordError: The ledger cannot be read, another line of it is damaged, or lines are missing.
         """
-        path = self.folder / run_folder.LEDGER
         if self.record.search is None:
             return ()
-        try:
-            text = path.read_bytes()
-        except OSError as error:
-            raise RecordError(
-                f"The ledger {path} cannot be read: {error.strerror}. "
-                "The run is compared without its trials; restore the file to see them."
-            ) from error
-        trials = [
-            from_json(line, TrialRecord, source=f"Line {number} of {path}")
-            for number, line in enumerate(files.lines_of(text), start=1)
-            if line.strip()
-        ]
+        trials = read_trials(self.folder)
         if len(trials) < self.record.search.trials:
             raise RecordError(
-                f"{path} holds {len(trials)} of the {self.record.search.trials} trials of its run. The run "
-                "is compared without its trials; restore the file, or run its command again to train them."
+                f"{self.folder / run_folder.LEDGER} holds {len(trials)} of the {self.record.search.trials} "
+                "trials of its run. The run is compared without its trials; restore the file, or run its "
+                "command again to train them."
             )
-        return tuple(sorted(trials, key=start_order))
+        return trials
 
     @cached_property
     def trials(self) -> "pd.DataFrame":
@@ -178,9 +167,10 @@ def find_runs(runs_dir: Path) -> list[Path]:
         )
     folders = _runs_below(runs_dir)
     if not folders:
+        unfinished = " ".join(map(so_far, _unfinished_below(runs_dir)))
         raise RunFolderError(
-            f"The runs folder {runs_dir} has no finished run. Expected at least one; "
-            "run `tunebench search` first."
+            f"The runs folder {runs_dir} has no finished run. Expected at least one. "
+            f"{unfinished or 'Run `tunebench search` first.'}"
         )
     return folders
 
@@ -199,6 +189,7 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
     Raises:
         RunError: There is nothing to compare.
     """
+    paths = list(paths)
     runs: dict[Path, Run] = {}
     errors: list[RunError] = []
     for path in [run for named in paths for run in _runs_at(named)] or find_runs(runs_dir):
@@ -207,7 +198,9 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
             # A run that is named twice is compared once.
             runs.setdefault(run.folder.resolve(), run)
         except RunError as error:
-            errors.append(error)
+            errors.append(RunError(so_far(path)) if is_unfinished(path) else error)
+    if not paths:
+        errors += [RunError(so_far(path)) for path in _unfinished_below(runs_dir)]
     if not runs:
         if len(errors) == 1:
             raise errors[0]
@@ -225,6 +218,11 @@ def _runs_at(path: Path) -> list[Path]:
 def _runs_below(folder: Path) -> list[Path]:
     found = (file.parent for file in folder.rglob(run_folder.RECORD))
     return sorted(run for run in found if not run_folder.is_set_aside(run))
+
+
+def _unfinished_below(folder: Path) -> list[Path]:
+    found = sorted(file.parent for file in folder.rglob(run_folder.LEDGER))
+    return [each for each in found if is_unfinished(each) and not run_folder.is_set_aside(each)]
 
 
 class _Version(msgspec.Struct):

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from tunebench.comparison import ModelSummary, Section, Standing
 from tunebench.objectives import ACCURACY, Objective
+from tunebench.plain_text import clean
 from tunebench.report import formats
 from tunebench.report.charts.labels import place
 from tunebench.report.charts.references import Reference, references
@@ -157,9 +158,7 @@ def _names(axes: Axes, section: Section, published: Sequence[Reference]) -> None
     named = (front + ([] if len(section.models) > _CROWDED else others))[:_NAMED_POINTS]
     own: dict[str, Any] = {"color": INK, "fontsize": FONT_SIZE}
     cited: dict[str, Any] = {"color": SOFT, "fontsize": SMALL, "fontstyle": "italic"}
-    entries = [
-        (model.train_seconds.mean, model.value.mean, formats.clean(model.label), own) for model in named
-    ]
+    entries = [(model.train_seconds.mean, model.value.mean, clean(model.label), own) for model in named]
     entries += [(each.seconds, each.accuracy, each.name, cited) for each in published]
     points = [_pixel(axes, x, y) for x, y, *_ in entries]
     names = [formats.shorten(name, _NAME_LENGTH) for _, _, name, _ in entries]

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from tunebench.comparison import SizeCurve
+from tunebench.plain_text import clean
 from tunebench.report import formats
 from tunebench.report.charts.style import ACCENT, INK, SMALL, SOFT, end_labels, new_figure, plain_axes
 
@@ -43,7 +44,7 @@ def accuracy_against_size(curve: SizeCurve, width: float = 560, height: float = 
             linewidth=1.4,
             elinewidth=1.2,
         )
-        name = formats.shorten(formats.clean(series.label), _NAME_LENGTH)
+        name = formats.shorten(clean(series.label), _NAME_LENGTH)
         ends.append((float(accuracies[-1]), name, colour if series is best else INK))
     axes.xaxis.set_major_locator(FixedLocator([float(size) for size in sizes]))
     axes.xaxis.set_minor_locator(NullLocator())

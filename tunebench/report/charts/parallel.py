@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from tunebench.comparison import ModelSummary
 from tunebench.comparison.scales import Scale, scale_of
 from tunebench.objectives import Objective
+from tunebench.plain_text import clean
 from tunebench.records import TrialRecord
 from tunebench.report import formats, measures
 from tunebench.report.charts.style import ACCENT, FAINT, INK, LINE, SMALL, SOFT, new_figure
@@ -87,8 +88,8 @@ def _name_axis(figure: Figure, x: float, name: str, scale: Scale, scored: Object
         "annotation_clip": False,
     }
     for text, y, offset, colour in (
-        (formats.shorten(formats.clean(name), _NAME_LENGTH), 1, 22, INK),
-        (formats.shorten(formats.clean(ends[0]), _VALUE_LENGTH), 1, 8, SOFT),
-        (formats.shorten(formats.clean(ends[1]), _VALUE_LENGTH), 0, -16, SOFT),
+        (formats.shorten(clean(name), _NAME_LENGTH), 1, 22, INK),
+        (formats.shorten(clean(ends[0]), _VALUE_LENGTH), 1, 8, SOFT),
+        (formats.shorten(clean(ends[1]), _VALUE_LENGTH), 0, -16, SOFT),
     ):
         axes.annotate(text, (x, y), xytext=(0, offset), textcoords="offset points", color=colour, **shared)

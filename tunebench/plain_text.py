@@ -1,0 +1,28 @@
+"""Text that is safe to print: names and messages may hold anything that a file can be called."""
+
+import json
+import unicodedata
+from typing import Any
+
+_DIRECTION_MARKS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def clean(text: str) -> str:
+    """Replace control characters, line breaks and marks that change the direction of writing."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_unprintable(each) else each for each in text)
+
+
+def json_text(value: Any) -> str:
+    """JSON, indented, in which a terminal's control characters are escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return "".join(f"\\u{ord(each):04x}" if each != "\n" and _is_unprintable(each) else each for each in text)
+
+
+def _is_unprintable(sign: str) -> bool:
+    return (
+        unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
+        or sign in "\ufffe\uffff"
+        or unicodedata.bidirectional(sign) in _DIRECTION_MARKS
+    )
