@@ -46,7 +46,7 @@ def build(hp, s, n):
     model.compile()
     return model
 """,
-            r"input shape is unknown\. Start it with keras\.Input",
+            r"input and output are unknown\. Start it with keras\.Input",
         ),
         (
             "def build(hp, s, n):\n    raise ValueError('no such layer\\nmore')",
@@ -74,7 +74,7 @@ def build(hp, s, n):
                 "def build(hp):\n    model = keras.Sequential([layers.Flatten(), layers.Dense(10)])\n"
                 "    model.compile('adam', 'mse')\n    return model"
             ),
-            "input shape is unknown",
+            "input and output are unknown",
         ),
         (
             _body("layers.Dense(num_classes, 'softmax')", loss="categorical_crossentropy"),
@@ -101,6 +101,24 @@ def test_a_plain_keras_tuner_build_is_a_space(tmp_path: Path) -> None:
     plain = body.replace("hp, input_shape, num_classes", "hp").replace("input_shape", "(8, 8, 3)")
     space = _space(tmp_path, plain.replace("num_classes", "10"))
     spaces.check(space, keras_tuner.HyperParameters(), SHAPE, 10)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "hp.Float('rate', 1e-3, float('inf'))",
+        "hp.Choice('rate', [0.1, float('nan')])",
+        "hp.Choice('rate', [1, 10**25])",
+        "hp.Choice('rate', ['a', '\\ud800'])",
+    ],
+)
+def test_values_that_cannot_be_recorded_are_refused(tmp_path: Path, declared: str) -> None:
+    """Before a search ends with one of them."""
+    body = _body("layers.Dense(num_classes, 'softmax')").replace(
+        "    model =", f"    {declared}\n    model =", 1
+    )
+    with pytest.raises(InvalidSpaceError, match=r"hyperparameter rate can be .* cannot be recorded"):
+        spaces.declare(_space(tmp_path, body), SHAPE, 10)
 
 
 def test_hyperparameters_inside_conditions_are_declared(tmp_path: Path) -> None:

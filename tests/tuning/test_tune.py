@@ -97,20 +97,24 @@ def test_a_trial_without_finite_loss_fails(tmp_path: Path) -> None:
     assert search_record(winner).failed == 1
 
 
-def test_a_model_that_cannot_be_built_fails_its_trial(tmp_path: Path) -> None:
-    """The search continues and can be resumed, even if the failed build declared a hyperparameter."""
+def test_a_model_that_breaks_a_rule_fails_its_trial(tmp_path: Path) -> None:
+    """The search continues and can be resumed, even if the failed build declared a hyperparameter.
+
+    The preflight has seen the defaults only.
+    """
     source = SIX_POINTS.replace(
         "    model = ",
         "    if units == 16:\n"
         "        hp.Choice('late', [1, 2])\n"
         "        raise ValueError('too wide')\n"
         "    model = ",
-    )
+    ).replace('"softmax"', '"relu" if units == 4 else "softmax"')
     preparation = prepare(tmp_path, source)
     settings = replace(SETTINGS, tuner="grid", trials=3, augment=False, hyperparameters={"batch_size": 32})
     search(preparation, tmp_path / "run", settings)
     kept = records(tmp_path / "run")
-    assert [record.status for record in kept] == ["completed", "completed", "failed"]
+    assert [record.status for record in kept] == ["completed", "failed", "failed"]
+    assert "not probabilities" in str(kept[1].message)
     assert "too wide" in str(kept[-1].message)
     assert "late" in kept[-1].hyperparameters
     search(preparation, tmp_path / "run", replace(settings, trials=4))

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import keras
+import numpy as np
+
 from tunebench import backbones
 from tunebench.fitting import augmentation
 from tunebench.fitting.batches import Examples
@@ -13,6 +16,7 @@ from tunebench.fitting.schedule import set_schedule
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters.training import batch_size
+from tunebench.spaces.preflight import check_probabilities
 
 
 def train_model(
@@ -48,7 +52,7 @@ def train_model(
         The model with its best weights, and the result of the training.
 
     Raises:
-        InvalidSpaceError: The space builds no valid model.
+        InvalidSpaceError: The space builds no valid model, or one that gives no probabilities.
         TrialError: A loss was not finite.
     """
     reset_keras(settings.seed)
@@ -62,7 +66,11 @@ def train_model(
         augmentation=augmentation.from_values(hp.values, mirror_safe=mirror_safe),
         first_epoch=first_epoch,
     )
-    return model, fit(model, train, validation, settings, stopwatch, on_epoch)
+    result = fit(model, train, validation, settings, stopwatch, on_epoch)
+    # The preflight has seen the space's defaults only.
+    outputs = model(validation.inputs[:2], training=False)
+    check_probabilities(space, np.asarray(keras.ops.convert_to_numpy(outputs)))
+    return model, result
 
 
 def num_parameters(model: Any | None) -> int:

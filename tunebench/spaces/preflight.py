@@ -41,10 +41,25 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
             f"Space {space.name}: its model reports {', '.join(metrics)}, but not accuracy. "
             "Compile it with metrics=['accuracy']."
         )
-    if np.any(outputs < 0) or np.any(np.abs(outputs.sum(axis=1) - 1) > _TOLERANCE):
+    check_probabilities(space, outputs)
+
+
+def check_probabilities(space: Space, outputs: NDArray[Any]) -> None:
+    """Check a model's outputs.
+
+    Args:
+        space: The model's space.
+        outputs: For a few images, of shape ``(n, classes)``.
+
+    Raises:
+        InvalidSpaceError: They are not probabilities.
+    """
+    sums = outputs.astype(np.float64).sum(axis=1)
+    # Not a number is left to the check of the loss.
+    if np.any(outputs < 0) or np.any(np.abs(sums - 1) > _TOLERANCE):
         raise InvalidSpaceError(
             f"Space {space.name}: the outputs for an image are not probabilities (they sum to "
-            f"{outputs[0].sum():.3g}, not 1). End the model with a softmax."
+            f"{sums[0]:.3g}, not 1). End the model with a softmax."
         )
 
 

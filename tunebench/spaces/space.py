@@ -80,13 +80,15 @@ class Space:
                 f"Space {self.name}: build() returned a model that is not compiled. "
                 "Call model.compile(optimizer, loss, metrics=['accuracy']) before returning it."
             )
-        if not model.built or _shape_of(model, "input") is None:
+        output_shape = _shape_of(model, "output")
+        if not model.built or output_shape is None or _shape_of(model, "input") is None:
             raise InvalidSpaceError(
-                f"Space {self.name}: the model's input shape is unknown. Start it with keras.Input(...)."
+                f"Space {self.name}: the shapes of the model's input and output are unknown. Start it with "
+                "keras.Input(...)."
             )
-        if _shape_of(model, "output") != (None, num_classes):
+        if output_shape != (None, num_classes):
             raise InvalidSpaceError(
-                f"Space {self.name}: the model's output shape is {model.output_shape}, but one probability "
+                f"Space {self.name}: the model's output shape is {output_shape}, but one probability "
                 f"per class was expected: (None, {num_classes}). End it with Dense({num_classes}, 'softmax')."
             )
         if tuple(model.input_shape[1:]) != tuple(input_shape):

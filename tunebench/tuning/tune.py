@@ -13,6 +13,7 @@ import numpy as np
 from tunebench import files, seeds, spaces
 from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
 from tunebench.features.preparation import Preparation
+from tunebench.features.saving import check_saving
 from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress, SilentProgress
@@ -66,7 +67,8 @@ def tune(
     fixed = values.read_values(space.name, declared, options.hyperparameters or {})
     starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)
-    spaces.check(space, declared.copy(), data.image_shape, data.num_classes)
+    for check in (spaces.check, check_saving):
+        check(space, declared.copy(), data.image_shape, data.num_classes)
     with _executor(preparation, options, progress) as executor:
         asked = _fingerprint(preparation, options, declared, context, executor.workers)
         if options.fresh or run_folder.is_empty(folder):

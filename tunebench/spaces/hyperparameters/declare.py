@@ -3,6 +3,10 @@
 import copy
 from typing import Any
 
+import msgspec
+
+from tunebench.errors import InvalidSpaceError
+from tunebench.record_json import UNREADABLE, to_json
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters.training import AUGMENTATION, STRENGTHS, VIEW_COUNTS, VIEWS
 from tunebench.spaces.space import Shape, Space
@@ -24,7 +28,7 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
         ``keras_tuner.HyperParameters`` holding the default values.
 
     Raises:
-        InvalidSpaceError: A model cannot be built.
+        InvalidSpaceError: A model cannot be built, or a value could not be recorded.
     """
     import keras_tuner  # noqa: PLC0415 (imports Keras)
 
@@ -44,6 +48,8 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
         never_active = [scope for scope in never_active if scope not in once_active]
         if not never_active:
             break
+    for known in declared.space:
+        _check_recordable(space, known)
     defaults = keras_tuner.HyperParameters()
     defaults.merge(declared.space)
     if augment and space.has_prefix:
@@ -52,6 +58,26 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
         # No augmentation by default, as in the reference models.
         defaults.Choice(AUGMENTATION, STRENGTHS, default=0.0)
     return defaults
+
+
+def _check_recordable(space: Space, hp: Any) -> None:
+    """Refuse values that a record cannot hold, before a search ends with one of them."""
+    values = [hp.min_value, hp.max_value] if hasattr(hp, "min_value") else list(hp.values)
+    for value in [hp.name, *values, hp.default]:
+        if not is_recordable(value):
+            raise InvalidSpaceError(
+                f"Space {space.name}: the hyperparameter {hp.name} can be {value!r}, which cannot be "
+                "recorded. Expected text, true or false, a whole number of 64 bits, or a number up to 1e100."
+            )
+
+
+def is_recordable(value: object) -> bool:
+    """Whether a record can hold a hyperparameter's value, such as no infinity."""
+    try:
+        found = msgspec.json.decode(to_json(value), type=HyperparameterValue)
+    except (TypeError, ValueError, OverflowError, *UNREADABLE):  # ValueError: half of a surrogate pair
+        return False
+    return bool(found == value)
 
 
 def ranges(declared: Any) -> dict[str, list[HyperparameterValue]]:

@@ -1,7 +1,6 @@
 """Values of hyperparameters that the user sets: read, checked and excluded from the search."""
 
 import contextlib
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import keras_tuner
 from tunebench.errors import SpaceError, did_you_mean
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters import points
+from tunebench.spaces.hyperparameters.declare import is_recordable
 
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
@@ -111,7 +111,7 @@ def read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
     try:
         typed: HyperparameterValue
         typed = _BOOLEANS[str(value).lower()] if kind is bool else kind(value)
-        if isinstance(typed, float) and not math.isfinite(typed):
+        if not is_recordable(typed):
             raise ValueError(value)  # noqa: TRY301 (the handler raises the message)
         if isinstance(value, float) and typed != value:
             raise ValueError(value)  # noqa: TRY301 (2.5 is not an integer)

@@ -1,0 +1,83 @@
+"""Check before the first epoch that the final model can be saved, and loaded again by others."""
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunebench.errors import InvalidSpaceError
+from tunebench.features.joining import bare, join
+from tunebench.spaces import Space
+from tunebench.spaces.foreign_code import foreign_code
+from tunebench.spaces.space import foreign_error
+
+_TOLERANCE = 1e-3
+
+
+def check_saving(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: int) -> None:
+    """Save a model of the space and load it in Keras' safe mode, unless all its code is Keras' own.
+
+    Args:
+        space: The space.
+        hp: Hyperparameters to build it with.
+        image_shape: ``(height, width, channels)`` of the raw images.
+        num_classes: Size of the output.
+
+    Raises:
+        InvalidSpaceError: It cannot be saved or loaded, or the loaded model predicts something else.
+    """
+    prefix, model = space.build_whole(hp, image_shape, num_classes)
+    if not any(_is_foreign(each) for each in (prefix, model) if each is not None):
+        return
+    whole = bare(model) if prefix is None else join(prefix, model)
+    images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
+    expected = _outputs(whole, images)
+    try:
+        found = _outputs(_saved_and_loaded(space, whole), images)
+    except Exception as error:
+        raise foreign_error(
+            f"Space {space.name}: its model cannot be saved and loaded again (a layer of your own needs "
+            "get_config() and @keras.saving.register_keras_serializable(); make a Lambda such a layer)",
+            error,
+        ) from error
+    if not np.allclose(found, expected, atol=_TOLERANCE):
+        raise InvalidSpaceError(
+            f"Space {space.name}: its model predicts something else after it was saved and loaded. Let each "
+            "of its layers save all its weights, and return all its arguments in get_config()."
+        )
+
+
+def _is_foreign(model: Any) -> bool:
+    try:
+        return foreign_code(model) is not None
+    except Exception:  # noqa: BLE001 (what cannot be serialised is not Keras' own)
+        return True
+
+
+def _outputs(model: Any, images: Any) -> Any:
+    return np.asarray(model.predict_on_batch(images), dtype=np.float64)
+
+
+def _saved_and_loaded(space: Space, model: Any) -> Any:
+    import keras  # noqa: PLC0415 (seconds; the command line's help does without)
+
+    with tempfile.TemporaryDirectory(prefix="tunebench-") as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        with _without_modules_of(space):
+            return keras.saving.load_model(path, compile=False)
+
+
+@contextlib.contextmanager
+def _without_modules_of(space: Space) -> Iterator[None]:
+    """Hide a space's modules, which whoever loads its model has not imported."""
+    own = {space.build_function.__module__, *space.modules.names}
+    hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in own}
+    try:
+        yield
+    finally:
+        sys.modules.update(hidden)
