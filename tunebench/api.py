@@ -98,6 +98,8 @@ def search(space: str, options: SearchOptions) -> Run:
                 )
             winner = tune(session.preparation, options, folder, session.context(), clock.monotonic, budget)
             _conclude(session, folder, winner, clock)
+            if budget is not None and (sentence := budget.overrun()):
+                session.progress.note(sentence)
     return read_run(folder)
 
 

@@ -70,8 +70,8 @@ def constant_model() -> Any:
     [
         ({"patience": 2}, 3, False, None),
         ({"should_stop": lambda: True}, 1, True, None),
-        ({"thresholds": (0.0, 1.0, 1.0)}, 2, False, 1.0),
-        ({"epochs": 1, "should_stop": lambda: True, "thresholds": (1.0,)}, 1, False, None),
+        ({"floor": lambda epoch: float(epoch > 1)}, 2, False, 1.0),
+        ({"epochs": 1, "should_stop": lambda: True, "floor": lambda _: 1.0}, 1, False, None),
     ],
 )
 def test_training_stops_early(
@@ -89,6 +89,20 @@ def test_training_stops_early(
     result = fit(constant_model, TRAIN, VALIDATION, settings, Stopwatch())
     assert (result.epochs, result.best_epoch, result.cut, result.below) == (epochs, 1, cut, below)
     assert result.stopped_early == (epochs < settings.epochs)
+
+
+def test_training_stops_within_an_epoch_on_request(
+    constant_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The epoch ends there, and is validated, so that it has a score."""
+    monkeypatch.setattr("tunebench.fitting.callbacks._ASK_SECONDS", 0.0)
+    batches: list[int] = []
+    settings = _settings(
+        3, batch_size=1, should_stop=lambda: len(batches) > 1, on_batch=lambda: batches.append(1)
+    )
+    result = fit(constant_model, TRAIN, VALIDATION, settings, Stopwatch())
+    assert (result.epochs, result.cut) == (1, True)
+    assert len(result.history["val_accuracy"]) == 1
 
 
 def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path: Path) -> None:
@@ -170,7 +184,7 @@ def test_the_best_epoch_is_that_of_the_objective(name: ObjectiveName) -> None:
 
 def test_a_loss_above_its_threshold_is_pruned(constant_model: Any) -> None:
     """Thresholds are scores: minus the loss."""
-    settings = _settings(3, objective="loss", thresholds=(-1e9, -1e-9, -1e-9))
+    settings = _settings(3, objective="loss", floor=lambda epoch: -1e-9 if epoch > 1 else -1e9)
     result = fit(constant_model, TRAIN, VALIDATION, settings, Stopwatch())
     assert (result.epochs, result.below) == (2, -1e-9)
 

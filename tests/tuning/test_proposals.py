@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 import tempfile
 import time
 from collections.abc import Callable
@@ -50,7 +51,8 @@ def outcome(task: TrialTask) -> TrialOutcome:
     if score < 0.1:
         return TrialOutcome(status="failed", message="bad luck")
     curve = [score * epoch / EPOCHS for epoch in range(1, EPOCHS + 1)]
-    below = (epoch for epoch, floor in enumerate(task.floors, start=1) if curve[epoch - 1] < floor)
+    floor = task.floors or (lambda _: -math.inf)
+    below = (epoch for epoch in range(1, EPOCHS + 1) if curve[epoch - 1] < floor(epoch))
     pruned_at = next(below, None)
     epochs = pruned_at or EPOCHS
     return TrialOutcome(

@@ -49,25 +49,34 @@ def _curves(records: Sequence[TrialRecord], epochs: int, chance: float = -inf) -
     return curves
 
 
+def _floors(curves: Curves, epochs: int) -> list[float]:
+    return [*map(curves.floors(), range(1, epochs + 1))]
+
+
 @given(curves=st.lists(CURVES, max_size=12), epochs=st.integers(1, EPOCHS))
 def test_a_floor_is_the_median_of_the_best_so_far(curves: list[list[float]], epochs: int) -> None:
     """By epoch, it is the median of the trials' best accuracy so far; the first fifth has no floor."""
-    found = _curves([_record(curve[:epochs]) for curve in curves], epochs).floors()
-    assert len(found) == epochs
+    found = _floors(_curves([_record(curve[:epochs]) for curve in curves], epochs), epochs)
     for epoch, floor in enumerate(found, start=1):
         if len(curves) < NUM_COMPARED or epoch < 0.2 * epochs:
             assert floor == -inf
         else:
             assert floor == median(max(curve[:epochs][:epoch]) for curve in curves)
-    assert list(found) == sorted(found)
+    assert found == sorted(found)
 
 
 def test_a_trial_that_learns_nothing_is_stopped_without_others() -> None:
     """After three epochs, and a tenth of them, it must be above chance."""
-    assert Curves(5, chance=0.12).floors() == (-inf, -inf, -inf, 0.12, 0.12)
-    assert Curves(60, chance=0.12).floors() == (*[-inf] * 6, *[0.12] * 54)
+    assert _floors(Curves(5, chance=0.12), 5) == [-inf, -inf, -inf, 0.12, 0.12]
+    assert _floors(Curves(60, chance=0.12), 60) == [*[-inf] * 6, *[0.12] * 54]
     better = _curves([_record([0.1, 0.2, 0.3, 0.3, 0.4])] * NUM_COMPARED, 5, chance=0.12)
-    assert better.floors() == (0.1, 0.2, 0.3, 0.3, 0.4)
+    assert _floors(better, 5) == [0.1, 0.2, 0.3, 0.3, 0.4]
+
+
+def test_a_billion_epochs_take_no_memory() -> None:
+    """A search may be left to its budget."""
+    floors = _curves([_record([0.1, 0.2])] * NUM_COMPARED, 10**9, chance=0.12).floors()
+    assert (floors(10**8), floors(10**9)) == (-inf, 0.2)
 
 
 def test_losses_are_compared_like_scores() -> None:
@@ -75,7 +84,7 @@ def test_losses_are_compared_like_scores() -> None:
     curves = Curves(4, objective=OBJECTIVES["loss"])
     for losses in ([2.0, 1.5, 1.6, 0.5], [3.0, 2.0, 1.0, 1.0], [2.5, 1.0, 0.9, 0.8]):
         curves.add(replace(_record([-min(losses)]), epochs=4, history={"val_loss": [*losses]}))
-    assert curves.floors() == (-2.5, -1.5, -1.0, -0.8)
+    assert _floors(curves, 4) == [-2.5, -1.5, -1.0, -0.8]
     pruned = replace(_record([-4.0], "pruned"), epochs=2, history={"val_loss": [5.0, 4.0]})
     # From the second epoch on, the others gained 1, 1 and 0.2.
     assert curves.expected_score(pruned) == -3.0
@@ -106,12 +115,12 @@ def test_a_pruned_trial_does_not_count_in_epochs_that_it_did_not_reach() -> None
     """The median is over trials that reached the epoch or completed before it."""
     good = [_record([0.5, 0.6, 0.7])] * NUM_COMPARED
     bad = [_record([0.1], "pruned")] * (NUM_COMPARED + 1)
-    assert _curves([*good, *bad], 3).floors() == (0.1, 0.6, 0.7)
+    assert _floors(_curves([*good, *bad], 3), 3) == [0.1, 0.6, 0.7]
     # A trial that completed early counts in later epochs.
     early = [_record([0.1])] * (NUM_COMPARED + 1)
-    assert _curves([*good, *early], 3).floors() == (0.1, 0.1, 0.1)
+    assert _floors(_curves([*good, *early], 3), 3) == [0.1, 0.1, 0.1]
     failed = replace(good[0], history={}, score=None, status="failed")
-    assert _curves([*good, failed], 3).floors() == (0.5, 0.6, 0.7)
+    assert _floors(_curves([*good, failed], 3), 3) == [0.5, 0.6, 0.7]
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +175,7 @@ def test_a_pruned_trial_has_no_further_training(tmp_path: Path) -> None:
     """Only the first training of a trial is compared with others; if it falls behind, it is the last."""
     preparation = prepare(tmp_path, UNEQUAL)
     hp = spaces.declare(preparation.space, preparation.data.image_shape, preparation.data.num_classes)
-    task = TrialTask(trial_id="0", hyperparameters=hp, seed=1, epochs=2, floors=(1.0, 1.0))
+    task = TrialTask(trial_id="0", hyperparameters=hp, seed=1, epochs=2, floors=lambda _: 1.0)
     outcome = InProcessExecutor(preparation, replace(PRUNED, executions=2), SilentProgress()).run(task)
     assert (outcome.status, len(outcome.trainings), outcome.epochs) == ("pruned", 1, 1)
 

@@ -1,6 +1,7 @@
 """Keras callbacks: score the validation images, fail on a loss that is not finite, stop on request, prune."""
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from tunebench.errors import TrialError
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.objectives import Objective
+
+# Between two questions whether to stop.
+_ASK_SECONDS = 1.0
 
 
 class FiniteLoss(keras.callbacks.Callback):
@@ -67,17 +71,29 @@ class _Stop(keras.callbacks.Callback):
 
 
 class StopOnRequest(_Stop):
-    """Stops a training when a function says so.
+    """Stops a training when a function says so, also within an epoch, which ends there.
 
     Attributes:
         stopped: Whether it did.
     """
 
     def __init__(self, should_stop: Callable[[], bool]) -> None:
-        """Args: ``should_stop``: called after every epoch except the last."""
+        """Args: ``should_stop``: called after every epoch except the last, and about once a second."""
         super().__init__()
         self._should_stop = should_stop
+        self._asked = time.monotonic()
         self.stopped = False
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Stop after the next step if requested.
+
+        The hook for a step's end would make Keras wait for the device at every step.
+        """
+        del batch, logs
+        if time.monotonic() > self._asked + _ASK_SECONDS and not self.stopped:
+            self._asked = time.monotonic()
+            if self._should_stop():
+                self.stopped = self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Stop if requested."""
@@ -91,22 +107,22 @@ class Pruning(_Stop):
 
     Args:
         objective: What is scored.
-        thresholds: The minimum of the best score after each epoch; −∞ for none.
+        floor: The minimum of the best score after an epoch, counted from 1; ``None``: none.
 
     Attributes:
-        missed: The threshold that was missed, or ``None``.
+        missed: The minimum that was missed, or ``None``.
     """
 
-    def __init__(self, objective: Objective, thresholds: tuple[float, ...]) -> None:
+    def __init__(self, objective: Objective, floor: Callable[[int], float] | None) -> None:
         super().__init__()
         self._objective = objective
-        self._thresholds = thresholds
+        self._floor = floor or (lambda _: -math.inf)
         self._best = -math.inf
         self.missed: float | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Compare the best score so far with the epoch's threshold."""
+        """Compare the best score so far with the epoch's minimum."""
         self._best = max(self._best, self._objective.score((logs or {})[self._objective.metric]))
-        threshold = self._thresholds[epoch] if epoch < len(self._thresholds) else -math.inf
-        if self._best < threshold and self._goes_on(epoch):
-            self.missed, self.model.stop_training = threshold, True
+        floor = self._floor(epoch + 1)
+        if self._best < floor and self._goes_on(epoch):
+            self.missed, self.model.stop_training = floor, True

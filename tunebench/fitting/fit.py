@@ -44,8 +44,8 @@ class FitSettings:
         first_epoch: The epoch to resume at, counted from 0.
         save_state: File for the training's state after the last epoch; optional.
         should_stop: Called after every epoch; training stops there if it returns true.
-        thresholds: For pruning: minimum of the best score after each epoch, counted from the model's first
-            one. Empty: no pruning.
+        floor: For pruning: the minimum of the best score after an epoch, counted from 1. ``None``: no
+            pruning.
         objective: What is scored on the validation examples.
         class_weights: ``balanced``: every class counts the same in the training loss.
         on_batch: Called for every training batch; optional.
@@ -59,7 +59,7 @@ class FitSettings:
     first_epoch: int = 0
     save_state: Path | None = None
     should_stop: Callable[[], bool] = lambda: False
-    thresholds: tuple[float, ...] = ()
+    floor: Callable[[int], float] | None = None
     objective: ObjectiveName = "accuracy"
     class_weights: ClassWeights = "none"
     on_batch: Callable[[], None] | None = None
@@ -128,7 +128,7 @@ def fit(
     training_data, feeding = feed(batches)
     validation_data, _ = feed(OrderedBatches(validation, max(settings.batch_size, _MIN_VALIDATION_BATCH)))
     clock, objective = TrainingClock(stopwatch), OBJECTIVES[settings.objective]
-    request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.thresholds)
+    request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.floor)
     measured = [ClassScore(objective, validation_data, validation.labels, stopwatch)]
     with stopwatch.measure("setup"):
         make_variables(model, train.labels[:1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from tunebench.progress import duration
 from tunebench.records import TrialRecord
 from tunebench.tuning.task import best_of, ranked
 
@@ -45,6 +46,16 @@ class Budget:
     def left(self) -> float:
         """Seconds until the command should end; negative if it should have ended."""
         return self.seconds - (self.now() - self.began)
+
+    def overrun(self) -> str | None:
+        """A sentence if the command took notably longer than it should."""
+        over = -self.left()
+        if over <= _TOLERANCE * self.seconds:
+            return None
+        return (
+            f"The command took {duration(self.seconds + over)} instead of {duration(self.seconds)}: reading "
+            "the data, one trial and the final trainings of one epoch are the least that a search does."
+        )
 
     def reserved(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds that confirming the best trial and its final trainings will need."""

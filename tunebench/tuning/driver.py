@@ -186,7 +186,7 @@ class Driver:
             save_state=None if _is_last_round(values) else self._checkpoint(trial.trial_id),
             must_end=None if self.budget is None else TimeLimit(self.budget, self.ledger.records),
             # From the outcomes that the oracle knows, which do not depend on the order of finishing.
-            floors=self._proposals.curves.floors() if self.prune else (),
+            floors=self._proposals.curves.floors() if self.prune else None,
         )
 
     def _checkpoint(self, trial_id: str) -> Path | None:

@@ -157,7 +157,7 @@ class InProcessExecutor:
             seed=seed,
             save_state=None if task.save_state is None else state_of(task.save_state, number),
             should_stop=lambda: _must_end(task, stopwatch, number),
-            thresholds=task.floors if number == 0 else (),
+            floor=task.floors if number == 0 else None,
             objective=self._options.objective,
             class_weights=self._options.class_weights,
             on_batch=self._on_batch,

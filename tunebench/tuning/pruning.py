@@ -7,6 +7,7 @@ below were chosen: ``docs/decisions/0004``.
 """
 
 import math
+from dataclasses import dataclass
 from itertools import accumulate
 from statistics import median
 
@@ -19,6 +20,44 @@ NUM_COMPARED = 3
 _FREE_SHARE = 0.2
 # After a tenth of the epochs, and at least this many, a trial must be better than chance.
 _FREE_EPOCHS = 3
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """The best score of a trial after each epoch that it trained."""
+
+    best: tuple[float, ...]
+    is_complete: bool
+
+    def reaches(self, epoch: int) -> bool:
+        """Whether the score after an epoch is known: that of a stopped trial, only until it stopped."""
+        return self.is_complete or epoch <= len(self.best)
+
+    def at(self, epoch: int) -> float:
+        """The best score after an epoch; a completed trial keeps its best in later ones."""
+        return self.best[min(epoch, len(self.best)) - 1]
+
+
+@dataclass(frozen=True)
+class Floors:
+    """The best score that a trial must have reached after an epoch.
+
+    Attributes:
+        epochs: Maximum epochs of a trial.
+        chance: The score of a trial that has learned nothing.
+        curves: Of the earlier trials.
+    """
+
+    epochs: int
+    chance: float
+    curves: tuple[_Curve, ...] = ()
+
+    def __call__(self, epoch: int) -> float:
+        """The floor after an epoch, counted from 1; −∞ if the trial is not compared there."""
+        least = self.chance if epoch > max(_FREE_EPOCHS, self.epochs / 10) else -math.inf
+        reached = [curve.at(epoch) for curve in self.curves if curve.reaches(epoch)]
+        compared = epoch >= _FREE_SHARE * self.epochs and len(reached) >= NUM_COMPARED
+        return max(least, median(reached)) if compared else least
 
 
 class Curves:
@@ -34,36 +73,18 @@ class Curves:
         self._epochs = epochs
         self._chance = chance
         self._objective = objective
-        # For each epoch, the best score so far of every trial that reached it.
-        self._reached: list[list[float]] = [[] for _ in range(epochs)]
-        self._complete: list[list[float]] = []
+        self._curves: list[_Curve] = []
 
     def add(self, record: TrialRecord) -> None:
         """Add a finished trial; one without a finished epoch has no curve."""
-        curve = self._best_so_far(record)
-        # The curve of a stopped trial is shorter.
-        for reached, best in zip(self._reached, curve, strict=False):
-            reached.append(best)
-        if curve and record.status == "completed":
-            self._complete.append(curve)
+        values = record.history.get(self._objective.metric, [])
+        scores = (-math.inf if value is None else self._objective.score(value) for value in values)
+        if best := tuple(accumulate(scores, max)):
+            self._curves.append(_Curve(best, record.status == "completed"))
 
-    def floors(self) -> tuple[float, ...]:
-        """The best score that the next trial must have reached, by epoch.
-
-        Returns:
-            A score for each epoch; −∞ if the trial is not compared there.
-        """
-        return tuple(
-            max(self._least(epoch), self._median(epoch, reached))
-            for epoch, reached in enumerate(self._reached, start=1)
-        )
-
-    def _least(self, epoch: int) -> float:
-        return self._chance if epoch > max(_FREE_EPOCHS, self._epochs / 10) else -math.inf
-
-    def _median(self, epoch: int, reached: list[float]) -> float:
-        compared = epoch >= _FREE_SHARE * self._epochs and len(reached) >= NUM_COMPARED
-        return median(reached) if compared else -math.inf
+    def floors(self) -> "Floors":
+        """What the next trial must have reached, by epoch."""
+        return Floors(self._epochs, self._chance, tuple(self._curves))
 
     def expected_score(self, record: TrialRecord) -> float | None:
         """Estimate what a pruned trial would have scored at its last epoch.
@@ -81,22 +102,10 @@ class Curves:
         score = record.score
         if score is None or record.status != "pruned" or not 0 < record.epochs <= self._epochs:
             return score
-        ends = [(curve[record.epochs - 1], curve[-1]) for curve in self._complete]
+        complete = [curve for curve in self._curves if curve.is_complete]
+        ends = [(curve.at(record.epochs), curve.best[-1]) for curve in complete]
         if self._objective.is_proportion:
             factors = [end / then for then, end in ends if then > 0]
             return min(1.0, score * median(factors)) if factors else score
         gains = [end - then for then, end in ends if then > -math.inf]
         return score + median(gains) if gains else score
-
-    def _best_so_far(self, record: TrialRecord) -> list[float]:
-        """A trial's best score by epoch.
-
-        A completed trial keeps its best in later epochs. A stopped one has none there: what it would have
-        reached is unknown.
-        """
-        values = record.history.get(self._objective.metric, [])
-        scores = (-math.inf if value is None else self._objective.score(value) for value in values)
-        curve = list(accumulate(scores, max))
-        if curve and record.status == "completed":
-            curve += curve[-1:] * (self._epochs - len(curve))
-        return curve

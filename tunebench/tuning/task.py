@@ -31,7 +31,7 @@ class TrialTask:
         save_state: Where to save the checkpoint for a promotion; ``None`` if there can be none.
         must_end: Whether the trial must stop, given the seconds that one training of it has taken; called at
             every epoch. Optional. A :class:`~tunebench.tuning.budget.TimeLimit` works on other machines too.
-        floors: The best score to reach by each epoch, below which the trial is pruned; empty for no pruning.
+        floors: The best score to reach after an epoch, below which the trial is pruned; ``None``: no pruning.
             If a trial is trained several times, only the first training is compared.
     """
 
@@ -44,7 +44,7 @@ class TrialTask:
     load_state: Path | None = None
     save_state: Path | None = None
     must_end: Callable[[float], bool] | None = None
-    floors: tuple[float, ...] = ()
+    floors: Callable[[int], float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
