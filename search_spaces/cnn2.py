@@ -26,23 +26,30 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     hp.Choice("batch_size", [32, 64, 128], default=32)
 
     regularizer = keras.regularizers.L2(l2) if l2 else None
-    model = keras.Sequential([keras.Input(input_shape), layers.Rescaling(1 / 255)])
 
-    def convolve(filters: int) -> None:
-        model.add(layers.Conv2D(filters, kernel_size, padding="same", kernel_regularizer=regularizer))
-        if batch_norm:
+    def convolution(filters: int) -> list[layers.Layer]:
+        return [
+            layers.Conv2D(filters, kernel_size, padding="same", kernel_regularizer=regularizer),
             # Keras' default of 0.99 is too slow for epochs of a few dozen steps.
-            model.add(layers.BatchNormalization(momentum=0.9))
-        model.add(layers.Activation("relu"))
+            *([layers.BatchNormalization(momentum=0.9)] if batch_norm else []),
+            layers.Activation("relu"),
+        ]
 
-    convolve(filters_1)
-    convolve(filters_1)
-    model.add(layers.MaxPooling2D())
-    convolve(filters_2)
-    model.add(layers.MaxPooling2D())
-    model.add(layers.Flatten())
-    # Always float32: half-precision probabilities have ties and do not sum to 1.
-    model.add(layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer, dtype="float32"))
+    # A list of layers is built once; after each add(), Keras builds the whole model again.
+    model = keras.Sequential(
+        [
+            keras.Input(input_shape),
+            layers.Rescaling(1 / 255),
+            *convolution(filters_1),
+            *convolution(filters_1),
+            layers.MaxPooling2D(),
+            *convolution(filters_2),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            # Always float32: half-precision probabilities have ties and do not sum to 1.
+            layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer, dtype="float32"),
+        ]
+    )
     model.compile(
         keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": learning_rate}}),
         "sparse_categorical_crossentropy",

@@ -121,7 +121,7 @@ def train(space: str, options: TrainOptions) -> Run:
     import_keras()
     import keras_tuner  # noqa: PLC0415 (the same)
 
-    from tunebench.features.saving import check_saving  # noqa: PLC0415 (the same)
+    from tunebench.features.preflight import preflight  # noqa: PLC0415 (the same)
     from tunebench.session import open_session  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.spaces.hyperparameters.baseline import baseline  # noqa: PLC0415 (the same)
 
@@ -133,7 +133,7 @@ def train(space: str, options: TrainOptions) -> Run:
         )
         hp = keras_tuner.HyperParameters()
         hp.values = dict(values)
-        check_saving(session.space, hp, data.image_shape, data.num_classes)
+        preflight(session.space, hp, data.image_shape, data.num_classes)
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or f"{session.space.name}-default"
         )

@@ -12,7 +12,7 @@ from tunebench.spaces.space import Shape, Space, foreign_error
 _TOLERANCE = 0.02  # half-precision probabilities sum to 1 only roughly
 
 
-def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
+def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> tuple[Any | None, Any]:
     """Evaluate a model of the space on two random images.
 
     Args:
@@ -20,6 +20,9 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
         hp: Hyperparameters to build it with.
         image_shape: ``(height, width, channels)`` of the raw images.
         num_classes: Size of the output.
+
+    Returns:
+        The frozen prefix (or ``None``) and the compiled model behind it.
 
     Raises:
         InvalidSpaceError: The model cannot be built or evaluated on images with integer labels, reports no
@@ -42,6 +45,7 @@ def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
             "Compile it with metrics=['accuracy']."
         )
     check_probabilities(space, outputs)
+    return prefix, model
 
 
 def check_probabilities(space: Space, outputs: NDArray[Any]) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tunebench import files, seeds, spaces
+from tunebench import files, seeds
 from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
+from tunebench.features.preflight import preflight
 from tunebench.features.preparation import Preparation
-from tunebench.features.saving import check_saving
 from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress, SilentProgress
@@ -67,8 +67,7 @@ def tune(
     fixed = values.read_values(space.name, declared, options.hyperparameters or {})
     starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)
-    for check in (spaces.check, check_saving):
-        check(space, declared.copy(), data.image_shape, data.num_classes)
+    preflight(space, declared.copy(), data.image_shape, data.num_classes)
     with _executor(preparation, options, progress) as executor:
         asked = _fingerprint(preparation, options, declared, context, executor.workers)
         if options.fresh or run_folder.is_empty(folder):

@@ -6,7 +6,6 @@ from tunebench.errors import SpaceError
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters.declare import declare, ranges
 from tunebench.spaces.hyperparameters.values import read_values, requirement
-from tunebench.spaces.preflight import check
 from tunebench.spaces.space import Shape, Space
 
 
@@ -37,6 +36,4 @@ def baseline(
             needed = requirement(by_name[name])
             raise SpaceError(f"{name} has no effect unless {needed}. Add --set for that, or leave it out.")
     values = {known.name: hp.values[known.name] for known in declared.space if hp.is_active(known)}
-    hp.values = dict(values)
-    check(space, hp, image_shape, num_classes)
     return values, ranges(declared)

@@ -8,7 +8,7 @@ import pytest
 from tests.small import write_space
 from tunebench import spaces
 from tunebench.errors import InvalidSpaceError
-from tunebench.features.saving import check_saving
+from tunebench.features.preflight import preflight
 
 SOURCE = """
 import keras
@@ -41,7 +41,7 @@ def _check(folder: Path, source: str, scaled: str = "Scale(0.001)") -> None:
     (folder / "parts").mkdir()
     (folder / "parts" / "constant.py").write_text("FACTOR = 1.0\n")
     space = spaces.find(str(write_space(folder, source.replace("SCALED", scaled))))
-    check_saving(space, keras_tuner.HyperParameters(), (8, 8, 3), 10)
+    preflight(space, keras_tuner.HyperParameters(), (8, 8, 3), 10)
 
 
 def test_a_registered_layer_is_accepted(tmp_path: Path) -> None:

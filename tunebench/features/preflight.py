@@ -1,4 +1,4 @@
-"""Check before the first epoch that the final model can be saved, and loaded again by others."""
+"""Check before the first epoch that a space's models can be trained, scored, saved and loaded by others."""
 
 import contextlib
 import sys
@@ -11,15 +11,15 @@ import numpy as np
 
 from tunebench.errors import InvalidSpaceError
 from tunebench.features.joining import bare, join
-from tunebench.spaces import Space
+from tunebench.spaces import Space, check
 from tunebench.spaces.foreign_code import foreign_code
 from tunebench.spaces.space import foreign_error
 
 _TOLERANCE = 1e-3
 
 
-def check_saving(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: int) -> None:
-    """Save a model of the space and load it in Keras' safe mode, unless all its code is Keras' own.
+def preflight(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: int) -> None:
+    """Evaluate a model of the space on two random images; save and load it unless all its code is Keras' own.
 
     Args:
         space: The space.
@@ -28,9 +28,10 @@ def check_saving(space: Space, hp: Any, image_shape: tuple[int, ...], num_classe
         num_classes: Size of the output.
 
     Raises:
-        InvalidSpaceError: It cannot be saved or loaded, or the loaded model predicts something else.
+        InvalidSpaceError: See :func:`tunebench.spaces.check`; or the model cannot be saved or loaded in
+            Keras' safe mode, or the loaded model predicts something else.
     """
-    prefix, model = space.build_whole(hp, image_shape, num_classes)
+    prefix, model = check(space, hp, image_shape, num_classes)
     if not any(_is_foreign(each) for each in (prefix, model) if each is not None):
         return
     whole = bare(model) if prefix is None else join(prefix, model)
