@@ -47,7 +47,8 @@ class CachedArray:
 
     Attributes:
         array: Of shape ``(n, …)``; memory-mapped and read-only if it is in a cache.
-        seconds: Time it took to compute, tracing included; the same figure when it is read from the cache.
+        seconds: Time it took to compute, tracing included, hashing and writing not; the same figure when it
+            is read from the cache.
         other_load: Share of the processor cores that other programs used meanwhile, if known.
         from_cache: Whether it was read rather than computed.
         details: JSON that was stored with it.
@@ -177,11 +178,10 @@ class ArrayCache:
         compute: Callable[[], Iterable[NDArray[Any]]],
         describe: Callable[[], Any],
     ) -> CachedArray:
-        path = self._array_path(key)
+        path, timed = self._array_path(key), _Timed(compute())
         with LoadMeter() as load:
-            started = time.perf_counter()
-            replace_atomically(path, lambda temporary: write_parts(temporary, num_rows, compute()))
-            seconds = time.perf_counter() - started
+            replace_atomically(path, lambda temporary: write_parts(temporary, num_rows, timed))
+        seconds = timed.seconds
         details = msgspec.json.encode(describe())
         entry = _Entry(
             format_version=_FORMAT_VERSION,
@@ -226,6 +226,24 @@ class ArrayCache:
 
     def _entry_path(self, key: str) -> Path:
         return self.folder / f"{key}.json"
+
+
+@dataclass
+class _Timed:
+    """Measures the time that an iterable takes for its items, not what is done with them."""
+
+    parts: Iterable[NDArray[Any]]
+    seconds: float = 0.0
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        parts = iter(self.parts)
+        while True:
+            started = time.perf_counter()
+            part = next(parts, None)
+            self.seconds += time.perf_counter() - started
+            if part is None:
+                return
+            yield part
 
 
 def _sha256(path: Path, seconds: float, details: bytes) -> str:

@@ -28,13 +28,13 @@ History = dict[str, list[Number | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class TrialSeconds:
-    """The parts of a trial's time.
+    """The parts of a trial's time, defined in :mod:`tunebench.fitting.stopwatch`.
 
     Attributes:
-        prefix: Computing the frozen features, when they were computed; the same if they come from the cache.
-        setup: Building, compiling and tracing the model, including its first training step.
-        fit: The other training steps.
-        evaluate: Validation.
+        prefix: Of the frozen features.
+        setup: Of building the model, and of its first training step.
+        fit: Of the other training steps.
+        evaluate: Of validation.
     """
 
     prefix: Seconds = 0.0

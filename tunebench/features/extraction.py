@@ -112,8 +112,14 @@ def _batches(
 
 
 def _key(prefix_key: str, images: NDArray[np.uint8]) -> str:
-    # With the device, because another one takes another time.
-    parts = [prefix_key, environment.device(), str(images.dtype), str(images.shape)]
+    # With the device and its cores, because others take another time.
+    parts = [
+        prefix_key,
+        environment.device(),
+        str(environment.num_cpus()),
+        str(images.dtype),
+        str(images.shape),
+    ]
     digest = hashlib.sha256(" ".join(parts).encode())
     digest.update(np.ascontiguousarray(images).data)
     return digest.hexdigest()

@@ -1,5 +1,6 @@
 """Build a frozen prefix once for all trials that share it."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,12 @@ from tunebench.spaces.space import Shape
 
 @dataclass(frozen=True, eq=False)
 class _Built:
-    """A prefix with its hyperparameters, and the settings it was built under."""
+    """A prefix with its hyperparameters, the settings it was built under, and the seconds it took."""
 
     settings: tuple[object, ...]
     hp: Any
     prefix: Any
+    seconds: float
 
 
 class PrefixMemo:
@@ -48,13 +50,25 @@ class PrefixMemo:
         if self._last is None or self._last.settings != settings or not self._fits(self._last.hp, hp):
             # Released first, so that two networks are never in memory.
             self._last = None
-            self._last = _Built(settings, *self._build(hp, image_shape))
+            self._last = self._timed(settings, hp, image_shape)
         _add(hp, self._last.hp)
         return self._last.prefix
+
+    @property
+    def seconds(self) -> float:
+        """The time that building the last prefix took, its weights included; 0 if none was built."""
+        return 0.0 if self._last is None else self._last.seconds
 
     def relevant(self, values: Mapping[str, Any]) -> dict[str, str]:
         """The values on which a prefix may depend, in a form in which 1, 1.0 and True differ."""
         return {name: repr(value) for name, value in values.items() if name in self._declared}
+
+    def _timed(self, settings: tuple[object, ...], hp: Any, image_shape: Shape) -> _Built:
+        were_here, started = backbones.check().found, time.perf_counter()
+        built = _Built(settings, *self._build(hp, image_shape), time.perf_counter() - started)
+        # If weights were downloaded, once more, because that is no part of the time.
+        downloaded = backbones.check().found and not were_here
+        return self._timed(settings, hp, image_shape) if downloaded else built
 
     def _fits(self, built: Any, hp: Any) -> bool:
         """Whether a prefix that was built with these hyperparameters is the one for ``hp``."""

@@ -26,6 +26,8 @@ class Prepared:
         validation: What it is validated on.
         seconds: Time it took to compute the examples that are trained on, all views included; 0 without a
             prefix.
+        build_seconds: Time it took to build the prefix and load its weights; the same figure if it was built
+            before.
         other_load: Share of the processor cores that other programs used meanwhile, if known.
     """
 
@@ -34,6 +36,7 @@ class Prepared:
     validation: Examples
     seconds: float
     other_load: float | None = None
+    build_seconds: float = 0.0
 
 
 @dataclass
@@ -97,7 +100,15 @@ class Preparation:
         validation, more_seconds, _ = self._examples(
             inference, self.data.validation, num_views if self.folded else 1
         )
-        return Prepared(prefix, train, validation, seconds + more_seconds * self.folded, load)
+        function = self.space.frozen_prefix_function
+        return Prepared(
+            prefix,
+            train,
+            validation,
+            seconds + more_seconds * self.folded,
+            load,
+            function.seconds if isinstance(function, PrefixMemo) else 0.0,
+        )
 
     def _examples(
         self, inference: Inference, split: Split, num_views: int

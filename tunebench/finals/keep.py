@@ -13,6 +13,7 @@ from tunebench.datasets import Dataset
 from tunebench.errors import RunError
 from tunebench.features.preparation import Preparation
 from tunebench.finals.train import FinalSettings, train_final
+from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
 from tunebench.progress import Progress, duration
 from tunebench.record_json import UNREADABLE, to_json
@@ -73,6 +74,7 @@ def train_finals(
         for seed in seeds:
             if seed in kept:
                 continue
+            warm_up()
             progress.step(f"final training with seed {seed}", objective=OBJECTIVES[settings.objective])
             final = train_final(preparation, dataset.test, settings, seed, folder, progress)
             line = _KeptFinal(shaped_by=shaped_by, sha256=_content_sha256(folder, final), final=final)

@@ -12,14 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-import keras
-import numpy as np
-
 from tunebench import environment, files
 from tunebench.errors import TrainingError, TunebenchError
 from tunebench.finals.reopen import recorded_options, reopened
 from tunebench.finals.train import FinalSettings, train_under_clock
-from tunebench.fitting import reset_keras
+from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
 from tunebench.progress import Progress, SilentProgress, duration
 from tunebench.runs import Run, Selection, read_run, run_folder
@@ -90,7 +87,7 @@ def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progr
     started_at = _now()
     progress.begin("timing", repeats * len(models))
     try:
-        _warm_up()
+        warm_up()
         for number, model in itertools.product(range(repeats), models):
             if len(model.repeats) < number:
                 continue  # An earlier repeat of it failed.
@@ -145,17 +142,6 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
     write_timing(model.run.folder, timing)
     model.repeats.append(repeat)
     return repeat
-
-
-def _warm_up() -> None:
-    """Train a small model, because a process' first training is slower, for example to load device code."""
-    reset_keras(0)
-    model = keras.Sequential(
-        [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(2)]
-    )
-    model.compile(loss="mean_squared_error", metrics=["accuracy"])
-    images, targets = np.zeros((64, 8, 8, 3), np.float32), np.zeros((64, 2), np.float32)
-    model.fit(images, targets, validation_data=(images, targets), verbose=0)
 
 
 def _now() -> str:

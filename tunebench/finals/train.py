@@ -65,8 +65,8 @@ class Trained:
         model: The tuned part, with its best weights.
         prefix: The frozen ``keras.Model`` in front, or ``None``.
         fit: Its history and scores.
-        prefix_seconds: Computing the frozen features of the training images; 0 without a prefix.
-        setup_seconds: Building, compiling, tracing and the first step.
+        prefix_seconds: See :mod:`tunebench.fitting.stopwatch`, also for the next two.
+        setup_seconds: With building the prefix.
         fit_seconds: The other training steps.
         other_load: Share of the processor cores that other programs kept busy meanwhile, if known.
     """
@@ -197,7 +197,7 @@ def train_under_clock(
         prefix=prepared.prefix,
         fit=result,
         prefix_seconds=prepared.seconds,
-        setup_seconds=stopwatch["setup"],
+        setup_seconds=prepared.build_seconds + stopwatch["setup"],
         fit_seconds=stopwatch["fit"],
         other_load=combined(
             (prepared.other_load, prepared.seconds), (load.others, stopwatch["setup"] + stopwatch["fit"])

@@ -1,12 +1,18 @@
 """Measure a training's time, in seconds of wall time.
 
-- ``setup``: building and compiling the model, and everything up to the end of the first training step, in
-  which the back end traces and compiles. If several steps run as one, the first such group counts.
+- ``prefix``: running the training images through a frozen prefix, all views of them, tracing it included.
+  Reading the images, hashing and writing the features are not part of it. If the features come from the
+  cache, it is the time that computing them took then, on this device with as many cores.
+- ``setup``: building the model, loading its weights, compiling, and everything up to the end of the first
+  training step, in which the back end traces and compiles. If several steps run as one, the first such group
+  counts. The time of a final training includes building the frozen prefix, as it took when it was built; a
+  trial's does not, because trials share the prefix. Downloading weights is not part of it.
 - ``fit``: all other training steps.
-- ``evaluate``: validation, which is part of neither.
+- ``evaluate``: validation, which is part of none of them.
 
-Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, a weight is fetched from the
-device, so that steps still running on a GPU are included.
+``search``, ``train`` and ``compare --retime`` measure alike, after a small training that loads what a process
+loads once. Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, a weight is fetched
+from the device, so that steps still running on a GPU are included.
 """
 
 import time
