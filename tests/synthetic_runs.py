@@ -79,6 +79,7 @@ class Model:
     device: str = "CPU"
     precision: str = "float32"
     other_load: float | None = 0.02
+    paused_seconds: float = 0.0
     settings: dict[str, HyperparameterValue | None] = field(default_factory=dict)
     hyperparameters: dict[str, HyperparameterValue] = field(
         default_factory=lambda: {
@@ -251,6 +252,7 @@ def _final(
         inference_seconds_per_image=model.parameters * 1e-10 + 2e-5,
         history=history,
         other_load=model.other_load,
+        paused_seconds=model.paused_seconds,
     )
 
 

@@ -174,6 +174,7 @@ class FinalRecord:
         inference_seconds_per_image: Of the complete model on raw images, in batches, after a warm-up.
         history: Metrics per epoch.
         other_load: Share of the cores that other programs kept busy; ``None`` if it was too short to tell.
+        paused_seconds: Of its time, what the process was stopped or the computer asleep.
     """
 
     seed: Whole
@@ -192,6 +193,7 @@ class FinalRecord:
     inference_seconds_per_image: Seconds
     history: History
     other_load: Proportion | None = None
+    paused_seconds: Seconds = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,24 @@ def test_the_parts_of_a_training_are_distinguished(validated: bool, evaluate: in
     assert clock.epoch_seconds == [6, 12]
 
 
+def test_a_pause_is_noticed() -> None:
+    """A step of a minute without processor time is a pause; neither slow steps nor validation are."""
+    clock = TrainingClock(Stopwatch(now=lambda: now))
+    now = 0.0
+    clock.set_model(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
+    clock.on_train_begin()
+    clock.on_epoch_begin(0)
+    for batch, took in enumerate([0.1, 3.0, 2.0, 60.0, 2.0]):
+        now += took
+        clock.on_train_batch_begin(batch)
+    assert clock.stopwatch["paused"] == pytest.approx(60)
+    clock.on_epoch_end(0)
+    now += 1000
+    clock.on_epoch_begin(1)
+    clock.on_train_batch_begin(0)
+    assert clock.stopwatch["paused"] == pytest.approx(60)
+
+
 def test_a_block_that_fails_is_measured() -> None:
     """A failed trial's seconds are recorded, too."""
     now = iter([1.0, 3.5])

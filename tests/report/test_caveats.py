@@ -47,6 +47,13 @@ def test_a_model_timed_on_a_busy_machine_is_named(tmp_path: Path) -> None:
     assert "Timed under different conditions (load by other programs light or heavy)" in text
 
 
+def test_a_training_that_was_paused_is_named(tmp_path: Path) -> None:
+    """The time of a stopped process is not hidden."""
+    text = caveats_of(tmp_path, *FOUR[2:], Model(name="slept", accuracy=0.6, seconds=90, paused_seconds=25))
+    assert "slept was paused for 25" in text
+    assert "cnn3 was paused" not in text
+
+
 def test_a_load_during_all_trainings_keeps_them_comparable(tmp_path: Path) -> None:
     """If all models were timed under a heavy load, times are overestimated but still comparable."""
     models = [Model(name=f"m{number}", accuracy=0.6, seconds=9, other_load=number / 10) for number in (3, 5)]

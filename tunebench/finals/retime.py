@@ -130,6 +130,7 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
         epochs=trained.fit.epochs,
         history={name: trained.fit.history[name] for name in _KEPT_HISTORY},
         other_load=trained.other_load,
+        paused_seconds=trained.paused_seconds,
     )
     timing = TimingRecord(
         dataset_sha256=record.dataset.sha256,

@@ -69,6 +69,7 @@ class Trained:
         setup_seconds: With building the prefix.
         fit_seconds: The other training steps.
         other_load: Share of the processor cores that other programs kept busy meanwhile, if known.
+        paused_seconds: Time in which nothing ran.
     """
 
     model: Any
@@ -78,6 +79,7 @@ class Trained:
     setup_seconds: float
     fit_seconds: float
     other_load: float | None
+    paused_seconds: float
 
     @property
     def train_seconds(self) -> float:
@@ -143,6 +145,7 @@ def train_final(
         inference_seconds_per_image=seconds_per_image,
         history=result.history,
         other_load=trained.other_load,
+        paused_seconds=trained.paused_seconds,
     )
 
 
@@ -202,6 +205,7 @@ def train_under_clock(
         other_load=combined(
             (prepared.other_load, prepared.seconds), (load.others, stopwatch["setup"] + stopwatch["fit"])
         ),
+        paused_seconds=stopwatch["paused"],
     )
 
 

@@ -9,6 +9,8 @@
   trial's does not, because trials share the prefix. Downloading weights is not part of it.
 - ``fit``: all other training steps.
 - ``evaluate``: validation, which is part of none of them.
+- ``paused``: time within these in which nothing ran, because the process was stopped or the computer slept:
+  steps of over five seconds that took ten times as long as any other one and hardly any processor time.
 
 ``search``, ``train`` and ``compare --retime`` measure alike, after a small training that loads what a process
 loads once. Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, a weight is fetched
@@ -23,6 +25,9 @@ from typing import Any
 
 import keras
 import numpy as np
+
+# A step that takes so many seconds, so many times as long as others, and so little processor time is a pause.
+_LONG_STEP, _PAUSE_FACTOR, _IDLE_SHARE = 5.0, 10, 0.05
 
 
 @dataclass
@@ -68,6 +73,9 @@ class TrainingClock(keras.callbacks.Callback):
         self.epoch_seconds: list[float] = []
         self._part: str | None = None
         self._since = 0.0
+        # When the last step began, by the clock and in the process' processor time, and the longest one.
+        self._step_began = (0.0, 0.0)
+        self._longest_step = _LONG_STEP / _PAUSE_FACTOR
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Setup lasts until the first step is done."""
@@ -80,6 +88,7 @@ class TrainingClock(keras.callbacks.Callback):
         The hook for the end of the first step is not used: it makes Keras wait for the device at every step.
         """
         del logs
+        self._notice_pause()
         if self._part == "setup" and batch > 0:
             self._stop()
             self._start("fit")
@@ -87,6 +96,7 @@ class TrainingClock(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Every epoch except the first begins with fit."""
         del epoch, logs
+        self._step_began = self.stopwatch.now(), time.process_time()
         if self._part is None:
             self._start("fit")
 
@@ -108,6 +118,16 @@ class TrainingClock(keras.callbacks.Callback):
         if self._part is not None:
             self._stop()
             self._record_epoch()
+
+    def _notice_pause(self) -> None:
+        now = self.stopwatch.now(), time.process_time()
+        took, busy = (after - before for after, before in zip(now, self._step_began, strict=True))
+        if took > _PAUSE_FACTOR * self._longest_step and busy < _IDLE_SHARE * took:
+            self.stopwatch.add("paused", took)
+        elif self._part == "fit":
+            # Not the first step, which compiles.
+            self._longest_step = max(self._longest_step, took)
+        self._step_began = now
 
     def _record_epoch(self) -> None:
         self.epoch_seconds.append(self.stopwatch["setup"] + self.stopwatch["fit"])

@@ -63,6 +63,12 @@ def time_caveats(section: Section) -> Iterable[str]:
         yield f"Timed under different conditions ({'; '.join(parts)}): training times are not comparable."
     if busy := _busy(section):
         yield busy
+    for model in section.models:
+        if paused := max(each.paused_seconds for each in model.timed):
+            yield (
+                f"{formats.name(model.label)} was paused for {formats.seconds(paused)} while it trained: the "
+                "process was stopped, or the computer slept. Its training time includes that."
+            )
 
 
 def _busy(section: Section) -> str:

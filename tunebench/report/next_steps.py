@@ -47,10 +47,11 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
 
 
 def _time_again(section: Section) -> Iterable[Sentence]:
-    """The fix for times from several machines or from a busy one."""
+    """The fix for times from several machines or from a busy one, or with a pause."""
     several = len({(clock.device, clock.cpu_count, clock.os) for clock in section.timing_conditions}) > 1
     busy = any(clock.load == "heavy" for clock in section.timing_conditions)
-    if several or busy:
+    paused = any(each.paused_seconds for model in section.models for each in model.timed)
+    if several or busy or paused:
         where = f"{'one' if several else 'a'} {'quiet ' if busy else ''}machine"
         command = f"tunebench compare --retime {ENOUGH_SEEDS}"
         yield (f"To compare training times, time the winners again on {where}: {command}.",)

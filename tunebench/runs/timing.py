@@ -37,6 +37,7 @@ class RepeatRecord:
     epochs: Count
     history: History
     other_load: Proportion | None = None
+    paused_seconds: Seconds = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
