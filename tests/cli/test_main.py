@@ -112,6 +112,20 @@ def test_no_arguments_print_the_help(capsys: Capture) -> None:
     assert printed.err == ""
 
 
+def test_a_narrow_encoding_is_no_error(tmp_path: Path) -> None:
+    """What it lacks is replaced."""
+    write_runs(tmp_path / "runs")
+    command = [sys.executable, "-m", "tunebench", "compare", "--runs-dir", str(tmp_path / "runs")]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "page.html")],
+        env={**os.environ, "PYTHONIOENCODING": "latin1"},
+        capture_output=True,
+        encoding="latin1",
+        check=True,
+    )
+    assert "mobilenet_v2: 88.4?%" in done.stdout
+
+
 def test_a_training_survives_a_closed_pipe(tmp_path: Path) -> None:
     """The reader of its progress may go away, such as `head`; the training finishes all the same."""
     space = write_space(tmp_path, PLAIN_SPACE)

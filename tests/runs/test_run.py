@@ -191,6 +191,13 @@ def test_all_runs_below_a_folder_are_found(tmp_path: Path) -> None:
     expected = write_runs(tmp_path) + write_runs(more := tmp_path / "more", data=Data(name="digits"))
     assert find_runs(tmp_path) == sorted(expected)
     assert {run.record.dataset.name for run in select_runs([more], tmp_path).runs} == {"digits"}
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "again").symlink_to(expected[0])
+    (linked / "circle").symlink_to(tmp_path)
+    assert [run.folder for run in select_runs([linked / "again"], tmp_path).runs] == [linked / "again"]
+    assert find_runs(linked)[0] == linked / "again"
+    assert len(find_runs(tmp_path)) == len(expected)
 
 
 def test_an_unknown_or_empty_runs_folder_says_what_to_do(tmp_path: Path) -> None:

@@ -6,17 +6,16 @@ from typing import Any
 import click
 
 from tunebench import api
-from tunebench.cli.options import options_of, own
+from tunebench.cli.options import options_of, output_format
 from tunebench.data_options import DataOptions
 from tunebench.datasets.checking import Checked
-from tunebench.option_kinds import one_of
 from tunebench.progress import choose
 
 
 @click.command(epilog="\b\nExamples:\n  tunebench check ~/photos\n  tunebench check digits --format json")
 @click.argument("data", metavar="NAME|PATH")
 @options_of(DataOptions, leave_out=("dataset",))
-@own("--format", one_of("text", "json"), "How the result is printed.", "text")
+@output_format("text", "json")
 def check(*, data: str, format: str, **options: Any) -> None:  # noqa: A002 (the option's name)
     """Examine a data set before a search: classes, damaged files, duplicates.
 

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from tunebench import api
-from tunebench.cli.options import own, runs_dir, shared
+from tunebench.cli.options import output_format, own, runs_dir, shared
 from tunebench.data_options import DataOptions
-from tunebench.option_kinds import FILE, FOLDER, SWITCH, one_of, whole
+from tunebench.option_kinds import FILE, FOLDER, SWITCH, whole
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
 
@@ -38,9 +38,9 @@ INTERRUPTED = 130
     "First train each winner again N times, interleaving the models, and compare these times: for runs made "
     "on different days or machines. This runs the code of your own spaces.",
 )
-@own("--yes", SWITCH, "With --retime: run that code without asking.", default=False)
+@own("--yes", SWITCH, "With --retime: run that code without asking.", default=False, in_environment=False)
 @shared(DataOptions, "data_dir", "With --retime: the folder of the data. Default: where each run found it.")
-@own("--format", one_of("text", "markdown", "csv", "json"), "What to print.", "text")
+@output_format("text", "markdown", "csv", "json")
 @click.option("--json", "format", flag_value="json", help="The same as --format json.")
 def compare(
     *,

@@ -1,6 +1,7 @@
 """The group of commands, and how errors and interruptions end a command."""
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -74,6 +75,10 @@ def tunebench(*, debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        # A narrow encoding, such as Latin-1 of some terminals, lacks some of the signs.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     debug = "--debug" in arguments or os.environ.get("TUNEBENCH_DEBUG", "").lower() in _TRUE
     try:
         tunebench.main(arguments, prog_name="tunebench", standalone_mode=False)

@@ -14,6 +14,7 @@ from tunebench.option_kinds import (
     Declaration,
     Kind,
     declarations,
+    one_of,
     variable,
 )
 from tunebench.options import FinalOptions
@@ -78,10 +79,22 @@ def shared(options: type, name: str, help: str | None = None) -> Callable[[Comma
     return option(name, declared, default)
 
 
-def own(flag: str, kind: Kind, help: str, default: Any = None) -> Callable[[Command], Command]:  # noqa: A002 (click's word)
+def own(
+    flag: str,
+    kind: Kind,
+    help: str,  # noqa: A002 (click's word)
+    default: Any = None,
+    *,
+    in_environment: bool = True,
+) -> Callable[[Command], Command]:
     """An option of one command."""
-    name = flag.removeprefix("--").replace("-", "_")
-    return option(name, Declaration(kind, help, flag, in_environment=True, must_agree=False), default)
+    declared = Declaration(kind, help, flag, in_environment=in_environment, must_agree=False)
+    return option(flag.removeprefix("--").replace("-", "_"), declared, default)
+
+
+def output_format(*choices: str) -> Callable[[Command], Command]:
+    """``--format``, the first by default; no environment variable, as each command has its own formats."""
+    return own("--format", one_of(*choices), "How the result is printed.", choices[0], in_environment=False)
 
 
 data_dir = shared(DataOptions, "data_dir", "The folder in which to look for the data.")

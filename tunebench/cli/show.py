@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from tunebench.cli.options import output_format
 from tunebench.plain_text import clean
 
 
@@ -14,17 +15,8 @@ from tunebench.plain_text import clean
     "  tunebench show runs/cifar10/cnn3 --format csv > trials.csv"
 )
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "csv", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    envvar="TUNEBENCH_FORMAT",
-    show_envvar=True,
-    help="Output format.",
-)
-def show(*, run: Path, style: Any) -> None:
+@output_format("table", "csv", "json", "markdown")
+def show(*, run: Path, format: Any) -> None:  # noqa: A002 (the option's name)
     """Print the trials of a run: hyperparameters, score and duration of each.
 
     RUN is a run's folder, such as runs/cifar10/cnn3. Its search may still be running.
@@ -34,9 +26,9 @@ def show(*, run: Path, style: Any) -> None:
 
     if unfinished.is_unfinished(run):
         click.echo(clean(unfinished.so_far(run)), err=True)
-        click.echo(trials_text(unfinished.read_trials(run), style))
+        click.echo(trials_text(unfinished.read_trials(run), format))
         return
     found = read_run(run)
     if found.record.search is None:
         click.echo(f"{clean(str(run))} is a baseline without a search, so it has no trials.", err=True)
-    click.echo(trials_text(found.trial_records, style))
+    click.echo(trials_text(found.trial_records, format))

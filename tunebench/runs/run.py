@@ -5,6 +5,7 @@ training, and ``timing.json`` if the winner was timed again. These files may be 
 are checked, and one line says what cannot be used.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -216,13 +217,24 @@ def _runs_at(path: Path) -> list[Path]:
 
 
 def _runs_below(folder: Path) -> list[Path]:
-    found = (file.parent for file in folder.rglob(run_folder.RECORD))
-    return sorted(run for run in found if not run_folder.is_set_aside(run))
+    return _holding(folder, run_folder.RECORD)
 
 
 def _unfinished_below(folder: Path) -> list[Path]:
-    found = sorted(file.parent for file in folder.rglob(run_folder.LEDGER))
-    return [each for each in found if is_unfinished(each) and not run_folder.is_set_aside(each)]
+    return [each for each in _holding(folder, run_folder.LEDGER) if is_unfinished(each)]
+
+
+def _holding(folder: Path, name: str) -> list[Path]:
+    """The folders below one that hold a file of this name, also those that are links; each folder once."""
+    found, seen = [], set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        if name in files and not run_folder.is_set_aside(Path(place)):
+            found.append(Path(place))
+    return sorted(found)
 
 
 class _Version(msgspec.Struct):
