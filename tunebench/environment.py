@@ -1,7 +1,6 @@
 """The environment of a run: versions, device and precision."""
 
 import importlib
-import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -39,8 +38,10 @@ def installed(package: str) -> str | None:
 
 
 def num_cpus() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processor cores that this process may use: by its affinity, and a container's quota rounded up."""
+    from joblib import cpu_count  # noqa: PLC0415 (a tenth of a second)
+
+    return int(cpu_count())
 
 
 def device() -> str:

@@ -202,10 +202,15 @@ def _candidates(
             "trainings. Run the command again with a larger --budget to train them."
         )
     if not found:
+        if not records:
+            raise SearchError(
+                "The tuner proposed no trial, because the space has no hyperparameter that it can vary. Use "
+                "`tunebench train` for such a space, or declare a hyperparameter."
+            )
         reasons = "; ".join(dict.fromkeys(str(record.message) for record in records))
         raise SearchError(
-            f"No trial succeeded ({reasons or 'none was proposed'}). Fix the space or its ranges, "
-            "then run the command again with --fresh."
+            f"No trial succeeded ({reasons}). Fix the space or its ranges, then run the command again with "
+            "--fresh."
         )
     return found
 

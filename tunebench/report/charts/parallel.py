@@ -34,7 +34,9 @@ def parallel_coordinates(model: ModelSummary, width: float = 720, height: float 
     Returns:
         The figure; ``None`` with fewer than two scored trials or if no value varies.
     """
-    trials = sorted((trial for trial in model.trials if trial.score is not None), key=_score)[-LINES:]
+    scored = [trial for trial in model.trials if trial.score is not None]
+    # Of equal trials, the one that started first is the best, as in the search.
+    trials = sorted(scored, key=_score, reverse=True)[:LINES][::-1]
     names = _shown(model, trials)
     if len(trials) < 2 or not names:  # noqa: PLR2004 (a single line shows nothing)
         return None
