@@ -79,7 +79,6 @@ class Model:
     device: str = "CPU"
     precision: str = "float32"
     other_load: float | None = 0.02
-    paused_seconds: float = 0.0
     settings: dict[str, HyperparameterValue | None] = field(default_factory=dict)
     hyperparameters: dict[str, HyperparameterValue] = field(
         default_factory=lambda: {
@@ -252,7 +251,6 @@ def _final(
         inference_seconds_per_image=model.parameters * 1e-10 + 2e-5,
         history=history,
         other_load=model.other_load,
-        paused_seconds=model.paused_seconds,
     )
 
 
@@ -296,6 +294,6 @@ def _search(trials: list[TrialRecord], pruned: int) -> SearchRecord:
         completed=len(scores),
         failed=len(trials) - len(scores),
         pruned=pruned,
-        seconds=trials[-1].elapsed_seconds if trials else 0.0,
+        seconds=max((trial.elapsed_seconds for trial in trials), default=0.0),
         best_score=max(scores, default=0.0),
     )

@@ -1,16 +1,20 @@
 """Caveats and chart notes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.synthetic_report import section_of, write_report
 from tests.synthetic_runs import FOUR, Model, write_run, write_runs
+from tunebench.comparison import compare_runs
+from tunebench.record_json import to_json
 from tunebench.report import markdown, terminal
 from tunebench.report.caveats import caveats
 from tunebench.report.main_chart import chart_notes
 from tunebench.report.search_view import search_view
+from tunebench.runs import read_run, select_runs
 
 
 def caveats_of(runs_dir: Path, *models: Model) -> str:
@@ -49,9 +53,13 @@ def test_a_model_timed_on_a_busy_machine_is_named(tmp_path: Path) -> None:
 
 def test_a_training_that_was_paused_is_named(tmp_path: Path) -> None:
     """The time of a stopped process is not hidden."""
-    text = caveats_of(tmp_path, *FOUR[2:], Model(name="slept", accuracy=0.6, seconds=90, paused_seconds=25))
-    assert "slept was paused for 25" in text
-    assert "cnn3 was paused" not in text
+    slept, *_ = write_runs(tmp_path, FOUR[2:])
+    record = read_run(slept).record
+    finals = [replace(final, paused_seconds=25) for final in record.finals]
+    (slept / "run.json").write_bytes(to_json(replace(record, finals=finals)))
+    text = " ".join(caveats(compare_runs(select_runs([], tmp_path)).sections[0]))
+    assert f"{FOUR[2].name} was paused for 25" in text
+    assert f"{FOUR[3].name} was paused" not in text
 
 
 def test_a_load_during_all_trainings_keeps_them_comparable(tmp_path: Path) -> None:

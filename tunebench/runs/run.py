@@ -1,12 +1,10 @@
-"""Find, read and check the runs in a runs folder. No Keras.
+"""Read and check a run. No Keras.
 
 A run's folder has ``run.json``, ``trials.jsonl`` if it was tuned, ``predictions-<seed>.npz`` for each final
 training, and ``timing.json`` if the winner was timed again. These files may be damaged or foreign, so they
 are checked, and one line says what cannot be used.
 """
 
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tunebench.errors import RecordError, RunError, RunFolderError
+from tunebench.errors import RecordError, RunFolderError
 from tunebench.record_json import UNREADABLE, from_json
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord
 from tunebench.runs import run_folder
 from tunebench.runs.predictions import Predictions, read_predictions
 from tunebench.runs.timing import TimingRecord, read_timing
 from tunebench.runs.trial_table import trials_table
-from tunebench.runs.unfinished import is_unfinished, read_trials, so_far
+from tunebench.runs.unfinished import read_trials
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,19 +90,6 @@ class Run:
         return read_predictions(run_folder.predictions(self.folder, seed), self.record.dataset)
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The runs that can be compared, and one line about each that cannot.
-
-    Attributes:
-        runs: In the order they were given, or by folder.
-        problems: What was left out, and why.
-    """
-
-    runs: tuple[Run, ...]
-    problems: tuple[str, ...] = ()
-
-
 def read_run(path: Path) -> Run:
     """Read a run.
 
@@ -147,94 +132,6 @@ def read_run(path: Path) -> Run:
             f"{file} has two final trainings with one seed. Expected different seeds; train the run again."
         )
     return Run(folder, record)
-
-
-def find_runs(runs_dir: Path) -> list[Path]:
-    """The folders of all runs below a folder.
-
-    Args:
-        runs_dir: The folder to search, at any depth.
-
-    Returns:
-        The folders, sorted by path; at least one.
-
-    Raises:
-        RunFolderError: The folder does not exist or has no run.
-    """
-    if not runs_dir.is_dir():
-        raise RunFolderError(
-            f"There is no runs folder {runs_dir}. Expected the folder that `tunebench search` wrote to; "
-            "run `tunebench search` first, or name it with --runs-dir."
-        )
-    folders = _runs_below(runs_dir)
-    if not folders:
-        unfinished = " ".join(map(so_far, _unfinished_below(runs_dir)))
-        raise RunFolderError(
-            f"The runs folder {runs_dir} has no finished run. Expected at least one. "
-            f"{unfinished or 'Run `tunebench search` first.'}"
-        )
-    return folders
-
-
-def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
-    """Read the runs to compare: those named, or all below a folder.
-
-    Args:
-        paths: Run folders, their ``run.json``, or folders of runs; if there are none, all runs below
-            ``runs_dir``.
-        runs_dir: The runs folder.
-
-    Returns:
-        The runs that can be read, and a line about each that cannot.
-
-    Raises:
-        RunError: There is nothing to compare.
-    """
-    paths = list(paths)
-    runs: dict[Path, Run] = {}
-    errors: list[RunError] = []
-    for path in [run for named in paths for run in _runs_at(named)] or find_runs(runs_dir):
-        try:
-            run = read_run(path)
-            # A run that is named twice is compared once.
-            runs.setdefault(run.folder.resolve(), run)
-        except RunError as error:
-            errors.append(RunError(so_far(path)) if is_unfinished(path) else error)
-    if not paths:
-        errors += [RunError(so_far(path)) for path in _unfinished_below(runs_dir)]
-    if not runs:
-        if len(errors) == 1:
-            raise errors[0]
-        raise RecordError(f"None of the {len(errors)} runs can be read. The first: {errors[0]}")
-    return Selection(tuple(runs.values()), tuple(str(error) for error in errors))
-
-
-def _runs_at(path: Path) -> list[Path]:
-    """The run in a folder, or those below it."""
-    if not path.is_dir() or (path / run_folder.RECORD).exists():
-        return [path]
-    return _runs_below(path) or [path]
-
-
-def _runs_below(folder: Path) -> list[Path]:
-    return _holding(folder, run_folder.RECORD)
-
-
-def _unfinished_below(folder: Path) -> list[Path]:
-    return [each for each in _holding(folder, run_folder.LEDGER) if is_unfinished(each)]
-
-
-def _holding(folder: Path, name: str) -> list[Path]:
-    """The folders below one that hold a file of this name, also those that are links; each folder once."""
-    found, seen = [], set()
-    for place, folders, files in os.walk(folder, followlinks=True):
-        if (real := os.path.realpath(place)) in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        if name in files and not run_folder.is_set_aside(Path(place)):
-            found.append(Path(place))
-    return sorted(found)
 
 
 class _Version(msgspec.Struct):
