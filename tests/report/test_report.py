@@ -178,7 +178,7 @@ def test_folder_names_that_are_not_valid_unicode(tmp_path: Path) -> None:
     for name in (b"caf\xe9", b"tea"):
         write_runs(tmp_path / os.fsdecode(name), FOUR[:1])
     written = write(select_runs([], tmp_path), tmp_path / "page.html")
-    assert "cnn1 (caf?/cifar10/cnn1)" in written.csv.read_text()
+    assert "cnn1 (caf\N{REPLACEMENT CHARACTER}/cifar10/cnn1)" in written.csv.read_text()
     assert json.loads(written.json.read_text()) == Page(written.page.read_text()).data
 
 

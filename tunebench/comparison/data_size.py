@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from tunebench.comparison.crossed import difference
 from tunebench.comparison.model_summary import ModelSummary
-from tunebench.comparison.paired import exact_mcnemar, holm
-from tunebench.comparison.pairs import Verdict, decide, difference_interval
+from tunebench.comparison.multiple import holm
+from tunebench.comparison.pairs import LEVEL
 
 _Kind = tuple[str, str, str]
 
@@ -97,15 +96,15 @@ def _validation_accuracy(model: ModelSummary) -> float:
 
 def _rising(steps: Sequence[tuple[ModelSummary, ModelSummary]]) -> list[bool]:
     """Whether the gain of each step from a smaller to a larger size is established."""
-    random = np.random.default_rng(0)
     pairs = [
         (larger.correct, smaller.correct)
         for smaller, larger in steps
         if larger.correct is not None and smaller.correct is not None
     ]
-    adjusted = holm([exact_mcnemar(larger, smaller) for larger, smaller in pairs])
+    gains = [difference(larger, smaller) for larger, smaller in pairs]
+    several = [min(larger.shape[1], smaller.shape[1]) > 1 for larger, smaller in pairs]
+    adjusted = holm([gain.p for gain in gains])
     return [
-        larger.mean() > smaller.mean()
-        and decide(larger, smaller, difference_interval(larger, smaller, random), p) is Verdict.ESTABLISHED
-        for (larger, smaller), p in zip(pairs, adjusted, strict=True)
+        gain.value > 0 and p < LEVEL and seeds
+        for gain, p, seeds in zip(gains, adjusted, several, strict=True)
     ]

@@ -24,16 +24,14 @@ class Interval:
         return self.low <= value <= self.high
 
 
-def wilson(proportion: float, images: int, confidence: float = CONFIDENCE) -> Interval:
+def wilson(proportion: float, images: float, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's score interval: the sampling error of a test set of this size.
 
-    Unlike the normal approximation, it stays within 0 to 1 and keeps its coverage near both ends. With
-    several seeds, use their mean accuracy: all seeds share the test images, so more seeds do not narrow the
-    interval.
+    Unlike the normal approximation, it stays within 0 to 1 and keeps its coverage near both ends.
 
     Args:
         proportion: Accuracy, from 0 to 1.
-        images: Number of test images, at least 1.
+        images: Number of test images, or an effective number, above 0.
         confidence: Coverage of the interval.
 
     Returns:
@@ -54,7 +52,7 @@ def wilson(proportion: float, images: int, confidence: float = CONFIDENCE) -> In
 
 
 def mean_of_proportions(
-    proportions: Sequence[float], images: Sequence[int], confidence: float = CONFIDENCE
+    proportions: Sequence[float], images: Sequence[float], confidence: float = CONFIDENCE
 ) -> Interval:
     """The interval of the mean of independent proportions, such as the recalls of balanced accuracy.
 
@@ -63,7 +61,7 @@ def mean_of_proportions(
 
     Args:
         proportions: From 0 to 1; at least one.
-        images: The images of each, at least 1.
+        images: The images of each, above 0.
         confidence: Coverage of the interval.
 
     Returns:

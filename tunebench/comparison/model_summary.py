@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.comparison.comparable_times import TimingConditions, timing_conditions
+from tunebench.comparison.crossed import Correct, Parts
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
-from tunebench.comparison.intervals import Interval, wilson
-from tunebench.comparison.paired import Correct, Parts
+from tunebench.comparison.intervals import wilson
 from tunebench.comparison.repeats import Measured, Repeats
 from tunebench.comparison.scores import guessed, measure, parts
 from tunebench.errors import RecordError
@@ -65,21 +65,26 @@ class ModelSummary:
         return Repeats(tuple(final.test_accuracy for final in self.record.finals))
 
     @property
-    def accuracy_interval(self) -> Interval:
-        """Wilson's 95 % interval of the mean accuracy, for sampling error only."""
-        return wilson(self.accuracy.mean, max(1, self.record.dataset.test_size))
-
-    @property
     def asked(self) -> Objective:
         """What its search, or the choice of its best epoch, maximised."""
         return asked(self.record.settings)
+
+    @cached_property
+    def accuracy_measured(self) -> Measured:
+        """Test accuracy per seed, with its 95 % interval; without predictions, for other images only."""
+        # The recorded values, which are rounded, as elsewhere on the page.
+        values = self.accuracy.values
+        if self.predictions:
+            return replace(measure(ACCURACY, self.predictions), values=values)
+        images = max(1, self.record.dataset.test_size)
+        return Measured(values, wilson(self.accuracy.mean, images))
 
     @cached_property
     def value(self) -> Measured:
         """The value of its objective on the test images, per seed, with its 95 % interval."""
         # Without predictions models are compared by accuracy.
         if self.objective == ACCURACY or not self.predictions:
-            return Measured(self.accuracy.values, self.accuracy_interval)
+            return self.accuracy_measured
         return measure(self.objective, self.predictions)
 
     @property

@@ -4,27 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
-from typing import TYPE_CHECKING
 
-import numpy as np
-
+from tunebench.comparison.crossed import Estimate, difference
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
-from tunebench.comparison.paired import (
-    Correct,
-    Parts,
-    bootstrap_means,
-    exact_mcnemar,
-    holm,
-    percentile_interval,
-    random_signs,
-    seed_errors,
-)
+from tunebench.comparison.multiple import confidences, holm
 from tunebench.comparison.scores import strata
-from tunebench.objectives import ACCURACY
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LEVEL = 0.05
 # With more models, only the pairs among this many of the best, and the best with each other one.
@@ -55,22 +40,28 @@ class Pair:
         better: The better one by their objective, which is accuracy unless another was asked for.
         worse: The other model.
         difference: Difference of their scores, at least 0.
-        interval: 95 % interval of the difference: paired bootstrap over the images, plus seed error with
-            several seeds; ``None`` if not tested.
-        sampling_interval: The same without seed error; ``None`` if not tested.
-        p: Exact McNemar p-value of accuracies, otherwise that of random signs; ``None`` if not tested.
-        p_adjusted: The same after Holm's correction over all pairs of the section.
+        estimate: The difference with its variance; ``None`` if not tested.
+        interval: Simultaneous 95 % interval of the difference, for other images and other seeds, which
+            excludes 0 exactly if ``p_adjusted`` is below .05. ``None`` if not tested.
+        p_adjusted: P-value after Holm's correction over all pairs of the section; ``None`` if not tested.
+        seeds_vary: Whether the trained models differ on images like these, but the difference is not
+            established because seeds vary.
         verdict: Whether the difference is established.
     """
 
     better: ModelSummary
     worse: ModelSummary
     difference: float
+    estimate: Estimate | None = None
     interval: Interval | None = None
-    sampling_interval: Interval | None = None
-    p: float | None = None
     p_adjusted: float | None = None
+    seeds_vary: bool = False
     verdict: Verdict = Verdict.NOT_TESTED
+
+    @property
+    def p(self) -> float | None:
+        """P-value of this pair alone; ``None`` if not tested."""
+        return None if self.estimate is None else self.estimate.p
 
 
 def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
@@ -82,56 +73,33 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     Returns:
         The pairs, in the order of the models.
     """
-    # A fixed seed: the same runs give the same page.
-    random = np.random.default_rng(0)
     parts = {model: model.parts for model in same_images(models) if model.parts is not None}
-    sampled: dict[ModelSummary, NDArray[np.float64]] = {}
-    if len(parts) > 1:
-        groups = strata(models[0].objective, next(iter(parts)).predictions[0].labels)
-        scores = bootstrap_means([*parts.values()], random, strata=groups).T
-        sampled = dict(zip(parts, scores, strict=True))
-    errors = {model: seed_errors(parts[model], random) for model in sampled}
-    chosen = _chosen(models)
-    testable = [(first, second) for first, second in chosen if first in parts and second in parts]
-    tested = dict(zip(testable, _p_values(testable, random), strict=True))
-    adjusted = dict(zip(tested, holm(list(tested.values()), family_size(models)), strict=True))
-    pairs = []
-    for first, second in chosen:
-        pair = Pair(first, second, first.score - second.score)
-        if (first, second) in tested:
-            sampling = sampled[first] - sampled[second]
-            interval = percentile_interval(sampling + errors[first] - errors[second])
-            p_adjusted = adjusted[first, second]
-            pair = replace(
-                pair,
-                interval=interval,
-                sampling_interval=percentile_interval(sampling),
-                p=tested[first, second],
-                p_adjusted=p_adjusted,
-                verdict=decide(parts[first], parts[second], interval, p_adjusted),
-            )
-        pairs.append(pair)
-    return pairs
+    groups = strata(models[0].objective, next(iter(parts)).predictions[0].labels) if parts else None
+    pairs = [Pair(first, second, first.score - second.score) for first, second in _chosen(models)]
+    tested = [pair for pair in pairs if pair.better in parts and pair.worse in parts]
+    estimates = [difference(parts[pair.better], parts[pair.worse], groups) for pair in tested]
+    family = family_size(models)
+    adjusted = holm([each.p for each in estimates], family)
+    levels = confidences(adjusted, LEVEL, family)
+    decided = {
+        pair: _decided(pair, estimate, p, confidence)
+        for pair, estimate, p, confidence in zip(tested, estimates, adjusted, levels, strict=True)
+    }
+    return [decided.get(pair, pair) for pair in pairs]
 
 
-def _p_values(pairs: Sequence[tuple[ModelSummary, ModelSummary]], random: np.random.Generator) -> list[float]:
-    """The exact test of accuracies, and for other objectives the one by random signs."""
-    if not pairs:
-        return []
-    if pairs[0][0].objective != ACCURACY:
-        differences = [_mean_part(first) - _mean_part(second) for first, second in pairs]
-        return random_signs(np.stack(differences, axis=1), random)
-    return [
-        exact_mcnemar(first.correct, second.correct)
-        for first, second in pairs
-        if first.correct is not None and second.correct is not None
-    ]
-
-
-def _mean_part(model: ModelSummary) -> "NDArray[np.float64]":
-    """Each image's part in a model's score, mean over the seeds."""
-    parts = np.asarray(model.parts, dtype=np.float64)
-    return np.asarray(parts.mean(axis=1))
+def _decided(pair: Pair, estimate: Estimate, p_adjusted: float, confidence: float) -> Pair:
+    established = p_adjusted < LEVEL
+    one_seed = min(pair.better.seeds, pair.worse.seeds) == 1
+    verdict = Verdict.AS_TRAINED if one_seed else Verdict.ESTABLISHED
+    return replace(
+        pair,
+        estimate=estimate,
+        interval=estimate.interval(confidence),
+        p_adjusted=p_adjusted,
+        seeds_vary=not established and estimate.of_images_alone().p < 1 - confidence,
+        verdict=verdict if established else Verdict.NOT_ESTABLISHED,
+    )
 
 
 def family_size(models: Sequence[ModelSummary]) -> int:
@@ -147,39 +115,6 @@ def same_images(models: Sequence[ModelSummary]) -> list[ModelSummary]:
         if model.test_labels is not None:
             groups.setdefault(model.test_labels, []).append(model)
     return max(groups.values(), key=len, default=[])
-
-
-def difference_interval(first: Correct, second: Correct, random: np.random.Generator) -> Interval:
-    """The 95 % interval of a difference in accuracy, with seed error if there are several seeds.
-
-    Args:
-        first: ``bool`` of shape ``(images, seeds)``.
-        second: The same images.
-        random: Generator for the draws.
-
-    Returns:
-        The interval of the first accuracy minus the second.
-    """
-    accuracies = bootstrap_means([first, second], random)
-    errors = seed_errors(first, random) - seed_errors(second, random)
-    return percentile_interval(accuracies[:, 0] - accuracies[:, 1] + errors)
-
-
-def decide(first: Parts, second: Parts, interval: Interval, p_adjusted: float) -> Verdict:
-    """Whether two runs differ: both the test and the interval must show it.
-
-    Args:
-        first: Of shape ``(images, seeds)``.
-        second: The same images.
-        interval: Interval of the difference, seed error included.
-        p_adjusted: Corrected p-value of the test.
-
-    Returns:
-        The verdict.
-    """
-    if p_adjusted >= LEVEL or 0 in interval:
-        return Verdict.NOT_ESTABLISHED
-    return Verdict.ESTABLISHED if min(first.shape[1], second.shape[1]) > 1 else Verdict.AS_TRAINED
 
 
 def _chosen(models: Sequence[ModelSummary]) -> list[tuple[ModelSummary, ModelSummary]]:

@@ -1,16 +1,17 @@
 """An objective on the test images: per seed, with its interval, and split into a part for each image.
 
-The parts of all images have the score as their mean, so that one test and one bootstrap serve all objectives.
+The parts of all images have the score as their mean, so that one statistic serves all objectives.
 """
 
 from collections.abc import Sequence
 from math import log
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.comparison.intervals import Interval, mean_of_proportions
-from tunebench.comparison.paired import Parts, bootstrap_means, percentile_interval
+from tunebench.comparison.crossed import Estimate, Parts, mean_of
+from tunebench.comparison.intervals import CONFIDENCE, Interval, mean_of_proportions
 from tunebench.comparison.repeats import Measured
 from tunebench.objectives import Objective
 from tunebench.runs.predictions import Predictions
@@ -20,39 +21,59 @@ _LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 
 
 def measure(objective: Objective, predictions: Sequence[Predictions]) -> Measured:
-    """An objective's value per seed, and its interval.
+    """An objective's value per seed, and the 95 % interval of their mean for other images and other seeds.
 
-    Balanced accuracy, a mean of recalls, gets the interval of a mean of proportions; macro F1 and loss get a
-    bootstrap interval. As that of accuracy, it covers other images, not other seeds.
+    Accuracy has Wilson's interval and balanced accuracy, a mean of recalls, that of a mean of proportions,
+    both as if there were as many images as give the variance of images and seeds together. Macro F1 and loss
+    have Student's t interval.
 
     Args:
-        objective: Not accuracy.
+        objective: What is measured.
         predictions: Of each seed, for the same images; at least one.
+
+    Source:
+        Effective numbers: E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small
+        expected number of positive counts estimated from survey data", Survey Methodology 24 (1998), p.
+        193-201.
     """
-    values = tuple(
-        objective.of_classes(each.labels, each.classes, each.probabilities.shape[1])
-        if objective.by_class
-        else float(_losses(each).mean())
-        for each in predictions
-    )
     labels = predictions[0].labels
-    if objective.name == "balanced_accuracy":
-        correct = np.stack([each.correct for each in predictions], axis=1).mean(axis=1)
-        numbers = np.bincount(labels)
-        hits = np.bincount(labels, correct)
+    estimate = mean_of(parts(objective, predictions), strata(objective, labels))
+    if objective.name in {"accuracy", "balanced_accuracy"}:
+        numbers = np.bincount(labels) if objective.by_class else np.array([len(labels)])
+        groups = labels if objective.by_class else np.zeros_like(labels)
+        hits = np.bincount(groups, np.mean([each.correct for each in predictions], axis=0))
         present = numbers > 0
-        recalls = (hits[present] / numbers[present]).tolist()
-        return Measured(values, mean_of_proportions(recalls, numbers[present].tolist()))
-    split = parts(objective, predictions)
-    draws = bootstrap_means([split], np.random.default_rng(0), strata=strata(objective, labels))
-    found = percentile_interval(draws)
+        shares = hits[present] / numbers[present]
+        effective = _effective(shares, numbers[present], estimate)
+        return Measured(_values(objective, predictions), mean_of_proportions(shares.tolist(), effective))
+    interval = estimate.interval()
     if not objective.is_proportion:
-        return Measured(values, Interval(-found.high, -found.low))
-    return Measured(values, Interval(max(0.0, found.low), min(1.0, found.high)))
+        return Measured(_values(objective, predictions), Interval(-interval.high, -interval.low))
+    found = Interval(max(0.0, interval.low), min(1.0, interval.high))
+    return Measured(_values(objective, predictions), found)
+
+
+def _values(objective: Objective, predictions: Sequence[Predictions]) -> tuple[float, ...]:
+    if objective.name == "accuracy":
+        return tuple(float(each.correct.mean()) for each in predictions)
+    if not objective.by_class:
+        return tuple(float(_losses(each).mean()) for each in predictions)
+    return tuple(
+        objective.of_classes(each.labels, each.classes, each.probabilities.shape[1]) for each in predictions
+    )
+
+
+def _effective(shares: NDArray[np.float64], numbers: NDArray[np.int64], estimate: Estimate) -> list[float]:
+    """The numbers of images with which one seed would have the variance of an estimate of several."""
+    variance = float((shares * (1 - shares) / numbers).sum()) / len(shares) ** 2
+    if estimate.seed_variance == 0 or variance == 0:
+        return [float(number) for number in numbers]
+    t_by_z = estimate.quantile() / NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    return [float(number) for number in numbers * variance / (estimate.variance * t_by_z**2)]
 
 
 def strata(objective: Objective, labels: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """The groups of images within which a bootstrap draws: classes, if every class counts the same."""
+    """The groups of images whose sizes are fixed: classes, if every class counts the same."""
     return labels if objective.by_class else None
 
 

@@ -41,7 +41,8 @@ _HINTS: dict[ObjectiveName, str] = {
     "loss": "Cross-entropy of the test images; the higher the probabilities of the true classes, the lower",
 }
 _SPREAD = (
-    ": mean ± standard deviation over seeds. Below: 95 % interval, the range expected for other test images."
+    ": mean ± standard deviation over seeds. Below: 95 % interval, the range expected of the mean for other "
+    "test images and, with several seeds, other seeds."
 )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from tunebench.comparison import ModelSummary, Pair, Section, Verdict
-from tunebench.comparison.pairs import LEVEL
 from tunebench.report import formats, measures
 from tunebench.report.words import Name, Sentence, joined
 
@@ -50,12 +49,6 @@ def undecided_neighbours(section: Section) -> Iterable[Sentence]:
         yield ("Cannot be distinguished on these images: ", *named, f"{rest}.")
 
 
-def seeds_vary(pair: Pair) -> bool:
-    """Whether the trained models differ on these images, but vary too much between seeds to establish it."""
-    undecided = pair.verdict is Verdict.NOT_ESTABLISHED
-    return undecided and pair.p_adjusted is not None and pair.p_adjusted < LEVEL
-
-
 def verdict(pair: Pair) -> str:
     """A pair's verdict in a few words."""
     return _VERDICTS.get(pair.verdict) or f"not tested: {_untested(pair)}"
@@ -86,7 +79,7 @@ def _scores(pair: Pair) -> Sentence:
         return ("As trained, ", better, f" is {lead} better than ", worse, doubt)
     if pair.difference == 0:
         return (*_both(pair), f" have the same {objective.words} on these images.")
-    if seeds_vary(pair):
+    if pair.seeds_vary:
         doubt = f" on these images ({evidence}), but results vary too much between seeds to establish that."
         return (better, f" leads by {lead} over ", worse, doubt)
     return ("No significant difference: ", better, f" leads by {lead} over ", worse, f" ({evidence}).")
@@ -110,6 +103,4 @@ def _times(section: Section, pair: Pair) -> Sentence:
 
 def _doubt(pair: Pair) -> str:
     """Why a difference is not established: sampling of the images, or variation between seeds."""
-    return (
-        "results vary too much between seeds" if seeds_vary(pair) else formats.p_value(pair.p_adjusted or 0)
-    )
+    return "results vary too much between seeds" if pair.seeds_vary else formats.p_value(pair.p_adjusted or 0)

@@ -44,8 +44,8 @@ def chart_notes(section: Section) -> Iterable[str]:
         lower = ", lower is better" if objective.mode == "min" else ""
         yield f"Vertical axis: {objective.words} of the test images{lower}."
     yield (
-        f"Error bars: 95 % interval of the {objective.words} for other test images; range of the training "
-        "times."
+        f"Error bars: 95 % interval of the {objective.words} for other test images and seeds; range of the "
+        "training times."
     )
     if any(model.mean_timed("prefix_seconds") for model in section.models):
         yield "Frozen features are timed once and counted in every repeat."

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from tunebench.comparison import ModelSummary, Section, SizeCurve, Verdict
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats
-from tunebench.report.differences import seeds_vary
 from tunebench.report.words import Name, Sentence, joined
 
 _NAMED = 4
@@ -34,7 +33,7 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
     yield from _wider_ranges([model for model in section.models if model.edges])
     runner_up = section.pair(*section.models[:2]) if len(section.models) > 1 else None
     if runner_up is not None and runner_up.verdict is Verdict.NOT_ESTABLISHED and not few:
-        images = "" if seeds_vary(runner_up) else "test on more images or "
+        images = "" if runner_up.seeds_vary else "test on more images or "
         better, worse = Name(runner_up.better.label), Name(runner_up.worse.label)
         yield ("To distinguish ", better, " from ", worse, f", {images}train with more seeds.")
     yield from _more_images(section, curves)

@@ -120,7 +120,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> dict[str, Any]:
 
 
 def _row(section: Section, model: ModelSummary) -> dict[str, Any]:
-    record, interval, time = model.record, model.accuracy_interval, model.train_seconds
+    record, interval, time = model.record, model.accuracy_measured.interval, model.train_seconds
     search, clock = record.search, model.timing_conditions
     return {
         "dataset": record.dataset.name,
@@ -175,7 +175,6 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "worse": pair.worse.label,
         "difference": pair.difference,
         "interval": _interval(pair.interval),
-        "sampling_interval": _interval(pair.sampling_interval),
         "p": pair.p,
         "p_adjusted": pair.p_adjusted,
         "verdict": pair.verdict.value,

@@ -32,8 +32,9 @@ def accuracy_against_size(curve: SizeCurve, width: float = 560, height: float = 
     for series in curve.series:
         colour = ACCENT if series is best else SOFT
         accuracies = np.array([100 * model.accuracy.mean for model in series.models])
-        lows = np.array([100 * model.accuracy_interval.low for model in series.models])
-        highs = np.array([100 * model.accuracy_interval.high for model in series.models])
+        intervals = [model.accuracy_measured.interval for model in series.models]
+        lows = np.array([100 * interval.low for interval in intervals])
+        highs = np.array([100 * interval.high for interval in intervals])
         axes.errorbar(
             [model.record.dataset.train_size for model in series.models],
             accuracies,
