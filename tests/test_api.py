@@ -148,7 +148,7 @@ def test_a_baseline_is_continued_only_by_the_same_one(tmp_path: Path) -> None:
     for changed, what in (
         ({"epochs": 1}, "epochs: 2 then, 1 now"),
         ({"hyperparameters": {"units": 16}}, "hyperparameters units: 8 then, 16 now"),
-        ({"train_size": 300}, r"the images \(.*\): .* then, .* now"),
+        ({"train_size": 300}, "the images differ"),
         ({"seed": 1}, "seed: 0 then, 1 now"),
     ):
         with pytest.raises(SearchError, match=f"The baseline in .*tiny-default was started with .*{what}"):

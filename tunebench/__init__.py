@@ -15,17 +15,18 @@ Importing the package imports no Keras; the functions do when they are called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunebench.api import check, compare, search, train
+    from tunebench.api import check, compare, load_run, search, train
     from tunebench.datasets.dataset import Dataset
     from tunebench.errors import TunebenchError
 
-__all__ = ["Dataset", "TunebenchError", "check", "compare", "search", "train"]
+__all__ = ["Dataset", "TunebenchError", "check", "compare", "load_run", "search", "train"]
 
 _HOMES = {
     "Dataset": "tunebench.datasets.dataset",
     "TunebenchError": "tunebench.errors",
     "check": "tunebench.api",
     "compare": "tunebench.api",
+    "load_run": "tunebench.api",
     "search": "tunebench.api",
     "train": "tunebench.api",
 }
@@ -38,3 +39,8 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module  # noqa: PLC0415 (nothing is imported before it is needed)
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that were not used yet."""
+    return __all__

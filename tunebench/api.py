@@ -162,6 +162,21 @@ def train(space: str, options: TrainOptions) -> Run:
     return read_run(folder)
 
 
+def load_run(path: str | Path) -> Run:
+    """Load a finished run.
+
+    Args:
+        path: Its folder, such as ``runs/cifar10/cnn3``, or its ``run.json``.
+
+    Returns:
+        The run: its ``record``, its ``trials`` as a pandas DataFrame, and the ``predictions`` of each seed.
+
+    Raises:
+        RunError: There is no run at that path, or its record is damaged.
+    """
+    return read_run(expand(path))
+
+
 def compare(
     *runs: str | Path,
     runs_dir: str | Path = "runs",
@@ -204,10 +219,10 @@ def compare(
     selection = select_runs([expand(run) for run in runs], expand(runs_dir))
     if retime is not None:
         import_keras()
-        from tunebench.finals.reopen import own_space  # noqa: PLC0415 (after Keras has its settings)
+        from tunebench.finals.reopen import own_code  # noqa: PLC0415 (after Keras has its settings)
         from tunebench.finals.retime import retime as time_again  # noqa: PLC0415 (the same)
 
-        code = sorted({file for run in selection.runs if (file := own_space(run.record))})
+        code = sorted({file for run in selection.runs for file in own_code(run.record)})
         if code and may_import is not None and not may_import(code):
             raise TunebenchError(
                 f"Nothing was timed again, because that would run the code of {', '.join(code)}. Allow it "

@@ -174,7 +174,8 @@ class FinalOptions(Checked):
     fresh: bool = option(
         False,  # noqa: FBT003 (the option's default)
         SWITCH,
-        "Replace the earlier run of this name as soon as the new one has a result, instead of continuing it.",
+        "Start again instead of continuing the earlier run of this name, which is deleted when the new one "
+        "is complete.",
         in_environment=False,
     )
     progress: "Progress | None" = option(None, OBJECT, "Receives progress events.", flag="")

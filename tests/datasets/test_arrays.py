@@ -33,13 +33,13 @@ LETTERS = np.array(["a", "c"])[Y]
     )
 )
 def test_floating_point_images_are_scaled_to_255(images: Any) -> None:
-    """Up to 1 they are multiplied by 255; the same numbers with one above 1 are taken as they are."""
+    """Up to 1 they are multiplied by 255; the same numbers with a bright one are taken as they are."""
     expected = np.rint(images.astype(np.float32) * 255)
     assert np.array_equal(
         as_rgb(images, "x"), np.broadcast_to(expected, (*images.shape[:3], 3)).astype(np.uint8)
     )
     images = images.copy()
-    images[0, 0, 0, 0] = 3
+    images[0, 0, 0, 0] = 200
     assert np.array_equal(
         as_rgb(images, "x")[..., :1], np.rint(images.astype(np.float32))[..., :1].astype(np.uint8)
     )
@@ -99,7 +99,7 @@ def test_labels_are_numbers_or_names() -> None:
             {"class_names": np.array(["a", "b"]), "y_train": np.array(["a", "c"])[Y]},
             "The label c is not among",
         ),
-        ({"x_train": X / 255 * 1.01}, "a little above 1"),
+        ({"x_train": X / 255 * 1.01}, "from 0 to 1.01, which fit neither range"),
         ({"class_names": ["only"]}, "There are 1 class names, but the labels go from 0 to 1"),
         ({"x_test": X}, "y_test of the data set has the dtype object"),
         ({"x_test": X, "y_test": Y}, "All 20 test images of the data set are also in its other splits"),

@@ -31,7 +31,7 @@ def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
         match(tmp_path / "search.json", now, has_results=True)
     message = str(caught.value)
     assert "epochs: 20 then, 30 now" in message
-    assert "--image-size or --resize): aaaaaaaaaaaa… then, bbbbbbbbbbbb… now" in message
+    assert "the images differ, by their files or by --train-size, --seed," in message
     assert "hyperparameters changed" in message
     assert "tuner" not in message
     assert "--fresh" in message

@@ -81,14 +81,19 @@ def test_a_lock_that_cannot_be_opened_is_one_line(folder: Path) -> None:
         pass
 
 
-def test_a_run_is_replaced_when_the_new_one_has_a_result(folder: Path) -> None:
-    """Then what tunebench wrote is gone, and the user's file stays."""
+def test_a_run_is_replaced_when_the_new_one_is_complete(folder: Path) -> None:
+    """Then what tunebench wrote is gone, and the user's file stays; until then, both are kept."""
+    before = _contents(folder)
+    for ledger in (b"interrupted", b"new"):
+        with run_folder.owned(folder):
+            run_folder.set_aside(folder)
+            assert _contents(folder) == {}
+            assert _contents(folder.with_name("tiny.old")) == before
+            files.append_durably(folder / LEDGER, ledger)
+        assert _contents(folder.with_name("tiny.old")) == before
     with run_folder.owned(folder):
-        run_folder.set_aside(folder)
-        assert _contents(folder) == {}
-        assert _contents(folder.with_name("tiny.old"))[RECORD] == "earlier"
-        files.append_durably(folder / LEDGER, b"new")
-    assert _contents(folder) == {LEDGER: "new\n", "notes.txt": "earlier"}
+        files.write_atomically(folder / RECORD, b"new")
+    assert _contents(folder) == {LEDGER: "new\n", RECORD: "new", "notes.txt": "earlier"}
     assert not folder.with_name("tiny.old").exists()
 
 

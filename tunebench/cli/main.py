@@ -87,7 +87,8 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         sys.exit(_explain_usage(error))
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. Finished results are kept; the same command resumes.", err=True)
+        same = "the same command without --fresh" if "--fresh" in arguments else "the same command"
+        click.echo(f"Interrupted. Finished results are kept; {same} resumes.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe, such as head, has closed it.

@@ -31,4 +31,6 @@ def show(*, run: Path, format: Any) -> None:  # noqa: A002 (the option's name)
     found = read_run(run)
     if found.record.search is None:
         click.echo(f"{clean(str(run))} is a baseline without a search, so it has no trials.", err=True)
+        if format in {"table", "markdown"}:
+            return
     click.echo(trials_text(found.trial_records, format))

@@ -19,6 +19,9 @@ from tunebench.comparison.intervals import CONFIDENCE, Interval
 Correct = NDArray[np.bool_]
 # The same, or each image's part in another score, whose mean over the images is the score.
 Parts = NDArray[np.float64] | Correct
+# The share of the tosses' variance that the scatter of seeds counts with at least: the smallest with which at
+# most 6 of 100 draws of ten equal models have a false difference (docs/decisions/0008).
+_LEAST_SCATTER = 0.75
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def difference(first: Parts, second: Parts, strata: NDArray[np.int64] | None = N
         what tossing each image with each seed adds. The seeds' part is the sum of both models' variances
         between seeds, each without what the tosses explain (:func:`seed_variance`). The degrees of freedom
         are Welch and Satterthwaite's, in which a model's seeds count with all of their scatter, and at least
-        with what the tosses explain: that a few seeds agree by chance is no certainty.
+        with three quarters of what the tosses explain: that a few seeds agree by chance is no certainty.
 
     Source:
         Two-way random effects: S. R. Searle, G. Casella and C. E. McCulloch, Variance Components (1992),
@@ -141,7 +144,8 @@ def _estimate(
         seeds = parts.shape[1]
         if seeds > 1:
             from_seeds += seed_variance(parts) / seeds
-            uncertainty += (max(_between(parts), _tosses(parts)) / seeds) ** 2 / (seeds - 1)
+            scatter = max(_between(parts), _LEAST_SCATTER * _tosses(parts))
+            uncertainty += (scatter / seeds) ** 2 / (seeds - 1)
     degrees = (images + from_seeds) ** 2 / uncertainty if uncertainty else inf
     return Estimate(float(of_images.mean()), images, from_seeds, degrees)
 

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from tunebench.datasets.assembly import Assembly
 from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import FileFacts
-from tunebench.datasets.decoding import AMBIGUOUS
 from tunebench.datasets.from_files import Reading, dataset_name
 from tunebench.datasets.listing import ImageFile, SplitName
 from tunebench.datasets.resizing import resized
@@ -28,6 +27,8 @@ _VALUES = "uint8, or floating-point from 0 to 1 or from 0 to 255"
 _EXPECTED = f"Expected x_train, y_train, x_test and y_test: {_IMAGES}, {_VALUES}, and a label for each."
 _GREY, _RGB, _RGBA = 1, 3, 4
 _WHITE = 255.0
+# A whole data set up to 255 has brighter pixels than this.
+_DARK = 64
 _AT_A_TIME = 2048
 
 
@@ -220,9 +221,10 @@ def as_rgb(images: ArrayLike | None, what: str) -> NDArray[np.uint8]:
         low, high = array.min(), array.max()
         if not (low >= 0 and high <= _WHITE):  # also if one is NaN
             raise DamagedDataError(f"{what} has values from {low} to {high}. Expected {_VALUES}.")
-        if 1 < high <= AMBIGUOUS:
+        if 1 < high <= _DARK:
             raise DamagedDataError(
-                f"{what} has values up to {high}, a little above 1. Expected {_VALUES}; clip them to 1."
+                f"{what} has values from {low:.4g} to {high:.4g}, which fit neither range. "
+                f"Expected {_VALUES}; clip or scale them."
             )
         scale = _WHITE if high <= 1 else 1.0
     elif array.dtype != np.uint8:

@@ -99,7 +99,7 @@ def decode_files(
         RunFolderError: The cache cannot be written.
     """
     if size is not None:
-        return _decode_to(listing, size, "asked for", resize, cache, on_images, exact=False)
+        return _decode_to(listing, size, "as asked for", resize, cache, on_images, exact=False)
     square = (DEFAULT_SIDE, DEFAULT_SIDE)
     own = _first_size(listing)
     if own is None:

@@ -84,9 +84,8 @@ class Summary:
                 )
         if self.duplicates:
             copies = sum(len(group) - 1 for group in self.duplicates)
-            yield (
-                f"Duplicates: {_count(copies, 'image')} more than once, such as {_names(self.duplicates[0])}."
-            )
+            example = " and ".join(map(shown, self.duplicates[0][:2]))
+            yield f"Duplicates: {_count(copies, 'image')} more than once, such as {example}."
         for conflict in self.conflicts[:1]:
             yield (
                 f"Conflicts: {_count(len(self.conflicts), 'image')} with different labels "
@@ -99,7 +98,8 @@ class Summary:
             largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
             yield (
                 f"Imbalanced: {counts[largest]:,} training images of {shown(largest)}, {counts[smallest]:,} "
-                f"of {shown(smallest)}."
+                f"of {shown(smallest)}. If every class matters alike, use --objective balanced_accuracy and "
+                "--class-weights balanced."
             )
 
 

@@ -68,10 +68,12 @@ def _data(record: RunRecord, data_dir: Path | None) -> dict[str, Any]:
     return {"dataset": record.dataset.name, "data_dir": data_dir or settings.get("data_dir"), **given}
 
 
-def own_space(record: RunRecord) -> str | None:
-    """The file of a run's space if it is not one of tunebench's, as its record names it."""
+def own_code(record: RunRecord) -> list[str]:
+    """The files of a run's space that importing it runs, if it is not one of tunebench's."""
     source = record.settings.get("space_source")
-    return source if isinstance(source, str) and source not in spaces.names() else None
+    if not isinstance(source, str) or source in spaces.names():
+        return []
+    return [str(Path(source).parent / name) for name in spaces.files(source)] or [source]
 
 
 @contextlib.contextmanager
@@ -113,7 +115,7 @@ def _space(record: RunRecord) -> str:
         )
     if spaces.sha256(source) != sha256:
         raise SpaceError(
-            f"Its space {source} has changed since it was trained. Expected the same content; restore the "
-            "file, or train it again."
+            f"The code of its space {source} (the file or a module that it imports from its folder) has "
+            "changed since it was trained. Expected the same content; restore it, or train the run again."
         )
     return source

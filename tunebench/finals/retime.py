@@ -67,7 +67,7 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
         if models:
             problems += _take_turns(models, repeats, data_dir, progress)
     if not any(model.repeats for model in models):
-        more = "" if len(problems) == 1 else f" Nor was any of the other {len(problems) - 1}."
+        more = "" if len(problems) == 1 else f" Runs that were not timed again: {len(problems)}."
         raise TrainingError(f"{problems[0]}{more}")
     # Read again, because a run caches what it has read of its files.
     runs = tuple(Run(run.folder, run.record) for run in selection.runs)

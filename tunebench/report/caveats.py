@@ -6,6 +6,7 @@ from tunebench.comparison import Section
 from tunebench.comparison.comparable_times import HEAVY_LOAD
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.objectives import ACCURACY
+from tunebench.plain_text import clean
 from tunebench.report import formats, measures
 from tunebench.report.timing_notes import timed_apart
 
@@ -24,6 +25,7 @@ def caveats(section: Section) -> Iterable[str]:
         A sentence each.
     """
     yield from time_caveats(section)
+    yield from _guessing(section)
     yield from _objectives(section)
     if min(model.train_seconds.number for model in section.models) < ENOUGH_SEEDS:
         some = "" if len(section.models) == 1 else " for some models"
@@ -40,8 +42,19 @@ def caveats(section: Section) -> Iterable[str]:
         yield f"The searches ran {min(trials):,} to {max(trials):,} trials; more may find better values."
 
 
+def _guessing(section: Section) -> Iterable[str]:
+    """Which models have learned nothing that can be told from the frequencies of the classes."""
+    names = [formats.name(model.label) for model in section.models if not model.beats_guessing]
+    if names:
+        who = formats.listed(names) if len(names) <= _NAMED else f"{len(names)} models"
+        yield (
+            f"{who} {'is' if len(names) == 1 else 'are'} not clearly better than guessing by how common the "
+            "classes are."
+        )
+
+
 def _objectives(section: Section) -> Iterable[str]:
-    """Why models are compared by accuracy, although some were not tuned for it."""
+    """What models were trained for, if not all for what they are compared by."""
     asked = [each.words for each in dict.fromkeys(model.asked for model in section.models)]
     if len(asked) > 1:
         yield (
@@ -49,6 +62,9 @@ def _objectives(section: Section) -> Iterable[str]:
         )
     elif asked[0] != section.objective.words:
         yield f"Tuned for {asked[0]}, but compared by accuracy, because predictions are missing."
+    weights = {str(model.record.settings.get("class_weights", "none")) for model in section.models}
+    if len(weights) > 1:
+        yield f"Trained with different class weights ({formats.listed(sorted(map(clean, weights)))})."
 
 
 def time_caveats(section: Section) -> Iterable[str]:

@@ -97,20 +97,16 @@ def _changed(earlier: dict[str, Any], current: dict[str, Any]) -> list[str]:
 def _change(name: str, earlier: Any, current: Any) -> str:
     if isinstance(earlier, dict) and isinstance(current, dict):
         inner = _changed(earlier, current)
-        return ", ".join(_change(f"{name} {key}", earlier.get(key), current.get(key)) for key in inner)
+        return "; ".join(_change(f"{name} {key}", earlier.get(key), current.get(key)) for key in inner)
+    if name in _DIGESTS:
+        return _DIGESTS[name]
     if isinstance(earlier, int | float | str | None) and isinstance(current, int | float | str | None):
-        return f"{_named(name)}: {_short(earlier)} then, {_short(current)} now"
+        return f"{_NAMES.get(name, name)}: {earlier} then, {current} now"
     return f"{name} changed"
 
 
-def _named(name: str) -> str:
-    """What an entry means to a user."""
-    return {
-        "space source sha256": "the space's code",
-        "data sha256": "the images (their files, number, --image-size or --resize)",
-    }.get(name, name)
-
-
-def _short(value: float | str | None) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:12]}…"  # noqa: PLR2004 (the start distinguishes digests)
+_NAMES = {"space name": "space", "data name": "data set", "data images": "training images"}
+_DIGESTS = {
+    "space source sha256": "the code of the space changed",
+    "data sha256": "the images differ, by their files or by --train-size, --seed, --image-size or --resize",
+}

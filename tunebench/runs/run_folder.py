@@ -1,6 +1,7 @@
 """The files of a run, and its folder: created, cleared and locked."""
 
 import contextlib
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ RECORD = "run.json"
 TIMING = "timing.json"
 TUNER = "tuner"
 _OLD = ".old"
+_log = logging.getLogger(__name__)
 _WRITTEN = (
     RECORD,
     TIMING,
@@ -97,13 +99,14 @@ def owned(folder: Path) -> Iterator[None]:
 def set_aside(folder: Path) -> None:
     """Move an earlier run to ``<name>.old``, so that another can start in the folder, which must be owned.
 
-    The earlier run comes back if the new one ends without a finished trial or training, also after it was
-    killed. Otherwise, it is deleted when the new one's command ends.
+    It is deleted when the new run is complete. If the new one's command ends without a finished trial or
+    training, also by a kill, the earlier run comes back. Until then it stays: a second ``--fresh`` replaces
+    only the new run.
 
     Raises:
         RunFolderError: The folder cannot be moved.
     """
-    if is_empty(folder):
+    if is_empty(folder) or _old(folder).exists():
         clear(folder)
         return
     try:
@@ -154,11 +157,17 @@ def _old(folder: Path) -> Path:
 
 
 def _settle(folder: Path) -> None:
-    """Delete what :func:`set_aside` has moved if the new run has results, or else put it back."""
+    """Delete what :func:`set_aside` has moved if the new run is complete; put it back if that has nothing."""
     old = _old(folder)
     if not old.is_dir():
         return
-    replaced, kept = (old, folder) if has_results(folder) else (folder, old)
+    complete = (folder / RECORD).exists()
+    if not complete and has_results(folder):
+        _log.warning("The earlier run is kept in %s until this one is complete.", old)
+        return
+    if not complete:
+        _log.warning("The earlier run is back in %s, because the new one has no result.", folder)
+    replaced, kept = (old, folder) if complete else (folder, old)
     clear(replaced)
     # What the user added to the run stays.
     for path in replaced.iterdir():

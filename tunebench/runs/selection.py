@@ -85,10 +85,10 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
 
 
 def _runs_at(path: Path) -> list[Path]:
-    """The run in a folder, or those below it."""
+    """The run in a folder, or those below it; if there are none, the unfinished searches there."""
     if not path.is_dir() or (path / run_folder.RECORD).exists():
         return [path]
-    return _runs_below(path) or [path]
+    return _runs_below(path) or _unfinished_below(path) or [path]
 
 
 def _runs_below(folder: Path) -> list[Path]:

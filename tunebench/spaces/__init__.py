@@ -6,7 +6,7 @@ perhaps ``frozen_prefix(hp, input_shape)``; then ``build`` gets the prefix's out
 a baseline trains, ``STARTING_POINTS`` which hyperparameters a search tries before it draws any.
 """
 
-from tunebench.spaces.discovery import find, names, sha256, summary
+from tunebench.spaces.discovery import files, find, names, sha256, summary
 from tunebench.spaces.hyperparameters.declare import declare
 from tunebench.spaces.preflight import check
 from tunebench.spaces.space import DEFAULT_EPOCHS, Shape, Space
@@ -17,6 +17,7 @@ __all__ = [
     "Space",
     "check",
     "declare",
+    "files",
     "find",
     "names",
     "sha256",

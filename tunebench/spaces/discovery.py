@@ -43,6 +43,14 @@ def sha256(name_or_path: str) -> str:
     return digest(own_files(_source(name_or_path)))
 
 
+def files(name_or_path: str) -> list[str]:
+    """The files of a space's code, relative to the folder of its file; none if there is no such space."""
+    try:
+        return [*own_files(_source(name_or_path))]
+    except (UnknownSpaceError, OSError):
+        return []
+
+
 def find(name_or_path: str) -> Space:
     """Import a space by name or from a Python file.
 

@@ -144,8 +144,9 @@ def _shape_of(model: Any, end: str) -> Any:
 def foreign_error(what: str, error: BaseException) -> InvalidSpaceError:
     """A one-line error for an exception raised by a space's code."""
     first_line = (str(error).strip().splitlines() or ["no message"])[0]
+    sentence = first_line if first_line.endswith((".", "!", "?")) else f"{first_line}."
     return InvalidSpaceError(
-        f"{what}: {type(error).__name__}: {first_line} Fix the space and run the command again."
+        f"{what}: {type(error).__name__}: {sentence} Fix the space and run the command again."
     )
 
 
