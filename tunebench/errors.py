@@ -36,6 +36,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {near[0]}? " if near else ""
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of a foreign exception's message, as a sentence."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # noqa: BLE001 (a message that cannot be made)
+        lines = []
+    line = lines[0] if lines else "no message"
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
 class TunebenchError(Exception):
     """Base of the errors that a user can fix."""
 

@@ -15,6 +15,8 @@ from tunebench.errors import did_you_mean
 ENVIRONMENT_PREFIX = "TUNEBENCH_"
 # Pixels of an image's side.
 LEAST_SIDE, MOST_SIDE = 1, 4096
+# What a record can hold as a number of things.
+LARGEST = 10**15
 
 
 @dataclass(frozen=True)
@@ -99,17 +101,17 @@ def variable(declared: Declaration) -> str | None:
     return ENVIRONMENT_PREFIX + declared.flag.removeprefix("--").replace("-", "_").upper()
 
 
-def whole(minimum: int, maximum: int | None = None) -> Kind:
-    """Whole numbers of at least ``minimum`` and, if given, at most ``maximum``."""
+def whole(minimum: int, maximum: int = LARGEST) -> Kind:
+    """Whole numbers of at least ``minimum`` and at most ``maximum``."""
 
     def read(value: Any) -> int:
         # NumPy's integers, too, but neither True nor 3.0.
         number = int(value) if isinstance(value, str) else operator.index(value)
-        if isinstance(value, bool) or number < minimum or (maximum is not None and number > maximum):
+        if isinstance(value, bool) or not minimum <= number <= maximum:
             raise ValueError(value)
         return number
 
-    upper = f" and at most {maximum}" if maximum is not None else ""
+    upper = f" and at most {maximum}" if maximum != LARGEST else ""
     return Kind("N", f"a whole number of at least {minimum}{upper}", read)
 
 

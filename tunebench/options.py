@@ -143,7 +143,7 @@ class FinalOptions(Checked):
         "same.",
         must_agree=True,
     )
-    seeds: int = option(3, whole(1), "Train the winner with N different seeds.")
+    seeds: int = option(3, whole(1, 1000), "Train the winner with N different seeds.")
     seed: int = option(
         0,
         whole(0, LARGEST_SEED),

@@ -16,7 +16,11 @@ def clean(text: str) -> str:
 
 def json_text(value: Any) -> str:
     """JSON, indented, in which a terminal's control characters are escaped."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return escaped(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def escaped(text: str) -> str:
+    """JSON without control characters, which can only be in its strings; its line breaks stay."""
     # Bytes of a folder's name that are not UTF-8 cannot be escaped.
     text = text.encode(errors="replace").decode()
     return "".join(f"\\u{ord(each):04x}" if each != "\n" and _is_unprintable(each) else each for each in text)

@@ -247,7 +247,7 @@ class RunRecord:
     ranges: dict[str, list[HyperparameterValue]]
     settings: dict[str, HyperparameterValue | None]
     search: SearchRecord | None
-    finals: list[FinalRecord]
+    finals: Annotated[list[FinalRecord], msgspec.Meta(max_length=1000)]
     environment: EnvironmentRecord
     command: str
     started_at: str

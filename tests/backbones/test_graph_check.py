@@ -50,6 +50,18 @@ def _read_lines(images: Any) -> Any:
     return _pooled(images) + lines
 
 
+def _decode_message(images: Any) -> Any:
+    # Its attribute descriptor_source names a file.
+    decoded = tf.raw_ops.DecodeProtoV2(
+        bytes=tf.constant([b""]),
+        message_type="tensorflow.TensorShapeProto",
+        field_names=["unknown_rank"],
+        output_types=[tf.bool],
+        descriptor_source="local://",
+    )
+    return _pooled(images) + tf.cast(decoded.values[0][0, 0], tf.float32)
+
+
 @pytest.mark.parametrize(
     ("compute", "operation"),
     [
@@ -59,6 +71,7 @@ def _read_lines(images: Any) -> Any:
         (_print_to_file, "PrintV2"),
         (_in_a_branch, "WriteFile"),
         (_read_lines, "Dataset"),
+        (_decode_message, "DecodeProtoV2"),
     ],
 )
 def test_outside_effects_are_refused(tmp_path: Path, compute: Callable[[Any], Any], operation: str) -> None:

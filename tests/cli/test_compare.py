@@ -103,4 +103,8 @@ def test_files_that_are_no_report_are_not_overwritten(tmp_path: Path, capsys: Ca
         path.unlink()
     for _ in range(2):
         main(["compare", "--runs-dir", str(tmp_path / "runs"), "--out", str(page)])
-    assert page.with_suffix(".json").exists()
+    for path in (page.with_suffix(".json"), page.with_suffix(".csv"), page):
+        path.write_text("<title>mine · tunebench</title>")
+        with pytest.raises(SystemExit):
+            main(["compare", "--runs-dir", str(tmp_path / "runs"), "--out", str(page)])
+        path.unlink()

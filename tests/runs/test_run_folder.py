@@ -1,5 +1,6 @@
 """The lock of a run's folder, and runs that are replaced."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _contents(folder: Path) -> dict[str, str]:
-    return {path.name: path.read_text() for path in folder.iterdir()}
+    return {path.name: path.read_text() for path in folder.iterdir() if path.name != ".set-aside"}
 
 
 def test_a_folder_belongs_to_one_process_until_it_ends(folder: Path) -> None:
@@ -116,6 +117,48 @@ def test_a_run_comes_back_if_the_new_one_has_no_result(folder: Path, monkeypatch
     with run_folder.owned(folder):
         assert _contents(folder) == before
     assert not folder.with_name("tiny.old").exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "file"])
+def test_what_is_the_users_is_not_taken_for_a_run_that_was_set_aside(folder: Path, kind: str) -> None:
+    """A backup of such a name stays; a run is not replaced while it is in the way."""
+    old, other = folder.with_name("tiny.old"), folder.with_name("other")
+    shutil.copytree(folder, other)
+    if kind == "folder":
+        shutil.copytree(folder, old)
+    elif kind == "link":
+        old.symlink_to(other)
+    else:
+        old.touch()
+    before = _contents(folder)
+    with run_folder.owned(folder), pytest.raises(RunFolderError, match=r"tiny\.old is in the way"):
+        run_folder.set_aside(folder)
+    assert _contents(folder) == _contents(other) == before
+    assert kind == "file" or _contents(old) == before
+
+
+def test_files_of_the_user_in_both_runs_are_kept(folder: Path) -> None:
+    """Under another name, so that nothing stops the earlier run from coming back."""
+    with run_folder.owned(folder):
+        run_folder.set_aside(folder)
+        (folder / "notes.txt").write_text("newer")
+        (folder / "model-3.keras").mkdir()
+    contents = {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+    assert contents["notes.txt"] == "earlier"
+    assert contents["notes.txt.old"] == "newer"
+    assert (contents[RECORD], (folder / "model-3.keras").is_dir()) == ("earlier", True)
+
+
+def test_a_link_has_the_lock_of_its_run(folder: Path) -> None:
+    """Two commands cannot work in one folder by two names."""
+    folder.with_name("alias").symlink_to("tiny")
+    linked = run_folder.prepare(folder.parents[1], "digits", "alias")
+    with (
+        run_folder.owned(folder),
+        pytest.raises(RunFolderError, match="Another tunebench process is using"),
+        run_folder.owned(linked),
+    ):
+        pass
 
 
 def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:

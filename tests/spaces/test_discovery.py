@@ -64,6 +64,23 @@ def test_a_file_that_is_no_space_is_refused(tmp_path: Path, source: str, message
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Odd(Exception):\n    def __str__(self):\n        raise KeyError\nraise Odd",
+        "raise GeneratorExit",
+        "class Odd(BaseException):\n    pass\nraise Odd('odd')",
+        "class Build:\n    __signature__ = 3\n    def __call__(self, hp):\n        pass\nbuild = Build()",
+        "-" * 100_000,
+    ],
+)
+def test_whatever_a_file_raises_is_one_line(tmp_path: Path, source: str) -> None:
+    """Also what no exception should be."""
+    with pytest.raises(InvalidSpaceError) as caught:
+        spaces.find(str(write_space(tmp_path, source)))
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("epochs", ["0", "'many'", "2.5"])
 def test_epochs_must_be_a_positive_integer(tmp_path: Path, epochs: str) -> None:
     """Another value of EPOCHS is refused."""

@@ -50,7 +50,7 @@ def build(hp, s, n):
         ),
         (
             "def build(hp, s, n):\n    raise ValueError('no such layer\\nmore')",
-            r"failed: ValueError: no such layer Fix",
+            r"failed: ValueError: no such layer\. Fix",
         ),
         (
             "def build(hp, s, n):\n    return keras.Sequential([keras.Input(s), layers.Dense(n)])",

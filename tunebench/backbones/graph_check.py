@@ -33,6 +33,34 @@ _STATEFUL_ALLOWED = {
     "VarIsInitializedOp",
     "While",
 }
+# Attributes with free text that name neither a file nor code.
+_HARMLESS_TEXTS = {
+    "activation_mode",
+    "allowed_devices",
+    "bad_indices_policy",
+    "config",
+    "config_proto",
+    "container",
+    "data_format",
+    "debug_name",
+    "dimension_numbers",
+    "dst_format",
+    "equation",
+    "executor_type",
+    "fill_mode",
+    "frame_name",
+    "fused_ops",
+    "interpolation",
+    "kernel_type",
+    "message",
+    "noise",
+    "padding",
+    "placeholder",
+    "precision_config",
+    "shared_name",
+    "src_format",
+    "template",
+}
 # Parts of the names of operations that TensorFlow does not mark as stateful, although they access files or
 # the network, run Python or end the process.
 _STATELESS_REFUSED = ("Abort", "Dataset", "Debug", "File", "ImmutableConst", "PyFunc", "VocabRemapping")
@@ -137,4 +165,10 @@ def _is_allowed(operation: str) -> bool:
         return False
     if definition.is_stateful:
         return operation in _STATEFUL_ALLOWED
-    return not any(word in operation for word in _STATELESS_REFUSED)
+    if any(word in operation for word in _STATELESS_REFUSED):
+        return False
+    # DecodeProtoV2, for example, reads the file that its attribute descriptor_source names.
+    texts = {
+        each.name for each in definition.attr if "string" in each.type and not each.HasField("allowed_values")
+    }
+    return texts <= _HARMLESS_TEXTS

@@ -39,7 +39,7 @@ def preflight(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: 
     expected = _outputs(whole, images)
     try:
         found = _outputs(_saved_and_loaded(space, whole), images)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise foreign_error(
             f"Space {space.name}: its model cannot be saved and loaded again (a layer of your own needs "
             "get_config() and @keras.saving.register_keras_serializable(); make a Lambda such a layer)",

@@ -32,8 +32,9 @@ __all__ = [
 ]
 
 
-# In the head of every page that tunebench wrote.
-_MARK, _MARK_WITHIN = "· tunebench</title>".encode(), 2000
+# At the beginning of every page, JSON and CSV file that tunebench wrote.
+_MARKS = (b'<meta name="generator" content="tunebench">', b'"format_version": 1,\n  "problems"', b"dataset,")
+_MARK_WITHIN = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,18 +87,25 @@ def prepare(out: Path) -> None:
 
 def _check_replaceable(out: Path) -> None:
     """Refuse to overwrite what is not an earlier report."""
-    if out.exists():
-        with contextlib.suppress(OSError), out.open("rb") as file:
-            if _MARK in file.read(_MARK_WITHIN):
-                return
-        others = [out]
-    else:
-        others = [path for path in (out.with_suffix(".json"), out.with_suffix(".csv")) if path.exists()]
-    if others:
-        raise RunFolderError(
-            f"{others[0]} exists and is not of an earlier report, so it is not overwritten. Choose another "
-            "name for the page, or move the file away."
-        )
+    for path, mark in zip(_files(out), _MARKS, strict=True):
+        if path.exists() and not _starts_with(path, mark):
+            raise RunFolderError(
+                f"{path} exists and is not of an earlier report, so it is not overwritten. Choose another "
+                "name for the page, or move the file away."
+            )
+
+
+def _files(out: Path) -> tuple[Path, Path, Path]:
+    return out, out.with_suffix(".json"), out.with_suffix(".csv")
+
+
+def _starts_with(path: Path, mark: bytes) -> bool:
+    """Whether the first lines of a file hold what a report's have."""
+    with contextlib.suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                return mark in file.read(_MARK_WITHIN)
+    return False
 
 
 def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:

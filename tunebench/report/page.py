@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tunebench.plain_text import clean
+from tunebench.plain_text import clean, escaped
 from tunebench.report import formats, measures
 from tunebench.report.differences import verdict
 from tunebench.report.view import PageView
@@ -56,7 +56,7 @@ def _script_safe(text: str) -> str:
     """Equivalent JSON that cannot close the script element it is embedded in."""
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    return escaped(text)
 
 
 def _resource(name: str) -> str:

@@ -79,6 +79,8 @@ def read_predictions(path: Path, dataset: DatasetRecord) -> Predictions:
     Raises:
         RecordError: The file is missing, damaged or belongs to another run.
     """
+    if path.exists() and not path.is_file():
+        raise _predictions_error(path, "is not a regular file")
     try:
         # Opened here, because NumPy leaves a file open if it is not an archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:

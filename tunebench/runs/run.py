@@ -110,6 +110,8 @@ def read_run(path: Path) -> Run:
             f"There is no run at {path}. Expected a run's folder, such as runs/cifar10/cnn3, "
             f"or its {run_folder.RECORD}."
         )
+    if file.exists() and not file.is_file() and not file.is_dir():
+        raise RecordError(f"{file} is not a regular file. Expected the record of a run; move it away.")
     try:
         text = file.read_bytes()
     except FileNotFoundError as error:

@@ -21,6 +21,8 @@ RECORD = "run.json"
 TIMING = "timing.json"
 TUNER = "tuner"
 _OLD = ".old"
+# In a folder that was set aside, so that a folder of the user's of such a name is left alone.
+_MARK = ".set-aside"
 _log = logging.getLogger(__name__)
 _WRITTEN = (
     RECORD,
@@ -33,6 +35,7 @@ _WRITTEN = (
     "model-*.keras",
     "predictions-*.npz",
     files.UNFINISHED,
+    _MARK,
 )
 
 
@@ -50,17 +53,23 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
     Raises:
         RunFolderError: It cannot be written, or the name is not a plain name.
     """
-    taken = name.startswith(".") or name.endswith((_OLD, ".json", ".jsonl"))
+    taken = (
+        name.startswith((".", "-", "~")) or name.endswith((_OLD, ".json", ".jsonl")) or name.strip() != name
+    )
     if not name.isprintable() or not name or taken or "/" in name or "\\" in name:
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
-    return files.make_folder(expand(runs_dir) / dataset / name)
+    folder = files.make_folder(expand(runs_dir) / dataset / name)
+    # A link has the lock of the run that it leads to.
+    return folder.resolve() if folder.is_symlink() else folder
 
 
 def clear(folder: Path) -> None:
     """Delete the files of an earlier run; nothing else in the folder is touched."""
     for pattern in _WRITTEN:
         for path in folder.glob(pattern):
-            path.unlink()
+            # A folder of that name is not tunebench's.
+            if path.is_symlink() or not path.is_dir():
+                path.unlink()
     shutil.rmtree(folder / TUNER, ignore_errors=True)
 
 
@@ -106,15 +115,21 @@ def set_aside(folder: Path) -> None:
     Raises:
         RunFolderError: The folder cannot be moved.
     """
-    if is_empty(folder) or _old(folder).exists():
+    old = _old(folder)
+    if is_empty(folder) or _is_set_aside(old):
         clear(folder)
         return
+    if old.is_symlink() or old.exists():
+        raise RunFolderError(
+            f"{old} is in the way: {folder} would be moved there until the new run is complete. Move it "
+            "away, or use another --name."
+        )
     try:
-        folder.replace(_old(folder))
+        (folder / _MARK).touch()
+        folder.replace(old)
     except OSError as error:
         raise RunFolderError(
-            f"{folder} cannot be moved to {_old(folder)}: {error.strerror}. Move it yourself, or use another "
-            "--name."
+            f"{folder} cannot be moved to {old}: {error.strerror}. Move it yourself, or use another --name."
         ) from error
     files.make_folder(folder)
     files.renew(folder)
@@ -147,9 +162,14 @@ def check_kind(folder: Path, *, baseline: bool) -> None:
         )
 
 
-def is_set_aside(folder: Path) -> bool:
-    """Whether a folder holds a run that :func:`set_aside` has moved."""
-    return folder.name.endswith(_OLD)
+def is_replaced(folder: Path) -> bool:
+    """Whether a folder holds a run that :func:`set_aside` has moved, and the new one is complete."""
+    current = folder.with_name(folder.name.removesuffix(_OLD))
+    return _is_set_aside(folder) and (current / RECORD).exists()
+
+
+def _is_set_aside(folder: Path) -> bool:
+    return folder.name.endswith(_OLD) and not folder.is_symlink() and (folder / _MARK).is_file()
 
 
 def _old(folder: Path) -> Path:
@@ -159,7 +179,8 @@ def _old(folder: Path) -> Path:
 def _settle(folder: Path) -> None:
     """Delete what :func:`set_aside` has moved if the new run is complete; put it back if that has nothing."""
     old = _old(folder)
-    if not old.is_dir():
+    if not _is_set_aside(old):
+        (folder / _MARK).unlink(missing_ok=True)
         return
     complete = (folder / RECORD).exists()
     if not complete and has_results(folder):
@@ -169,13 +190,15 @@ def _settle(folder: Path) -> None:
         _log.warning("The earlier run is back in %s, because the new one has no result.", folder)
     replaced, kept = (old, folder) if complete else (folder, old)
     clear(replaced)
-    # What the user added to the run stays.
+    # What the user added to the run stays, under another name if there are two of one name.
     for path in replaced.iterdir():
-        if not (kept / path.name).exists():
-            path.rename(kept / path.name)
-    with contextlib.suppress(OSError):  # the user's files of the same names
-        replaced.rmdir()
-        kept.rename(folder)
+        name = path.name
+        while (kept / name).exists():
+            name += _OLD
+        path.rename(kept / name)
+    replaced.rmdir()
+    (kept / _MARK).unlink(missing_ok=True)
+    kept.rename(folder)
 
 
 def model(folder: Path, seed: int) -> Path:

@@ -107,6 +107,6 @@ def _holding(folder: Path, name: str) -> list[Path]:
             folders.clear()
             continue
         seen.add(real)
-        if name in files and not run_folder.is_set_aside(Path(place)):
+        if name in files and not run_folder.is_replaced(Path(place)):
             found.append(Path(place))
     return sorted(found)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 # Never a space's own, whatever its folder holds.
-_COMMON = sys.stdlib_module_names | {"search_spaces", "tunebench"}
+_COMMON = {"search_spaces", "tunebench"}
 # Names of modules that some space of this process has brought along.
 _BROUGHT: set[str] = set()
 
@@ -50,7 +50,7 @@ def _imported(content: bytes, path: Path, folder: Path) -> list[Path]:
     """The files in the folder that a module's import statements lead to."""
     try:
         tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError):  # importing it says what is wrong
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # importing it says what is wrong
         return []
     found = []
     for node in ast.walk(tree):
@@ -63,6 +63,9 @@ def _imported(content: bytes, path: Path, folder: Path) -> list[Path]:
             base = node.module.split(".") if node.module else []
             for alias in node.names:
                 found += _files(start, [*base, alias.name])
+                if alias.name == "*":
+                    # __all__ may name any module of the package.
+                    found += sorted(start.joinpath(*base).glob("*.py"))
     return [file for file in found if file.is_relative_to(folder)]
 
 

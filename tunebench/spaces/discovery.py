@@ -135,7 +135,9 @@ def _import(source: Path, modules: OwnModules) -> ModuleType:
     try:
         with modules.importable():
             specification.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a space may raise anything, also SystemExit
         del sys.modules[name]
         raise foreign_error(f"Space {source} fails to import", error) from error
     return module

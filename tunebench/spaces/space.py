@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunebench.errors import InvalidSpaceError, TunebenchError
+from tunebench.errors import InvalidSpaceError, TunebenchError, first_line
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.code import OwnModules
 
@@ -121,9 +121,9 @@ class Space:
         try:
             with self.modules.importable():
                 model = function(*arguments)
-        except TunebenchError:
+        except (TunebenchError, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # a space may raise anything, also SystemExit
             raise foreign_error(f"Space {self.name}: {name}() failed", error) from error
         if not isinstance(model, keras.Model):
             raise InvalidSpaceError(
@@ -143,10 +143,8 @@ def _shape_of(model: Any, end: str) -> Any:
 
 def foreign_error(what: str, error: BaseException) -> InvalidSpaceError:
     """A one-line error for an exception raised by a space's code."""
-    first_line = (str(error).strip().splitlines() or ["no message"])[0]
-    sentence = first_line if first_line.endswith((".", "!", "?")) else f"{first_line}."
     return InvalidSpaceError(
-        f"{what}: {type(error).__name__}: {sentence} Fix the space and run the command again."
+        f"{what}: {type(error).__name__}: {first_line(error)} Fix the space and run the command again."
     )
 
 
@@ -154,5 +152,5 @@ def num_parameters(function: Callable[..., Any]) -> int:
     """The number of parameters of a function; 0 if they are unknown, as of some built-in ones."""
     try:
         return len(inspect.signature(function).parameters)
-    except ValueError:
+    except (TypeError, ValueError):
         return 0

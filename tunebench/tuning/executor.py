@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any, Protocol
 
 from tunebench import seeds
-from tunebench.errors import SearchError, SpaceError, TrialError, TunebenchError
+from tunebench.errors import SearchError, SpaceError, TrialError, TunebenchError, first_line
 from tunebench.features.preparation import Prepared
 from tunebench.fitting import (
     Examples,
@@ -206,8 +206,7 @@ def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
     elif isinstance(error, TunebenchError | OSError):
         raise error
     else:
-        first_line = (str(error).strip().splitlines() or ["no message"])[0]
-        message = f"{type(error).__name__}: {first_line}"
+        message = f"{type(error).__name__}: {first_line(error)}".rstrip(".")
     return TrialOutcome(status="failed", message=message, seconds=_seconds(stopwatch))
 
 

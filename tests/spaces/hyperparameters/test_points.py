@@ -37,19 +37,19 @@ def _float(low: float, high: float, **settings: Any) -> Any:
 )
 def test_a_range_includes_both_ends(settings: dict[str, Any], expected: list[float]) -> None:
     """With and without steps; the default comes first."""
-    assert values_of(_float(0, 1, **settings), 3) == pytest.approx(expected)
+    assert [*values_of(_float(0, 1, **settings), 3)] == pytest.approx(expected)
 
 
 def test_scales_other_than_linear() -> None:
     """Values are evenly spaced on a range's scale, and integers stay integers."""
-    assert values_of(_float(1e-4, 1e-2, sampling="log"), 3) == pytest.approx([1e-4, 1e-3, 1e-2])
-    assert values_of(_float(1, 16, sampling="log", step=2), 9) == pytest.approx([1, 2, 4, 8, 16])
-    assert values_of(_float(1, 16, sampling="reverse_log", step=4), 9) == pytest.approx([1, 16, 13])
+    assert [*values_of(_float(1e-4, 1e-2, sampling="log"), 3)] == pytest.approx([1e-4, 1e-3, 1e-2])
+    assert [*values_of(_float(1, 16, sampling="log", step=2), 9)] == pytest.approx([1, 2, 4, 8, 16])
+    assert [*values_of(_float(1, 16, sampling="reverse_log", step=4), 9)] == pytest.approx([1, 16, 13])
     hp = keras_tuner.HyperParameters()
     hp.Int("n", 1, 100, sampling="log")
     hp.Int("m", 8, 32, step=8, default=16)
     hp.Int("k", 1, 4)
-    values = [values_of(each, 3) for each in hp.space]
+    values = [[*values_of(each, 3)] for each in hp.space]
     assert (values[0][0], values[0][-1]) == (1, 100)
     assert values[1:] == [[16, 8, 24, 32], [1, 2, 3, 4]]
     assert all(type(value) is int for each in values for value in each)
@@ -60,7 +60,7 @@ def test_booleans_are_not_numbers() -> None:
     hp = keras_tuner.HyperParameters()
     hp.Boolean("on", default=True)
     hp.Choice("layers", [0, 1])
-    assert [values_of(each, 3) for each in hp.space] == [[True, False], [0, 1]]
+    assert [[*values_of(each, 3)] for each in hp.space] == [[True, False], [0, 1]]
 
 
 @given(

@@ -5,7 +5,7 @@ without steps into ten values without its ends. Here both ends belong to every r
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from tunebench.records import HyperparameterValue
@@ -15,20 +15,22 @@ Values = dict[str, Any]
 _OTHER = None
 
 
-def values_of(hp: Any, num_points: int) -> list[HyperparameterValue]:
+def values_of(hp: Any, num_points: int) -> Iterator[HyperparameterValue]:
     """The values of a hyperparameter that a grid tries.
 
     Args:
         hp: A hyperparameter of Keras Tuner.
         num_points: Number of values of a range without steps, both ends included; 2 or more.
 
-    Returns:
+    Yields:
         Distinct values, the default first and the others in order. A default between two values of a range is
-        added to them.
+        added to them. A range may have too many to list.
     """
-    values = list(hp.values) if not hasattr(hp, "min_value") else _of_range(hp, num_points)
     default = default_of(hp)
-    return [default, *(value for value in values if not _same(value, default))]
+    yield default
+    for value in hp.values if not hasattr(hp, "min_value") else _of_range(hp, num_points):
+        if not _same(value, default):
+            yield value
 
 
 def default_of(hp: Any) -> HyperparameterValue:
@@ -112,7 +114,7 @@ def _num_values(hp: Any, num_points: int) -> int:
     """The number of :func:`values_of`; a stepped range may have too many to list."""
     if hasattr(hp, "min_value") and _is_stepped(hp):
         return _num_steps(hp) + 1 + (not _is_on_a_step(hp, hp.default))
-    return len(values_of(hp, num_points))
+    return len([*values_of(hp, num_points)])
 
 
 def _occurs(hp: Any, value: HyperparameterValue, num_points: int) -> bool:
@@ -202,9 +204,9 @@ def _steps_to(hp: Any, value: Any) -> int:
     return round(math.log(value / hp.min_value, hp.step))
 
 
-def _of_range(hp: Any, num_points: int) -> list[HyperparameterValue]:
+def _of_range(hp: Any, num_points: int) -> Iterable[HyperparameterValue]:
     if _is_stepped(hp):
-        return [_after_steps(hp, steps) for steps in range(_num_steps(hp) + 1)]
+        return (_after_steps(hp, steps) for steps in range(_num_steps(hp) + 1))
     # Evenly spaced on the range's scale, linear or logarithmic.
     spread = [hp.prob_to_value(index / (num_points - 1)) for index in range(num_points)]
     ends = [hp.min_value, *spread[1:-1], hp.max_value]
