@@ -115,9 +115,11 @@ def read_run(path: Path) -> Run:
     try:
         text = file.read_bytes()
     except FileNotFoundError as error:
+        earlier = run_folder.set_aside_for(folder)
         raise RunFolderError(
             f"{folder} has no {run_folder.RECORD}. Expected the folder of a finished run; "
             "if its search was interrupted, run the same `tunebench search` command again."
+            f"{f' The run before it is in {earlier}.' if earlier else ''}"
         ) from error
     except OSError as error:
         raise RunFolderError(

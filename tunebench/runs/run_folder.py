@@ -168,6 +168,12 @@ def is_replaced(folder: Path) -> bool:
     return _is_set_aside(folder) and (current / RECORD).exists()
 
 
+def set_aside_for(folder: Path) -> Path | None:
+    """Where the run is that :func:`set_aside` has moved out of a folder; ``None`` if there is none."""
+    old = _old(folder)
+    return old if _is_set_aside(old) else None
+
+
 def _is_set_aside(folder: Path) -> bool:
     return folder.name.endswith(_OLD) and not folder.is_symlink() and (folder / _MARK).is_file()
 
