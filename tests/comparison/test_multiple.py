@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from tunebench.comparison.multiple import confidences, holm
+from tunebench.comparison.multiple import confidences, corrected, holm
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -14,6 +14,19 @@ P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 def test_holm_agrees_with_statsmodels(p_values: list[float]) -> None:
     """Adjusted p-values equal those of statsmodels."""
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
+
+
+@given(P_VALUES)
+def test_a_lead_over_every_model_is_one_claim(p_values: list[float]) -> None:
+    """If each comparison of the best model supports it, only the others are corrected."""
+    with_best = [place < 3 for place in range(len(p_values))]
+    found = corrected(p_values, with_best, 0.05, len(p_values))
+    lead, rest = p_values[:3], p_values[3:]
+    if max(lead) < 0.05:
+        assert found[:3] == [(max(lead), 0.95)] * len(lead)
+        assert [p for p, _ in found[3:]] == holm(rest)
+    else:
+        assert [p for p, _ in found] == holm(p_values)
 
 
 def test_holm_counts_comparisons_that_were_not_tested() -> None:

@@ -8,7 +8,7 @@ from itertools import combinations
 from tunebench.comparison.crossed import Estimate, difference
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
-from tunebench.comparison.multiple import confidences, holm
+from tunebench.comparison.multiple import corrected
 from tunebench.comparison.scores import strata
 
 LEVEL = 0.05
@@ -43,7 +43,7 @@ class Pair:
         estimate: The difference with its variance; ``None`` if not tested.
         interval: Simultaneous 95 % interval of the difference, for other images and other seeds, which
             excludes 0 exactly if ``p_adjusted`` is below .05. ``None`` if not tested.
-        p_adjusted: P-value after Holm's correction over all pairs of the section; ``None`` if not tested.
+        p_adjusted: P-value after the correction for all pairs of the section; ``None`` if not tested.
         seeds_vary: Whether the trained models differ on images like these, but the difference is not
             established because seeds vary.
         verdict: Whether the difference is established.
@@ -78,12 +78,15 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     pairs = [Pair(first, second, first.score - second.score) for first, second in _chosen(models)]
     tested = [pair for pair in pairs if pair.better in parts and pair.worse in parts]
     estimates = [difference(parts[pair.better], parts[pair.worse], groups) for pair in tested]
-    family = family_size(models)
-    adjusted = holm([each.p for each in estimates], family)
-    levels = confidences(adjusted, LEVEL, family)
+    found = corrected(
+        [each.p for each in estimates],
+        [pair.better is models[0] for pair in tested],
+        LEVEL,
+        family_size(models),
+    )
     decided = {
-        pair: _decided(pair, estimate, p, confidence)
-        for pair, estimate, p, confidence in zip(tested, estimates, adjusted, levels, strict=True)
+        pair: _decided(pair, estimate, *each)
+        for pair, estimate, each in zip(tested, estimates, found, strict=True)
     }
     return [decided.get(pair, pair) for pair in pairs]
 

@@ -197,7 +197,7 @@ def _settle(folder: Path) -> None:
     replaced, kept = (old, folder) if complete else (folder, old)
     clear(replaced)
     # What the user added to the run stays, under another name if there are two of one name.
-    for path in replaced.iterdir():
+    for path in [*replaced.iterdir()]:
         name = path.name
         while (kept / name).exists():
             name += _OLD
