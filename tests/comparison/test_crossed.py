@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tunebench.comparison.crossed import Correct, difference, mean_of, seed_variance
+from tunebench.comparison.intervals import Interval
 from tunebench.comparison.multiple import holm
 
 
@@ -60,6 +61,11 @@ def test_equal_models_do_not_differ() -> None:
     """Not even by an error of rounding."""
     run = np.random.default_rng(0).random((50, 3)) < 0.8
     assert (difference(run, run).value, difference(run, run).p) == (0, 1)
+    assert difference(run, run).interval() == Interval(0, 0)
+    other = run.copy()
+    other[0] = ~other[0]
+    almost = difference(run, other).interval(0.999)
+    assert np.isfinite([almost.low, almost.high]).all()
     everything = np.ones((50, 1), dtype=bool)
     assert difference(everything, everything).p == 1
     assert difference(everything, ~everything).p == 0

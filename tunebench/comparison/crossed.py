@@ -57,6 +57,8 @@ class Estimate:
 
     def interval(self, confidence: float = CONFIDENCE) -> Interval:
         """The interval of ``value``; with the confidence 1 − p, one end is 0."""
+        if self.variance == 0:
+            return Interval(self.value, self.value)
         half = self.quantile(confidence) * sqrt(self.variance)
         return Interval(self.value - half, self.value + half)
 
@@ -146,7 +148,8 @@ def _estimate(
             from_seeds += seed_variance(parts) / seeds
             scatter = max(_between(parts), _LEAST_SCATTER * _tosses(parts))
             uncertainty += (scatter / seeds) ** 2 / (seeds - 1)
-    degrees = (images + from_seeds) ** 2 / uncertainty if uncertainty else inf
+    # Of models that are almost the same, seeds scatter more than the difference varies.
+    degrees = max(1.0, (images + from_seeds) ** 2 / uncertainty) if uncertainty else inf
     return Estimate(float(of_images.mean()), images, from_seeds, degrees)
 
 
