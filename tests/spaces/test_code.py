@@ -56,7 +56,7 @@ def test_what_a_space_imports_from_its_folder_is_its_code(tmp_path: Path, change
 
 
 def test_spaces_do_not_share_modules_of_one_name(tmp_path: Path) -> None:
-    """Each gets the module of its own folder, also one that it imports only when it builds."""
+    """Each imports the module from its own folder, even when only build() imports it."""
     one, other = _space(tmp_path / "one", 5), _space(tmp_path / "other", 7)
     assert [_units(space) for space in (one, other, one)] == [5, 7, 5]
     assert one.sha256 != other.sha256

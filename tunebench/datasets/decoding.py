@@ -52,7 +52,7 @@ _WHITE = (255, 255, 255)
 _LARGEST_16_BIT = 65535
 _LARGEST_8_BIT = 255
 # Values from 0 to 1 that were sharpened or resized, or dark ones up to 255?
-AMBIGUOUS = 2
+_AMBIGUOUS = 2
 # Only a plain image has more pixels in a byte of its file. A damaged file can claim far more, which would
 # cost seconds and memory.
 _MOST_PIXELS_PER_BYTE = 10_000
@@ -195,7 +195,7 @@ def _to_8_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     if not np.isfinite(values).all() or values.min() < 0 or values.max() > _LARGEST_16_BIT:
         raise UndecodableError("has pixel values outside 0 to 65535")
     if np.issubdtype(values.dtype, np.floating):
-        if 1 < values.max() <= AMBIGUOUS:
+        if 1 < values.max() <= _AMBIGUOUS:
             raise UndecodableError("has pixel values a little above 1; expected 0 to 1 or 0 to 255")
         largest = next(top for top in (1, _LARGEST_8_BIT, _LARGEST_16_BIT) if values.max() <= top)
     elif values.dtype.itemsize > 2 and values.max() <= _LARGEST_8_BIT:  # noqa: PLR2004 (32 bits for a few)

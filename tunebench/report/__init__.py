@@ -130,7 +130,7 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
     comparison = compare_runs(selection)
     document = tables.document(comparison)
     page = render(page_view(comparison, gallery=gallery), document)
-    report = Report(comparison, out, out.with_suffix(".json"), out.with_suffix(".csv"))
+    report = Report(comparison, *_files(out))
     write_atomically(report.json, _encoded(json_text(document) + "\n"))
     write_atomically(report.csv, _encoded(tables.csv_text(comparison)))
     write_atomically(report.page, _encoded(page))
