@@ -92,7 +92,7 @@ def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
     Raises:
         TunebenchError: Space or data are missing, or have changed.
     """
-    with open_session(_space(record), options) as session:
+    with open_session(recorded_space(record), options) as session:
         found, expected = session.dataset.sha256, record.dataset.sha256
         if found != expected:
             raise DatasetError(
@@ -103,8 +103,12 @@ def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
         yield session
 
 
-def _space(record: RunRecord) -> str:
-    """The name or the file of a run's space; a file that has changed is not imported."""
+def recorded_space(record: RunRecord) -> str:
+    """The name or the file of a run's space, which is not imported here.
+
+    Raises:
+        SpaceError: The record does not say, or the file has changed.
+    """
     source, sha256 = record.settings.get("space_source"), record.settings.get("space_sha256")
     if source is None and record.space in spaces.names():
         return record.space

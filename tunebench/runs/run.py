@@ -8,7 +8,7 @@ are checked, and one line says what cannot be used.
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,6 +23,8 @@ from tunebench.runs.unfinished import read_trials
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tunebench.use.export import Exported
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,20 @@ class Run:
             RecordError: The file is missing, damaged or belongs to another run.
         """
         return read_predictions(run_folder.predictions(self.folder, seed), self.record.dataset)
+
+    def export(self, format: str, **settings: Any) -> "Exported":  # noqa: A002 (the option's name)
+        """Write a final model in another format; see :func:`tunebench.export`.
+
+        Args:
+            format: ``keras``, ``saved_model``, ``onnx``, ``litert`` or ``openvino``.
+            settings: The other arguments of :func:`tunebench.export`, such as ``out`` and ``seed``.
+
+        Raises:
+            TunebenchError: See there.
+        """
+        from tunebench import api  # noqa: PLC0415 (imports Keras when it is called)
+
+        return api.export(self, format, **settings)
 
 
 def read_run(path: Path) -> Run:

@@ -1,0 +1,1 @@
+"""Use a run's final models: predict, export."""

@@ -1,0 +1,144 @@
+"""``tunebench export``: a final model in another format, compared with Keras' before it is kept."""
+
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from tunebench import environment, files
+from tunebench.errors import ExportError, TunebenchError
+from tunebench.home import expand
+from tunebench.progress import Progress
+from tunebench.record_json import to_json
+from tunebench.records import FinalRecord
+from tunebench.runs import Run
+from tunebench.runtime import quiet_start
+from tunebench.use import formats
+from tunebench.use.agreement import agreement
+from tunebench.use.artefact import ArtefactRecord, open_artefact, reason, record_path
+from tunebench.use.comparison_images import comparison_images
+from tunebench.use.final_model import load_final
+from tunebench.use.formats import Format
+from tunebench.use.inference_model import for_use, from_raw_images
+from tunebench.use.placing import placed
+
+_RGB = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """An exported model.
+
+    Attributes:
+        path: Its file, or the folder of a SavedModel; the JSON beside it has ``.json`` added to its name.
+        size_bytes: On disk, without the JSON.
+        record: What the JSON holds.
+    """
+
+    path: Path
+    size_bytes: int
+    record: ArtefactRecord
+
+
+def export(
+    run: Run,
+    format: str,  # noqa: A002 (the option's name)
+    *,
+    out: str | Path | None,
+    seed: int | None,
+    data_dir: Path | None,
+    may_import: Callable[[list[str]], bool] | None,
+    progress: Progress,
+) -> Exported:
+    """Write a final model in another format; see :func:`tunebench.api.export`."""
+    if format not in formats.NAMES:
+        raise ExportError(f"There is no format {format!r}. Expected one of {', '.join(formats.NAMES)}.")
+    found = formats.find(format)
+    found.require(to_write=True)
+    final = _final(run, seed)
+    path = expand(out or f"{run.folder.resolve().name}-{final.seed}{found.suffix or f'-{found.name}'}")
+    with placed(found, path) as written:
+        loaded = load_final(run, final.seed, may_import)
+        plain = for_use(loaded)
+        model = from_raw_images(plain)
+        images, what = comparison_images(run.record, model.input_shape[1:], data_dir, progress)
+        progress.note(f"Exporting {run.folder.name} with seed {final.seed} as {found.title} ...")
+        record = _record(run, final, found, model)
+        _write(found, model, written, record)
+        record = replace(record, sha256=found.sha256(written))
+        files.write_atomically(record_path(written), to_json(record, indent=2))
+        checked = agreement(open_artefact(written), model, None if loaded is plain else loaded, images, what)
+        record = replace(record, agreement=checked)
+        files.write_atomically(record_path(written), to_json(record, indent=2))
+        size = found.size_bytes(written)
+    return Exported(path, size, record)
+
+
+def _final(run: Run, seed: int | None) -> FinalRecord:
+    finals = {final.seed: final for final in run.record.finals}
+    if seed is None:
+        return run.record.finals[0]
+    if seed not in finals:
+        raise ExportError(
+            f"{run.folder} has no final model with seed {seed}. "
+            f"Expected one of {', '.join(map(str, finals))}."
+        )
+    return finals[seed]
+
+
+def _record(run: Run, final: FinalRecord, found: Format, model: Any) -> ArtefactRecord:
+    record = run.record
+    names = record.dataset.class_names
+    if model.output_shape[1:] != (len(names),):
+        raise ExportError(
+            f"{run.folder} names {len(names)} classes, but its model's output has the shape "
+            f"{model.output_shape[1:]}. Restore its files, or train it again."
+        )
+    height, width, channels = model.input_shape[1:]
+    packages = ("tunebench", "keras", "tensorflow", *found.converters, *found.runtime)
+    versions = {name: environment.installed(name.replace("_", "-")) for name in packages}
+    return ArtefactRecord(
+        format=cast("Any", found.name),
+        takes=f"uint8 (n, {height}, {width}, {channels}), from 0 to 255{', RGB' if channels == _RGB else ''}",
+        gives=f"float32 (n, {len(names)}), a probability for each class",
+        class_names=names,
+        image_shape=(height, width, channels),
+        resize=cast("Any", record.settings.get("resize", "crop")),
+        run=record.name,
+        dataset=record.dataset.name,
+        space=record.space,
+        seed=final.seed,
+        test_accuracy=final.test_accuracy,
+        trained_in=record.environment.precision,
+        versions={name: version for name, version in versions.items() if version},
+        sha256="",
+        exported_at=datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
+
+
+def _write(found: Format, model: Any, path: Path, record: ArtefactRecord) -> None:
+    try:
+        # Converters log, and warn about each other's versions.
+        with quiet_start(), warnings.catch_warnings(action="ignore"):
+            found.write(model, path, _metadata(record))
+    except TunebenchError:
+        raise
+    except Exception as error:  # whatever a converter raises
+        raise ExportError(
+            f"The model cannot be written as {found.title}: {reason(error)} Try another --format."
+        ) from error
+
+
+def _metadata(record: ArtefactRecord) -> Mapping[str, str]:
+    """What a user of the file alone needs, as text."""
+    return {
+        "class_names": json.dumps(record.class_names, ensure_ascii=False),
+        "takes": record.takes,
+        "gives": record.gives,
+        "resize": record.resize,
+        "run": record.run,
+        "seed": str(record.seed),
+    }
