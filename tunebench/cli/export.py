@@ -13,7 +13,6 @@ from tunebench.data_options import DataOptions
 from tunebench.option_kinds import one_of
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
-from tunebench.report import formats as shown
 from tunebench.use import formats
 from tunebench.use.artefact import record_path
 
@@ -80,7 +79,9 @@ def _document(written: Any) -> dict[str, Any]:
 
 
 def _lines(written: Any) -> list[str]:
-    record, found = written.record, written.record.agreement
+    from tunebench.report import formats as shown  # noqa: PLC0415 (slow to import)
+
+    record, found = written.record, written.agreement
     times = [shown.seconds(each) for each in (found.seconds_per_image, found.keras_seconds_per_image)]
     lines = [
         f"{clean(str(written.path))}, {shown.size(written.size_bytes)}",

@@ -63,13 +63,17 @@ def _timed(predict: Predict, images: Images) -> tuple[Probabilities, float]:
         start = time.perf_counter()
         found.append(predict(batch))
         seconds.append((time.perf_counter() - start) / len(batch))
-    # As augmentation would be that is active in use, too.
-    if not _largest(first[len(batches[0])], found[0]) <= TOLERANCE:
+    _check_repeats(first[len(batches[0])], found[0])
+    return np.concatenate(found), median(seconds)
+
+
+def _check_repeats(once: Probabilities, again: Probabilities) -> None:
+    """Refuse a model that is random in use, as one whose augmentation is always active."""
+    if not _largest(once, again) <= TOLERANCE:
         raise ExportError(
             "The model gives other probabilities each time for the same image, because a layer is random in "
             "use, too. Let it do nothing unless training is true."
         )
-    return np.concatenate(found), median(seconds)
 
 
 def _largest(found: Probabilities, expected: Probabilities) -> float:

@@ -21,7 +21,7 @@ from tunebench.use import formats
 from tunebench.use.formats import Format
 from tunebench.use.formats.base import Images, Predict, Probabilities
 
-ARTEFACT_VERSION = 1
+FORMAT_VERSION = 1
 # Images that are computed at once.
 BATCH = 32
 _LONGEST_REASON = 300
@@ -58,7 +58,7 @@ class ArtefactRecord:
     """The JSON beside an artefact.
 
     Attributes:
-        artefact_version: Of this record.
+        format_version: Of this record.
         format: One of ``tunebench.use.formats.NAMES``.
         takes: The input, in words.
         gives: The output, in words.
@@ -77,7 +77,7 @@ class ArtefactRecord:
         exported_at: Local time with offset, ISO 8601.
     """
 
-    artefact_version: int = ARTEFACT_VERSION
+    format_version: int = FORMAT_VERSION
     format: Literal["keras", "saved_model", "onnx", "litert", "openvino"]
     takes: str
     gives: str
@@ -212,10 +212,10 @@ def read_record(path: Path) -> ArtefactRecord:
             "writes beside a model; keep both in one folder."
         ) from error
     record = from_json(text, ArtefactRecord, source=file)
-    if record.artefact_version != ARTEFACT_VERSION:
+    if record.format_version != FORMAT_VERSION:
         raise ExportError(
-            f"{file} has version {record.artefact_version}, but this version of tunebench reads version "
-            f"{ARTEFACT_VERSION}. Export the model again."
+            f"{file} has version {record.format_version}, but this version of tunebench reads version "
+            f"{FORMAT_VERSION}. Export the model again."
         )
     return record
 

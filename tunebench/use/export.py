@@ -18,7 +18,7 @@ from tunebench.runs import Run
 from tunebench.runtime import quiet_start
 from tunebench.use import formats
 from tunebench.use.agreement import agreement
-from tunebench.use.artefact import ArtefactRecord, open_artefact, reason, record_path
+from tunebench.use.artefact import AgreementRecord, ArtefactRecord, open_artefact, reason, record_path
 from tunebench.use.comparison_images import comparison_images
 from tunebench.use.final_model import load_final
 from tunebench.use.formats import Format
@@ -36,11 +36,13 @@ class Exported:
         path: Its file, or the folder of a SavedModel; the JSON beside it has ``.json`` added to its name.
         size_bytes: On disk, without the JSON.
         record: What the JSON holds.
+        agreement: With the Keras model; the record holds it, too.
     """
 
     path: Path
     size_bytes: int
     record: ArtefactRecord
+    agreement: AgreementRecord
 
 
 def export(
@@ -74,7 +76,7 @@ def export(
         record = replace(record, agreement=checked)
         files.write_atomically(record_path(written), to_json(record, indent=2))
         size = found.size_bytes(written)
-    return Exported(path, size, record)
+    return Exported(path, size, record, checked)
 
 
 def _final(run: Run, seed: int | None) -> FinalRecord:
