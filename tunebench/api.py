@@ -17,6 +17,7 @@ from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
+from tunebench.use import export as _export
 from tunebench.winner import Winner
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from tunebench.datasets.dataset import Dataset
     from tunebench.report import Report
     from tunebench.session import Session
-    from tunebench.use.export import Exported
 
 Arguments = ParamSpec("Arguments")
 Options = TypeVar("Options", bound=RunOptions)
+
+export = _export.export
 
 
 def _takes(
@@ -233,56 +235,6 @@ def compare(
             selection, retime, None if data_dir is None else Path(data_dir), progress or SilentProgress()
         )
     return report.write(selection, page, gallery=gallery)
-
-
-def export(
-    run: str | Path | Run,
-    format: str,  # noqa: A002 (the option's name)
-    *,
-    out: str | Path | None = None,
-    seed: int | None = None,
-    data_dir: str | Path | None = None,
-    may_import: Callable[[list[str]], bool] | None = None,
-    progress: Progress | None = None,
-) -> "Exported":
-    """Write a final model in another format, and compare it with Keras' on the run's test images.
-
-    The exported model takes raw images, ``uint8`` of shape ``(n, height, width, channels)`` from 0 to 255,
-    and gives probabilities, ``float32`` of shape ``(n, classes)``. Its classes and the comparison are in the
-    JSON beside it. :func:`tunebench.use.artefact.open_artefact` opens it.
-
-    Args:
-        run: A run, or its folder.
-        format: ``keras``, ``saved_model``, ``onnx``, ``litert`` or ``openvino``.
-        out: The file, or the folder of a SavedModel. Default: ``<run>-<seed>`` with the format's ending, in
-            the current folder. Only an earlier export is overwritten.
-        seed: Of the final model; ``None``: the run's first.
-        data_dir: The folder of the data; ``None``: where the run found it. If it is not there, the comparison
-            takes made-up images and a note says so.
-        may_import: Asked with the files of the run's own space before they are imported, if the model has
-            layers that they register; ``None``: they are imported.
-        progress: Receives notes.
-
-    Returns:
-        Where it is, its size, and what its JSON holds.
-
-    Raises:
-        ExportError: The format's package is missing, the model cannot be converted, a probability differs by
-            more than the tolerance (then nothing is written), or a file is in the way.
-        RunError: There is no such run, or it is damaged.
-    """
-    import_keras()
-    from tunebench.use.export import export as write  # noqa: PLC0415 (after Keras has its settings)
-
-    return write(
-        run if isinstance(run, Run) else load_run(run),
-        format,
-        out=out,
-        seed=seed,
-        data_dir=None if data_dir is None else expand(data_dir),
-        may_import=may_import,
-        progress=progress or SilentProgress(),
-    )
 
 
 def check(dataset: "str | Path | Dataset", *, progress: Progress | None = None, **options: Any) -> "Checked":

@@ -177,7 +177,7 @@ def test_a_difference_above_the_tolerance_is_an_error(
 def test_without_its_data_a_model_is_compared_on_made_up_images(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A note says why; a --data-dir that is wrong is an error. The default name is the run's with the seed."""
+    """A note says why; a wrong --data-dir is an error. The default name is the run's with the seed."""
     shutil.copytree(run.folder, tmp_path / "moved")
     record = json.loads((tmp_path / "moved" / "run.json").read_text())
     record["settings"]["dataset_source"] = str(tmp_path / "absent")

@@ -26,14 +26,14 @@ from tunebench.use.inference_model import for_use, from_raw_images
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
 
 
-def describe(path: Path, name: Any, classes: int = 2) -> Path:
+def describe(path: Path, name: Any, classes: int = 2, image_shape: tuple[int, int, int] = (8, 8, 3)) -> Path:
     """Write the JSON beside an artefact, as export does."""
     record = ArtefactRecord(
         format=name,
         takes="",
         gives="",
         class_names=[str(number) for number in range(classes)],
-        image_shape=(8, 8, 3),
+        image_shape=image_shape,
         resize="crop",
         run="foreign",
         dataset="foreign",

@@ -1,7 +1,6 @@
-"""``tunebench export``: a final model in another format, compared with Keras' before it is kept."""
+"""``export``: a final model in another format, compared with Keras' before it is kept."""
 
 import json
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,18 +10,16 @@ from typing import Any, cast
 from tunebench import environment, files
 from tunebench.errors import ExportError, TunebenchError
 from tunebench.home import expand
-from tunebench.progress import Progress
+from tunebench.progress import Progress, SilentProgress
 from tunebench.record_json import to_json
 from tunebench.records import FinalRecord
-from tunebench.runs import Run
-from tunebench.runtime import quiet_start
+from tunebench.runs import Run, read_run
+from tunebench.runtime import import_keras, quiet_start
 from tunebench.use import formats
 from tunebench.use.agreement import agreement
 from tunebench.use.artefact import AgreementRecord, ArtefactRecord, open_artefact, reason, record_path
-from tunebench.use.comparison_images import comparison_images
-from tunebench.use.final_model import load_final
 from tunebench.use.formats import Format
-from tunebench.use.inference_model import for_use, from_raw_images
+from tunebench.use.formats.base import Images
 from tunebench.use.placing import placed
 
 _RGB = 3
@@ -46,16 +43,43 @@ class Exported:
 
 
 def export(
-    run: Run,
+    run: str | Path | Run,
     format: str,  # noqa: A002 (the option's name)
     *,
-    out: str | Path | None,
-    seed: int | None,
-    data_dir: Path | None,
-    may_import: Callable[[list[str]], bool] | None,
-    progress: Progress,
+    out: str | Path | None = None,
+    seed: int | None = None,
+    data_dir: str | Path | None = None,
+    may_import: Callable[[list[str]], bool] | None = None,
+    progress: Progress | None = None,
 ) -> Exported:
-    """Write a final model in another format; see :func:`tunebench.api.export`."""
+    """Write a final model in another format, and compare it with Keras' on the run's test images.
+
+    The exported model takes raw images, ``uint8`` of shape ``(n, height, width, channels)`` from 0 to 255,
+    and gives probabilities, ``float32`` of shape ``(n, classes)``. Its classes and the comparison are in the
+    JSON beside it. :func:`tunebench.use.artefact.open_artefact` opens it.
+
+    Args:
+        run: A run, or its folder.
+        format: ``keras``, ``saved_model``, ``onnx``, ``litert`` or ``openvino``.
+        out: The file, or the folder of a SavedModel. Default: ``<run>-<seed>`` with the format's ending, in
+            the current folder. Only an earlier export is overwritten.
+        seed: Of the final model; ``None``: the run's first.
+        data_dir: The folder of the data; ``None``: where the run found it. If it is not there, the comparison
+            takes made-up images and a note says so.
+        may_import: Asked with the files of the run's own space before they are imported, if the model has
+            layers that they register; ``None``: they are imported.
+        progress: Receives notes.
+
+    Returns:
+        Where it is, its size, and what its JSON holds.
+
+    Raises:
+        ExportError: The format's package is missing, the model cannot be converted, a probability differs by
+            more than the tolerance (then nothing is written), or a file is in the way.
+        RunError: There is no such run, or it is damaged.
+    """
+    run = run if isinstance(run, Run) else read_run(expand(run))
+    progress = progress or SilentProgress()
     if format not in formats.NAMES:
         raise ExportError(f"There is no format {format!r}. Expected one of {', '.join(formats.NAMES)}.")
     found = formats.find(format)
@@ -63,20 +87,38 @@ def export(
     final = _final(run, seed)
     path = expand(out or f"{run.folder.resolve().name}-{final.seed}{found.suffix or f'-{found.name}'}")
     with placed(found, path) as written:
-        loaded = load_final(run, final.seed, may_import)
-        plain = for_use(loaded)
-        model = from_raw_images(plain)
-        images, what = comparison_images(run.record, model.input_shape[1:], data_dir, progress)
+        model, trained = _models(run, final, may_import)
+        images, what = _images(run, model, data_dir, progress)
         progress.note(f"Exporting {run.folder.name} with seed {final.seed} as {found.title} ...")
         record = _record(run, final, found, model)
         _write(found, model, written, record)
         record = replace(record, sha256=found.sha256(written))
         files.write_atomically(record_path(written), to_json(record, indent=2))
-        checked = agreement(open_artefact(written), model, None if loaded is plain else loaded, images, what)
+        checked = agreement(open_artefact(written), model, trained, images, what)
         record = replace(record, agreement=checked)
         files.write_atomically(record_path(written), to_json(record, indent=2))
         size = found.size_bytes(written)
     return Exported(path, size, record, checked)
+
+
+def _models(
+    run: Run, final: FinalRecord, may_import: Callable[[list[str]], bool] | None
+) -> tuple[Any, Any | None]:
+    """The Keras model to export, and the one that was trained if that is another."""
+    import_keras()
+    from tunebench.use.final_model import load_final  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.use.inference_model import for_use, from_raw_images  # noqa: PLC0415 (the same)
+
+    trained = load_final(run, final.seed, may_import)
+    plain = for_use(trained)
+    return from_raw_images(plain), None if plain is trained else trained
+
+
+def _images(run: Run, model: Any, data_dir: str | Path | None, progress: Progress) -> tuple[Images, str]:
+    from tunebench.use.comparison_images import comparison_images  # noqa: PLC0415 (imports Keras)
+
+    where = None if data_dir is None else expand(data_dir)
+    return comparison_images(run.record, model.input_shape[1:], where, progress)
 
 
 def _final(run: Run, seed: int | None) -> FinalRecord:
@@ -123,8 +165,7 @@ def _record(run: Run, final: FinalRecord, found: Format, model: Any) -> Artefact
 
 def _write(found: Format, model: Any, path: Path, record: ArtefactRecord) -> None:
     try:
-        # Converters log, and warn about each other's versions.
-        with quiet_start(), warnings.catch_warnings(action="ignore"):
+        with quiet_start():
             found.write(model, path, _metadata(record))
     except TunebenchError:
         raise

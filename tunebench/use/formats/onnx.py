@@ -1,5 +1,6 @@
 """ONNX, for ONNX Runtime and the many programs that read it."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from tunebench.use.formats.base import Format, Images, Predict, Probabilities
 def _write(model: Any, path: Path, metadata: Mapping[str, str]) -> None:
     import onnx  # noqa: PLC0415 (an extra)
 
-    model.export(str(path), format="onnx", verbose=False)
+    with warnings.catch_warnings():
+        # Keras' adapter looks for np.object.
+        warnings.simplefilter("ignore", FutureWarning)
+        model.export(str(path), format="onnx", verbose=False)
     # The file and its data are one file up to 2 GB, far above an image model's size.
     written = onnx.load(path)
     onnx.helper.set_model_props(written, dict(metadata))
