@@ -82,7 +82,7 @@ def _keras(run: Path, folder: Path) -> dict[str, Any]:
     from tunebench.runtime import import_keras  # noqa: PLC0415 (the same settings)
 
     keras = import_keras()
-    model = keras.saving.load_model(sorted(run.glob("model-*.keras"))[0], compile=False)
+    model = keras.saving.load_model(min(run.glob("model-*.keras")), compile=False)
     started = time.perf_counter()
     images = keras.utils.image_dataset_from_directory(
         folder, image_size=model.input_shape[1:3], batch_size=BATCH, shuffle=False, verbose=False

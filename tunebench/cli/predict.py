@@ -15,19 +15,6 @@ from tunebench.progress import choose
 from tunebench.progress.lines import LineProgress
 
 INTERRUPTED = 130
-SEED = own(
-    "--seed",
-    whole(0, LARGEST_SEED),
-    "Use the run's model of this seed. Default: its first one.",
-    in_environment=False,
-)
-TRUST_CODE = own(
-    "--trust-code",
-    SWITCH,
-    "If the model has layers of the run's own space: run that space's code, which defines them.",
-    default=False,
-    in_environment=False,
-)
 
 
 @click.command(
@@ -40,7 +27,12 @@ TRUST_CODE = own(
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @own("--top", whole(1), "Print the N most probable classes of each image.", 1)
 @output_format("table", "csv", "json")
-@SEED
+@own(
+    "--seed",
+    whole(0, LARGEST_SEED),
+    "Use the run's model of this seed. Default: its first one.",
+    in_environment=False,
+)
 @own(
     "--ensemble",
     SWITCH,
@@ -49,7 +41,13 @@ TRUST_CODE = own(
     in_environment=False,
 )
 @shared(DataOptions, "strict", "Stop at a file that cannot be used, instead of skipping it.")
-@TRUST_CODE
+@own(
+    "--trust-code",
+    SWITCH,
+    "If the model has layers of the run's own space: run the code of that space, which defines them.",
+    default=False,
+    in_environment=False,
+)
 def predict(
     *,
     run: str,

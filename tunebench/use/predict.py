@@ -79,11 +79,11 @@ class Predictions:
         """
         self.number, self.skipped, self.ignored = 0, [], Counter(self._found.ignored)
         self.score = Score(self._predictor.class_names)
-        size, done = self._predictor.image_shape[:2], 0
+        size, resize, done = self._predictor.image_shape[:2], self._predictor.resize, 0
         for each in self._found.skipped:
             self._skip(each)
         try:
-            for batch in read_batches(self._found.files, size, self._predictor.resize):
+            for batch in read_batches(self._found.files, size, resize):
                 for file, reason in batch.failed:
                     self._fail(file, reason)
                 yield from self._predict(batch)

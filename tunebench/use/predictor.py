@@ -2,7 +2,7 @@
 
 import importlib
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ class Predictor(Protocol):
     Attributes:
         class_names: In the order of the probabilities.
         image_shape: ``(height, width, channels)`` of the images it takes.
-        resize: How images of another size become so large; see :func:`tunebench.datasets.resizing.to_size`.
+        resize: How images of another size become so large: ``crop``, ``pad`` or ``stretch``; see
+            :func:`tunebench.datasets.resizing.to_size`.
     """
 
     @property
@@ -76,12 +77,15 @@ def open_predictor(
         from tunebench.use.run_models import open_models  # noqa: PLC0415 (after Keras has its settings)
 
         return open_models(read_run(path), seed=seed, ensemble=ensemble, trust_code=trust_code)
-    if seed is not None or ensemble:
-        raise TunebenchError(
-            f"{path} is not a run's folder, so it holds one model. Leave out --seed and --ensemble, or name "
-            "a run, such as runs/cifar10/cnn3."
+    found = _artefact(path)
+    if found is None:
+        raise RunFolderError(
+            f"There is neither a run nor an exported model at {path}. Expected a run's folder, such as "
+            "runs/cifar10/cnn3, or what `tunebench export` wrote, with its JSON beside it."
         )
-    return _artefact(path)
+    if seed is not None or ensemble:
+        raise TunebenchError(f"{path} is an exported model, of one seed. Leave out --seed and --ensemble.")
+    return found
 
 
 def _is_run(path: Path) -> bool:
@@ -90,13 +94,9 @@ def _is_run(path: Path) -> bool:
     return path.name == run_folder.RECORD or any((path / name).exists() for name in files)
 
 
-def _artefact(path: Path) -> Predictor:
+def _artefact(path: Path) -> Predictor | None:
     try:
         artefact = importlib.import_module("tunebench.use.artefact")
-    except ModuleNotFoundError as error:
-        raise RunFolderError(
-            f"There is no run at {path}. Expected a run's folder, such as runs/cifar10/cnn3, or its "
-            f"{run_folder.RECORD}."
-        ) from error
-    opened: Predictor = artefact.open_artefact(path)
-    return opened
+    except ModuleNotFoundError:
+        return None
+    return cast("Predictor", artefact.open_artefact(path)) if artefact.is_artefact(path) else None

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench import backbones, spaces
+from tunebench import backbones, datasets, spaces
 from tunebench.data_options import RESIZES, Resize
 from tunebench.errors import RecordError, TrainingError, TunebenchError, first_line
 from tunebench.finals.reopen import own_code, own_space
@@ -21,7 +21,7 @@ from tunebench.spaces.foreign_code import foreign_in
 
 # Large enough to keep a processor busy, small enough for MobileNetV2 at 224 pixels.
 _BATCH = 128
-_CHANNELS = 3
+_AXES = 3  # height, width, channels
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +78,10 @@ def open_models(run: Run, *, seed: int | None, ensemble: bool, trust_code: bool)
             f"{', '.join(RESIZES)}; restore the file."
         )
     for model, each in zip(models, wanted, strict=True):
-        if tuple(model.output_shape) != (None, len(classes)):
+        if (shape := _shape(model, "output")) != (len(classes),):
             raise RecordError(
-                f"{run_folder.model(run.folder, each)} gives {model.output_shape[-1]} values for an image, "
-                f"but its run has {len(classes)} classes. Restore the file, or train the run again."
+                f"{run_folder.model(run.folder, each)} gives an output of shape {shape} for an image, but "
+                f"its run has {len(classes)} classes. Restore the file, or train the run again."
             )
     return RunModels(tuple(classes), _image_shape(models[0], run.record), resize, models)
 
@@ -128,12 +128,12 @@ def _check_consent(run: Run, foreign: str, *, trust_code: bool) -> None:
     code = own_code(run.record)
     if code and trust_code:
         return
-    name = f"The model of {run.folder} has {foreign}, which is not of Keras"
+    needed = f"The model of {run.folder} needs the code of {foreign}, which is not part of Keras"
     if not code:
-        raise TunebenchError(f"{name}. Expected a model whose layers are; train the run again.")
+        raise TunebenchError(f"{needed}, and its run.json does not say where that is. Train the run again.")
     raise TunebenchError(
-        f"{name}, so that loading it runs the code of {', '.join(code)}. Use --trust-code "
-        "(trust_code=True) if you trust these files."
+        f"{needed}: loading it would run {', '.join(code)}. Use --trust-code (trust_code=True) if you trust "
+        "these files."
     )
 
 
@@ -157,14 +157,26 @@ def _unreadable(path: Path, error: Exception) -> TunebenchError:
     )
 
 
-def _image_shape(model: Any, record: RunRecord) -> tuple[int, int, int]:
-    shape = tuple(getattr(model, "input_shape", ()))[1:]
-    if len(shape) == _CHANNELS and None not in shape:
-        return cast("tuple[int, int, int]", shape)
+def _shape(model: Any, end: str) -> tuple[int | None, ...]:
+    """The shape of a model's ``input`` or ``output`` without the batch; empty if it is unknown."""
     try:
-        return (*IMAGE_SIZE.read(record.settings["image_size"]), _CHANNELS)
+        return tuple(getattr(model, f"{end}_shape"))[1:]
+    except (AttributeError, TypeError, ValueError):
+        return ()
+
+
+def _image_shape(model: Any, record: RunRecord) -> tuple[int, int, int]:
+    """As the model declares it; if it takes images of any size, as the run's images were."""
+    shape = _shape(model, "input")
+    if len(shape) == _AXES and None not in shape:
+        return cast("tuple[int, int, int]", shape)
+    entries = {entry.name: entry for entry in datasets.catalogue()}
+    size = record.settings.get("image_size")
+    try:
+        height, width = IMAGE_SIZE.read(size) if size else entries[record.dataset.name].image_size
     except (KeyError, TypeError, ValueError) as error:
         raise RecordError(
-            f"Neither the model of {record.name} nor its run.json says how large its images are. Expected a "
-            "model that starts with keras.Input; train the run again."
+            f"Neither the model of {record.name} nor its run.json says how large its images are. Expected "
+            "image_size among the settings; restore the file, or train the run again."
         ) from error
+    return height, width, 3
