@@ -6,7 +6,8 @@ count from the loaded model to the last line; the wall time is that of the compl
 
     python benchmarks/predict.py RUN FOLDER --repeats 5
 
-RUN is a run's folder, and FOLDER has <class>/ with images that need no resizing.
+RUN is a run's folder, and FOLDER has <class>/ with images. Those of another size than the model's are resized
+by each in its own way: tunebench averages as in training, Keras interpolates.
 """
 
 import argparse

@@ -13,6 +13,7 @@ from tests.use.trained import CLASSES, expected
 from tunebench.errors import DamagedDataError, DatasetError
 from tunebench.progress import SilentProgress
 from tunebench.runs import Run
+from tunebench.use import reading
 
 
 class Events(SilentProgress):
@@ -141,8 +142,10 @@ def test_files_are_read_batch_by_batch(run: Run, odd: Path) -> None:
     assert len(predictions.skipped) == 1
 
 
-def test_many_files_keep_their_order(run: Run, odd: Path) -> None:
-    """Several processes decode them, and bad files in between change nothing."""
+def test_many_files_keep_their_order(run: Run, odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it takes long, several processes decode them; bad files in between change nothing."""
+    monkeypatch.setattr(reading, "_TRIAL_SECONDS", 0.001)
+    monkeypatch.setattr(reading, "_LONG_SECONDS", 0.001)
     good = [odd / "cats" / f"{number:03d}.png" for number in range(12)]
     paths = [*good, odd / "cats" / "empty.jpg"] * 45
     predictions = tunebench.predict(run.folder, *paths)
