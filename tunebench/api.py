@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from tunebench.data_options import DataOptions
-from tunebench.errors import DatasetError, TunebenchError
+from tunebench.errors import TunebenchError
 from tunebench.home import expand
 from tunebench.option_kinds import declarations, whole
 from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
+from tunebench.use.library import predict
 from tunebench.winner import Winner
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from tunebench.datasets.dataset import Dataset
     from tunebench.report import Report
     from tunebench.session import Session
-    from tunebench.use.predict import Predictions
+
+__all__ = ["check", "compare", "load_run", "predict", "search", "train"]
 
 Arguments = ParamSpec("Arguments")
 Options = TypeVar("Options", bound=RunOptions)
@@ -234,45 +235,6 @@ def compare(
             selection, retime, None if data_dir is None else Path(data_dir), progress or SilentProgress()
         )
     return report.write(selection, page, gallery=gallery)
-
-
-def predict(
-    run: str | Path,
-    *paths: str | Path,
-    seed: int | None = None,
-    ensemble: bool = False,
-    strict: bool = False,
-    trust_code: bool = False,
-    progress: Progress | None = None,
-) -> "Predictions":
-    """Predict the classes of image files.
-
-    Args:
-        run: A run's folder or its ``run.json``, or an exported model.
-        paths: Image files, and folders, which are read at any depth.
-        seed: Which of the run's models; ``None``: that of its first seed.
-        ensemble: Use the models of all seeds; the probabilities are their mean.
-        strict: Whether a file that cannot be used is an error; else it is skipped.
-        trust_code: Whether the code of the run's own space may run, if its models need it.
-        progress: Receives progress events.
-
-    Returns:
-        The predictions. Images are decoded and predicted in batches while one iterates over them.
-
-    Raises:
-        RunError: There is no run at that path, or it is not finished or damaged.
-        DatasetError: There are no paths.
-        TunebenchError: It has no such seed, or a model cannot be loaded.
-    """
-    if not paths:
-        raise DatasetError("The list of images to predict is empty. Expected paths of images or folders.")
-    import_keras()
-    from tunebench.use.predict import predict_files  # noqa: PLC0415 (after Keras has its settings)
-    from tunebench.use.predictor import open_predictor  # noqa: PLC0415 (the same)
-
-    predictor = open_predictor(run, seed=seed, ensemble=ensemble, trust_code=trust_code)
-    given = [os.fspath(expand(path) if str(path).startswith("~") else path) for path in paths]
-    return predict_files(predictor, given, strict=strict, progress=progress or SilentProgress())
 
 
 def check(dataset: "str | Path | Dataset", *, progress: Progress | None = None, **options: Any) -> "Checked":
