@@ -15,11 +15,21 @@ Importing the package imports no Keras; the functions do when they are called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunebench.api import check, compare, export, load_run, search, train
+    from tunebench.api import check, compare, export, load_run, predict, search, train
     from tunebench.datasets.dataset import Dataset
     from tunebench.errors import TunebenchError
 
-__all__ = ["Dataset", "TunebenchError", "check", "compare", "export", "load_run", "search", "train"]
+__all__ = [
+    "Dataset",
+    "TunebenchError",
+    "check",
+    "compare",
+    "export",
+    "load_run",
+    "predict",
+    "search",
+    "train",
+]
 
 _HOMES = {
     "Dataset": "tunebench.datasets.dataset",
@@ -28,6 +38,7 @@ _HOMES = {
     "compare": "tunebench.api",
     "export": "tunebench.api",
     "load_run": "tunebench.api",
+    "predict": "tunebench.api",
     "search": "tunebench.api",
     "train": "tunebench.api",
 }

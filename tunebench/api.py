@@ -17,7 +17,8 @@ from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
-from tunebench.use import export as _export
+from tunebench.use.export import export
+from tunebench.use.library import predict
 from tunebench.winner import Winner
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from tunebench.report import Report
     from tunebench.session import Session
 
+__all__ = ["check", "compare", "export", "load_run", "predict", "search", "train"]
+
 Arguments = ParamSpec("Arguments")
 Options = TypeVar("Options", bound=RunOptions)
-
-export = _export.export
 
 
 def _takes(

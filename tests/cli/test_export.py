@@ -44,7 +44,7 @@ def forget() -> None:
 def test_code_of_the_space_runs_only_if_the_user_says_so(
     folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A script has to give --yes; then the result is printed, and progress on standard error."""
+    """--trust-code says so; then the result is printed, and progress on standard error."""
     monkeypatch.chdir(tmp_path)
     forget()
     command = ["export", str(folder), "--format", "saved_model"]
@@ -54,9 +54,9 @@ def test_code_of_the_space_runs_only_if_the_user_says_so(
     refused = capsys.readouterr()
     assert refused.out == ""
     assert "tiny.py" in refused.err
-    assert "--yes" in refused.err
+    assert "--trust-code" in refused.err
     assert list(tmp_path.iterdir()) == []
-    main([*command, "--yes"])
+    main([*command, "--trust-code"])
     printed = capsys.readouterr()
     assert printed.err == "Exporting own with seed 0 as SavedModel ...\n"
     assert printed.out.startswith("own-0-saved_model, ")
@@ -69,7 +69,7 @@ def test_the_result_can_be_printed_as_json(folder: Path, tmp_path: Path, capsys:
     """It holds what the JSON beside the model holds, its path and its size."""
     out = tmp_path / "own.keras"
     capsys.readouterr()
-    main(["export", str(folder), "--format", "keras", "--out", str(out), "--yes", "--json"])
+    main(["export", str(folder), "--format", "keras", "--out", str(out), "--trust-code", "--json"])
     printed = json.loads(capsys.readouterr().out)
     assert printed.pop("path") == str(out)
     assert printed.pop("size_bytes") == out.stat().st_size
@@ -77,7 +77,7 @@ def test_the_result_can_be_printed_as_json(folder: Path, tmp_path: Path, capsys:
 
 
 def test_a_space_that_has_changed_is_not_imported(folder: Path, tmp_path: Path, capsys: Capture) -> None:
-    """--yes allows the code that the model was trained with, and no other."""
+    """--trust-code allows the code that the model was trained with, and no other."""
     forget()
     shutil.copytree(folder, tmp_path / "own")
     record = json.loads((folder / "run.json").read_text())
@@ -90,7 +90,7 @@ def test_a_space_that_has_changed_is_not_imported(folder: Path, tmp_path: Path, 
                 str(tmp_path / "own"),
                 "--format",
                 "keras",
-                "--yes",
+                "--trust-code",
                 "--out",
                 str(tmp_path / "x.keras"),
             ]

@@ -1,1 +1,1 @@
-"""Tests of :mod:`tunebench.use`."""
+"""Tests of tunebench.use."""

@@ -1,6 +1,5 @@
 """``tunebench export``."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,10 @@ import click
 import msgspec
 
 from tunebench import api
-from tunebench.cli.options import KindType, as_json, shared
+from tunebench.cli.options import KindType, as_json, own, shared
 from tunebench.data_options import DataOptions
-from tunebench.option_kinds import one_of
+from tunebench.option_kinds import SWITCH, one_of, whole
+from tunebench.options import LARGEST_SEED
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
 from tunebench.use import formats
@@ -37,37 +37,37 @@ from tunebench.use.artefact import record_path
     help="The file, or the folder of a SavedModel. Default: <run>-<seed> with the format's ending, in the "
     "current folder. Only an earlier export is overwritten.",
 )
-@click.option("--seed", type=int, metavar="N", help="Of the final model. Default: the run's first.")
+@own(
+    "--seed",
+    whole(0, LARGEST_SEED),
+    "Use the run's model of this seed. Default: its first one.",
+    in_environment=False,
+)
 @shared(
     DataOptions,
     "data_dir",
     "The folder of the data, for the comparison. Default: where the run found it; made-up images if it is "
     "not there.",
 )
-@click.option("--yes", is_flag=True, help="Run the code of the run's own space without asking, if needed.")
+@own(
+    "--trust-code",
+    SWITCH,
+    "If the model has layers of the run's own space: run the code of that space, which defines them.",
+    default=False,
+    in_environment=False,
+)
 @as_json
-def export(*, run: Path, format: str, yes: bool, as_json: bool, **settings: Any) -> None:  # noqa: A002 (the option's name)
+def export(*, run: Path, format: str, as_json: bool, **settings: Any) -> None:  # noqa: A002 (the option's name)
     """Write a final model in another format, and compare it with Keras'.
 
     RUN is a run's folder, such as runs/cifar10/cnn3. The exported model takes raw uint8 images and gives
     probabilities in float32; a JSON with the classes is written beside it.
     """
-    written = api.export(run, format, may_import=None if yes else _ask, **settings, progress=choose())
+    written = api.export(run, format, **settings, progress=choose())
     if as_json:
         click.echo(json_text(_document(written)))
         return
     click.echo("\n".join(_lines(written)))
-
-
-def _ask(code: list[str]) -> bool:
-    """Ask whether these files may be imported; of a script, no."""
-    click.echo("The model has layers or functions of its own, from these files:", err=True)
-    for file in code:
-        click.echo(f"  {clean(file)}", err=True)
-    if sys.stdin.isatty():
-        return click.confirm("Run them?", err=True)
-    click.echo("Use --yes to allow it without being asked.", err=True)
-    return False
 
 
 def _document(written: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "train": "Train a space's default model, the baseline of a search.",
     "compare": "Compare runs on one page: accuracy against training time.",
     "show": "Print a run's trials: hyperparameters, score and time of each.",
+    "predict": "Predict the classes of images with a run's model.",
     "export": "Write a final model as ONNX, SavedModel, LiteRT, OpenVINO or Keras.",
     "check": "Examine a data set before a search.",
     "spaces": "List the search spaces that come with tunebench.",

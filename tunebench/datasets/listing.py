@@ -125,6 +125,18 @@ def list_folder(root: Path) -> Listing:
     return listing
 
 
+def list_all(root: Path) -> Listing:
+    """List all files of a folder, at any depth; their labels are empty.
+
+    Args:
+        root: The folder. If it cannot be read, it is left out by an empty name.
+    """
+    listing = Listing(root=root)
+    for path in _walk(listing, root.resolve(), "", set(), 0):
+        listing.files.append(ImageFile(path=path, label=""))
+    return listing
+
+
 def _hold_folders(root: Path, names: list[str]) -> bool:
     return all(any(map(_is_folder, _scan(root / name))) for name in names)
 
@@ -162,7 +174,7 @@ def _add_class(listing: Listing, folder: str, label: str, split: SplitName | Non
 def _walk(listing: Listing, root: Path, folder: str, seen: set[Path], depth: int) -> Iterator[str]:
     """The files below a folder, each folder once; links are followed if they stay inside the root."""
     real = (root / folder).resolve()
-    if reason := _not_walked(real, root, seen, depth):
+    if folder and (reason := _not_walked(real, root, seen, depth)):
         listing.left_out.append(LeftOut(folder, reason))
         return
     seen.add(real)
@@ -175,7 +187,7 @@ def _walk(listing: Listing, root: Path, folder: str, seen: set[Path], depth: int
         return
     # Links last, so that a folder is read by its own name.
     for entry in sorted(entries, key=lambda entry: entry.is_symlink()):
-        path = f"{folder}/{entry.name}"
+        path = f"{folder}/{entry.name}" if folder else entry.name
         if _is_clutter(entry.name):
             listing.ignored["hidden files and system files"] += 1
         elif _is_folder(entry):

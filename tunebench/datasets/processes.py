@@ -12,7 +12,11 @@ _TASKS_PER_CORE = 16
 
 
 def in_processes(
-    function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]], *, several: bool
+    function: Callable[..., Result],
+    arguments: Sequence[tuple[Any, ...]],
+    *,
+    several: bool,
+    tasks_per_core: int = _TASKS_PER_CORE,
 ) -> Iterator[Result]:
     """Call a function with each tuple of arguments; the results come in that order, as they are ready.
 
@@ -20,6 +24,7 @@ def in_processes(
         function: Of a module, so that other processes can import it.
         arguments: For each call.
         several: Whether it is worth starting processes, one per core, which takes a second or two.
+        tasks_per_core: So many results for each core may wait in memory until they are used.
     """
     if not several:
         for each in arguments:
@@ -28,7 +33,7 @@ def in_processes(
     # joblib's processes do not run the user's script again, as those of multiprocessing would.
     from joblib import Parallel, cpu_count, delayed  # noqa: PLC0415 (only for many images)
 
-    at_once = _TASKS_PER_CORE * cpu_count()
+    at_once = tasks_per_core * cpu_count()
     with Parallel(n_jobs=-1, max_nbytes=None) as parallel:
         # In parts, so that results which are not used yet do not fill the memory.
         for start in range(0, len(arguments), at_once):

@@ -92,7 +92,7 @@ def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
     Raises:
         TunebenchError: Space or data are missing, or have changed.
     """
-    with open_session(recorded_space(record), options) as session:
+    with open_session(own_space(record), options) as session:
         found, expected = session.dataset.sha256, record.dataset.sha256
         if found != expected:
             raise DatasetError(
@@ -103,11 +103,11 @@ def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
         yield session
 
 
-def recorded_space(record: RunRecord) -> str:
-    """The name or the file of a run's space, which is not imported here.
+def own_space(record: RunRecord) -> str:
+    """The name or the file of a run's space, to be imported.
 
     Raises:
-        SpaceError: The record does not say, or the file has changed.
+        SpaceError: It is not known, or its code has changed since the run.
     """
     source, sha256 = record.settings.get("space_source"), record.settings.get("space_sha256")
     if source is None and record.space in spaces.names():

@@ -1,14 +1,12 @@
 """The page's figures as data: a JSON document, and a table with a row per model."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tunebench.comparison import Comparison, Interval, ModelSummary, Pair, Section, SizeCurve
 from tunebench.comparison.repeats import Measured
 from tunebench.objectives import OBJECTIVES
-from tunebench.plain_text import clean
+from tunebench.plain_text import csv_lines
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
 from tunebench.report.words import plain
@@ -48,18 +46,6 @@ def csv_text(comparison: Comparison) -> str:
     """The rows as CSV, with a header; a missing value is an empty field."""
     table = rows(comparison)
     return csv_lines([table[0].keys(), *(row.values() for row in table)])
-
-
-def csv_lines(lines: Iterable[Iterable[object]]) -> str:
-    """Rows of cells as CSV, without control characters.
-
-    Text that a spreadsheet would run as a formula gets an apostrophe in front.
-    """
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\n").writerows(
-        [_spreadsheet_safe(cell) for cell in line] for line in lines
-    )
-    return buffer.getvalue()
 
 
 def frame(comparison: Comparison) -> "pd.DataFrame":
@@ -183,10 +169,3 @@ def _pair(pair: Pair) -> dict[str, Any]:
 
 def _interval(interval: Interval | None) -> list[float] | None:
     return None if interval is None else [interval.low, interval.high]
-
-
-def _spreadsheet_safe(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    value = clean(value)
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@"} else value

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from tunebench.plain_text import clean, json_text
+from tunebench.plain_text import clean, csv_lines, json_text
 from tunebench.records import TrialRecord
-from tunebench.report import formats, markdown, tables, terminal
+from tunebench.report import formats, markdown, terminal
 
 Format = Literal["table", "csv", "json", "markdown"]
 _FIXED = ("trial", "status", "score", "epochs", "seconds", "parameters")
@@ -25,7 +25,7 @@ def trials_text(trials: Sequence[TrialRecord], style: Format) -> str:
     names = list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
     header = [*_FIXED, *names, "message"]
     if style == "csv":
-        return tables.csv_lines([header, *(_values(trial, names) for trial in trials)]).rstrip("\n")
+        return csv_lines([header, *(_values(trial, names) for trial in trials)]).rstrip("\n")
     rows = [[_shown(column, value) for column, value in enumerate(_values(trial, names))] for trial in trials]
     header = [clean(name) for name in header]
     if style == "markdown":

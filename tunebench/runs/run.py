@@ -22,7 +22,9 @@ from tunebench.runs.trial_table import trials_table
 from tunebench.runs.unfinished import read_trials
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
     from tunebench.use.export import Exported
 
@@ -91,6 +93,34 @@ class Run:
         """
         return read_predictions(run_folder.predictions(self.folder, seed), self.record.dataset)
 
+    def predict(
+        self,
+        images: "ArrayLike",
+        *,
+        seed: int | None = None,
+        ensemble: bool = False,
+        trust_code: bool = False,
+    ) -> "NDArray[np.float32]":
+        """Predict the classes of images with a final model.
+
+        Args:
+            images: Of shape ``(n, height, width)`` or ``(n, height, width, 1, 3 or 4)``; ``uint8``, or
+                floating-point from 0 to 1 or from 0 to 255. They are resized as the training images were.
+            seed: Of the model; ``None``: the first.
+            ensemble: Use the models of all seeds; the probabilities are their mean.
+            trust_code: Whether the code of the run's own space may run, if its models need it.
+
+        Returns:
+            The probability of each of ``record.dataset.class_names``, ``float32`` of shape ``(n, classes)``.
+
+        Raises:
+            DatasetError: The images have another dtype, shape or range.
+            TunebenchError: There is no such seed, or a model cannot be loaded.
+        """
+        from tunebench.use.arrays import predict_arrays  # noqa: PLC0415 (imports Keras when it is called)
+
+        return predict_arrays(self.folder, images, seed=seed, ensemble=ensemble, trust_code=trust_code)
+
     def export(self, format: str, **settings: Any) -> "Exported":  # noqa: A002 (the option's name)
         """Write a final model in another format; see :func:`tunebench.export`.
 
@@ -101,9 +131,9 @@ class Run:
         Raises:
             TunebenchError: See there.
         """
-        from tunebench import api  # noqa: PLC0415 (imports Keras when it is called)
+        from tunebench.use.export import export  # noqa: PLC0415 (imports Keras when it is called)
 
-        return api.export(self, format, **settings)
+        return export(self, format, **settings)
 
 
 def read_run(path: Path) -> Run:

@@ -15,7 +15,12 @@ def foreign_code(model: Any) -> str | None:
     """
     import keras  # noqa: PLC0415 (seconds; the command line's help does without)
 
-    return next(_foreign(keras.saving.serialize_keras_object(model)), None)
+    return foreign_in(keras.saving.serialize_keras_object(model))
+
+
+def foreign_in(config: Any) -> str | None:
+    """The same of a model's configuration, as in the ``config.json`` of a ``.keras`` file."""
+    return next(_foreign(config), None)
 
 
 def _foreign(serialised: Any) -> Iterator[str]:

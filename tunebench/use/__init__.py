@@ -1,1 +1,1 @@
-"""Use a run's final models: predict, export."""
+"""Use a finished run's models: on other images, and in other formats."""

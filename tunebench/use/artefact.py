@@ -121,7 +121,7 @@ class Artefact:
         return self.record.image_shape
 
     @property
-    def resize(self) -> str:
+    def resize(self) -> Resize:
         """How images of another size are brought to this one: ``crop``, ``pad`` or ``stretch``."""
         return self.record.resize
 

@@ -1,7 +1,7 @@
 """``export``: a final model in another format, compared with Keras' before it is kept."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ def export(
     out: str | Path | None = None,
     seed: int | None = None,
     data_dir: str | Path | None = None,
-    may_import: Callable[[list[str]], bool] | None = None,
+    trust_code: bool = False,
     progress: Progress | None = None,
 ) -> Exported:
     """Write a final model in another format, and compare it with Keras' on the run's test images.
@@ -66,8 +66,7 @@ def export(
         seed: Of the final model; ``None``: the run's first.
         data_dir: The folder of the data; ``None``: where the run found it. If it is not there, the comparison
             takes made-up images and a note says so.
-        may_import: Asked with the files of the run's own space before they are imported, if the model has
-            layers that they register; ``None``: they are imported.
+        trust_code: Whether the code of the run's own space may run, if its model needs it.
         progress: Receives notes.
 
     Returns:
@@ -87,7 +86,7 @@ def export(
     final = _final(run, seed)
     path = expand(out or f"{run.folder.resolve().name}-{final.seed}{found.suffix or f'-{found.name}'}")
     with placed(found, path) as written:
-        model, trained = _models(run, final, may_import)
+        model, trained = _models(run, final, trust_code=trust_code)
         images, what = _images(run, model, data_dir, progress)
         progress.note(f"Exporting {run.folder.name} with seed {final.seed} as {found.title} ...")
         record = _record(run, final, found, model)
@@ -101,15 +100,13 @@ def export(
     return Exported(path, size, record, checked)
 
 
-def _models(
-    run: Run, final: FinalRecord, may_import: Callable[[list[str]], bool] | None
-) -> tuple[Any, Any | None]:
+def _models(run: Run, final: FinalRecord, *, trust_code: bool) -> tuple[Any, Any | None]:
     """The Keras model to export, and the one that was trained if that is another."""
     import_keras()
-    from tunebench.use.final_model import load_final  # noqa: PLC0415 (after Keras has its settings)
-    from tunebench.use.inference_model import for_use, from_raw_images  # noqa: PLC0415 (the same)
+    from tunebench.use.inference_model import for_use, from_raw_images  # noqa: PLC0415 (after Keras has its settings)
+    from tunebench.use.run_models import load_model  # noqa: PLC0415 (the same)
 
-    trained = load_final(run, final.seed, may_import)
+    trained = load_model(run, final.seed, trust_code=trust_code)
     plain = for_use(trained)
     return from_raw_images(plain), None if plain is trained else trained
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tunebench import backbones
 from tunebench.use.formats.base import Format, Images, Predict, Probabilities
 
 
@@ -17,8 +18,7 @@ def _write(model: Any, path: Path, metadata: Mapping[str, str]) -> None:
 def _open(path: Path) -> Predict:
     import keras  # noqa: PLC0415 (seconds)
 
-    import tunebench.backbones.layer  # noqa: F401, PLC0415 (registers the layer that a TF Hub model is in)
-
+    backbones.register_layers()
     model = keras.saving.load_model(path, compile=False, safe_mode=True)
 
     def predict(images: Images) -> Probabilities:

@@ -1,0 +1,83 @@
+"""``tunebench predict``."""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from tunebench import api
+from tunebench.cli.options import output_format, own, shared
+from tunebench.data_options import DataOptions
+from tunebench.option_kinds import SWITCH, whole
+from tunebench.options import LARGEST_SEED
+from tunebench.progress import choose
+from tunebench.progress.lines import LineProgress
+
+INTERRUPTED = 130
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  tunebench predict runs/photos/cnn3 holiday/ --top 3\n"
+    "  tunebench predict runs/photos/cnn3 holiday/ --format csv > classes.csv\n"
+    "  find . -name '*.jpg' -print0 | tunebench predict runs/photos/cnn3 -"
+)
+@click.argument("run")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@own("--top", whole(1), "Print the N most probable classes of each image.", 1)
+@output_format("table", "csv", "json")
+@own(
+    "--seed",
+    whole(0, LARGEST_SEED),
+    "Use the run's model of this seed. Default: its first one.",
+    in_environment=False,
+)
+@own(
+    "--ensemble",
+    SWITCH,
+    "Use the models of all seeds; the probabilities are their mean.",
+    default=False,
+    in_environment=False,
+)
+@shared(DataOptions, "strict", "Stop at a file that cannot be used, instead of skipping it.")
+@own(
+    "--trust-code",
+    SWITCH,
+    "If the model has layers of the run's own space: run the code of that space, which defines them.",
+    default=False,
+    in_environment=False,
+)
+def predict(
+    *,
+    run: str,
+    paths: tuple[str, ...],
+    top: int,
+    format: Any,  # noqa: A002 (the option's name)
+    **settings: Any,
+) -> None:
+    """Predict the classes of images with a run's model.
+
+    RUN is a run's folder, such as runs/cifar10/cnn3, or an exported model. PATH is an image, a folder of them
+    at any depth, or - for a list of paths on standard input. A folder that holds folders with the names of
+    classes is scored as well.
+    """
+    from tunebench.use.image_paths import read_list  # noqa: PLC0415 (slow to import)
+    from tunebench.use.prediction_text import prediction_lines, summary_lines  # noqa: PLC0415 (the same)
+
+    # A live display draws over results in the same terminal, and replaces sys.stdout meanwhile.
+    results = sys.stdout
+    progress = LineProgress(sys.stderr) if results.isatty() else choose()
+    given: list[str] = []
+    try:
+        for path in paths:
+            given += read_list(sys.stdin.buffer) if path == "-" else [path]
+        found = api.predict(run, *given, **settings, progress=progress)
+        started = time.monotonic()
+        for line in prediction_lines(found, format, top):
+            click.echo(line, file=results)
+    except KeyboardInterrupt:
+        click.echo("Interrupted. The results above are complete; the rest was not predicted.", err=True)
+        sys.exit(INTERRUPTED)
+    for line in summary_lines(found, time.monotonic() - started):
+        click.echo(line, err=True)
