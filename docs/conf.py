@@ -36,6 +36,7 @@ maximum_signature_line_length = 80
 # Its fonts are those of the reader's system, so that the manual works without a network.
 html_theme = "furo"
 html_title = "tunebench"
+pygments_dark_style = "github-dark"
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
