@@ -51,8 +51,6 @@ def import_keras() -> Any:
             f"Keras cannot start on its back end {backend!r}: {str(error).rstrip('.')}. "
             "Expected tensorflow, jax or torch: install it, or choose another with KERAS_BACKEND."
         ) from error
-    # Again: in an interactive Python, such as a notebook's, TensorFlow sets its own level when it is imported.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return keras
 
 
