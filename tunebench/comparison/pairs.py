@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
 
-from tunebench.comparison.crossed import Estimate, difference
+from tunebench.comparison.crossed import Crossed, Estimate, difference
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.multiple import corrected
@@ -73,7 +73,7 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     Returns:
         The pairs, in the order of the models.
     """
-    parts = {model: model.parts for model in same_images(models) if model.parts is not None}
+    parts = {model: Crossed(model.parts) for model in same_images(models) if model.parts is not None}
     groups = strata(models[0].objective, next(iter(parts)).predictions[0].labels) if parts else None
     pairs = [Pair(first, second, first.score - second.score) for first, second in _chosen(models)]
     tested = [pair for pair in pairs if pair.better in parts and pair.worse in parts]
