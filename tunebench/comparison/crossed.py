@@ -105,21 +105,21 @@ class Crossed:
         """
         if self.seeds < 2:  # noqa: PLR2004 (a variance needs two)
             return float("nan")
-        return max(0.0, self._between - self._tosses)
+        return max(0.0, self.between - self.tosses)
 
     @property
     def scatter(self) -> float:
         """With which variance the seeds count in the degrees of freedom."""
-        return max(self._between, _LEAST_SCATTER * self._tosses)
+        return max(self.between, _LEAST_SCATTER * self.tosses)
 
     @cached_property
-    def _between(self) -> float:
+    def between(self) -> float:
         """Variance of the score from seed to seed."""
         return float(self.parts.mean(axis=0).var(ddof=1))
 
     @cached_property
-    def _tosses(self) -> float:
-        """What it would be if each image were tossed anew with each seed, and nothing else varied."""
+    def tosses(self) -> float:
+        """The variance between seeds if each image were tossed anew with each, and nothing else varied."""
         return float(self.parts.var(axis=1, ddof=1).mean()) / len(self.parts)
 
 
