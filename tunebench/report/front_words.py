@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from tunebench.comparison import Section, Standing
+from tunebench.comparison import ModelSummary, Section, Standing
 from tunebench.report import formats, measures
 from tunebench.report.words import Name, Sentence, joined
 
 # With fewer models, the comparison with the best one says the same.
 _FEWEST = 3
+# A smaller gain in score is no step of its own.
+_STEP = 0.02
 _MOST = 6
 
 
@@ -25,15 +27,23 @@ def along_the_front(section: Section) -> Iterable[Sentence]:
     front.sort(key=lambda model: model.train_seconds.mean)
     if len(front) < _FEWEST:
         return
-    first = front[0]
-    value, seconds = measures.value(section.objective, first.value.mean), first.train_seconds.mean
-    start: Sentence = (Name(first.label), f" ({value} in {formats.seconds(seconds)})")
+    value, seconds = measures.value(section.objective, front[0].value.mean), front[0].train_seconds.mean
+    start: Sentence = (Name(front[0].label), f" ({value} in {formats.seconds(seconds)})")
     steps: list[Sentence] = []
-    for cheaper, dearer in pairwise(front):
+    for cheaper, dearer in pairwise(_stages(front)):
         gain = measures.difference(section.objective, dearer.score - cheaper.score)
         cost = formats.seconds(dearer.train_seconds.mean - cheaper.train_seconds.mean)
         steps.append((Name(dearer.label), f" +{gain} for {cost} more"))
-    shown = steps[:_MOST]
-    more = len(steps) - len(shown)
-    rest = f"; {more} more {'step' if more == 1 else 'steps'}" if more else ""
-    yield ("From the fastest model to the best: ", *joined([start, *shown], ", "), f"{rest}.")
+    yield ("From the fastest model to the best: ", *joined([start, *steps], ", "), ".")
+
+
+def _stages(front: list[ModelSummary]) -> list[ModelSummary]:
+    """The fastest model, the best one, and those between them that gain enough; the largest gains of many."""
+    stages = front[:1]
+    for model in front[1:-1]:
+        if model.score - stages[-1].score >= _STEP:
+            stages.append(model)
+    while len(stages) >= _MOST:
+        gains = [model.score - before.score for before, model in pairwise(stages)]
+        del stages[1 + gains.index(min(gains))]
+    return [*stages, front[-1]]
