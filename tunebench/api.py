@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 from tunebench.data_options import DataOptions
 from tunebench.errors import TunebenchError
 from tunebench.home import expand
-from tunebench.option_kinds import declarations, whole
+from tunebench.option_kinds import POINTS, Kind, declarations, whole
 from tunebench.options import RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, SilentProgress
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
@@ -183,6 +183,7 @@ def compare(
     runs_dir: str | Path = "runs",
     out: str | Path = "reports/comparison.html",
     gallery: bool = True,
+    within: float = 5.0,
     retime: int | None = None,
     data_dir: str | Path | None = None,
     may_import: Callable[[list[str]], bool] | None = None,
@@ -195,6 +196,8 @@ def compare(
         runs_dir: The runs folder.
         out: The HTML file to write; the JSON and CSV files take its stem.
         gallery: Whether the page shows the models' most confident errors.
+        within: A faster model is recommended if it is at most this many points worse than the best one, from
+            0 to 100.
         retime: First train each winner again N times, with the models in turns, and compare these times.
             That runs the runs' own spaces, which are Python code: time only runs that you trust.
         data_dir: The folder of the data for that; ``None``: where each run found it.
@@ -211,10 +214,8 @@ def compare(
     """
     from tunebench import report  # noqa: PLC0415 (imports matplotlib)
 
-    try:
-        retime = None if retime is None else whole(1).read(retime)
-    except (TypeError, ValueError) as error:
-        raise TunebenchError(f"retime={retime!r} is not valid. Expected {whole(1).expected}.") from error
+    retime = None if retime is None else _checked("retime", whole(1), retime)
+    within = _checked("within", POINTS, within)
     page = expand(out)
     report.prepare(page)
     selection = select_runs([expand(run) for run in runs], expand(runs_dir))
@@ -232,7 +233,14 @@ def compare(
         selection = time_again(
             selection, retime, None if data_dir is None else Path(data_dir), progress or SilentProgress()
         )
-    return report.write(selection, page, gallery=gallery)
+    return report.write(selection, page, gallery=gallery, within=within)
+
+
+def _checked(name: str, kind: Kind, value: Any) -> Any:
+    try:
+        return kind.read(value)
+    except (TypeError, ValueError) as error:
+        raise TunebenchError(f"{name}={value!r} is not valid. Expected {kind.expected}.") from error
 
 
 def check(dataset: "str | Path | Dataset", *, progress: Progress | None = None, **options: Any) -> "Checked":

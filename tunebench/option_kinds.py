@@ -143,6 +143,13 @@ def _read_seconds(value: Any) -> float:
     return seconds
 
 
+def _read_points(value: Any) -> float:
+    points = float(value)
+    if not 0 <= points <= 100:  # noqa: PLR2004 (percent)
+        raise ValueError(value)
+    return points
+
+
 def _read_folder(value: Any) -> Path:
     folder = Path(value)
     if folder.is_file():
@@ -193,6 +200,7 @@ IMAGE_SIZE = Kind(
 )
 SIZE = Kind("N|all", "a whole number of at least 1, or all", _read_size)
 SECONDS = Kind("TIME", "a time above 0, such as 90s, 30m or 1h30m", _read_seconds)
+POINTS = Kind("POINTS", "a number from 0 to 100", _read_points)
 FOLDER = Kind("DIR", "a folder", _read_folder)
 FILE = Kind("FILE", "a file, not a folder", _read_file)
 TEXT = Kind("TEXT", "text", str)
