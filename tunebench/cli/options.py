@@ -5,11 +5,15 @@ from collections.abc import Callable, Container
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import (
     ASSIGNMENT,
     ASSIGNMENTS,
+    DATASET,
+    FILE,
+    FOLDER,
     SWITCH,
     Declaration,
     Kind,
@@ -18,6 +22,7 @@ from tunebench.option_kinds import (
     variable,
 )
 from tunebench.options import FinalOptions
+from tunebench.spaces import discovery
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,6 +47,22 @@ class KindType(click.ParamType[Any]):
             # click would also name the environment variable, even if it was not used.
             hint = None if param is None else f"'{param.opts[0]}'"
             raise click.BadParameter(message, ctx, param, hint) from None
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The option's words, or that the shell completes a path."""
+        del ctx, param
+        if self.kind in {FILE, FOLDER, DATASET}:
+            return [CompletionItem(incomplete, type="dir" if self.kind is FOLDER else "file")]
+        return [CompletionItem(word) for word in self.kind.choices if word.startswith(incomplete)]
+
+
+def complete_space(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The spaces that come with tunebench; if none fits, the shell completes a path."""
+    del ctx, param
+    names = [CompletionItem(name) for name in discovery.names() if name.startswith(incomplete)]
+    return names or [CompletionItem(incomplete, type="file")]
 
 
 def option(name: str, declared: Declaration, default: Any) -> Callable[[Command], Command]:
