@@ -22,7 +22,6 @@ from tunebench.option_kinds import (
     variable,
 )
 from tunebench.options import FinalOptions
-from tunebench.spaces import discovery
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,13 +55,6 @@ class KindType(click.ParamType[Any]):
         if self.kind in {FILE, FOLDER, DATASET}:
             return [CompletionItem(incomplete, type="dir" if self.kind is FOLDER else "file")]
         return [CompletionItem(word) for word in self.kind.choices if word.startswith(incomplete)]
-
-
-def complete_space(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The spaces that come with tunebench; if none fits, the shell completes a path."""
-    del ctx, param
-    names = [CompletionItem(name) for name in discovery.names() if name.startswith(incomplete)]
-    return names or [CompletionItem(incomplete, type="file")]
 
 
 def option(name: str, declared: Declaration, default: Any) -> Callable[[Command], Command]:
