@@ -157,7 +157,8 @@ def _write(folder: Path, session: _Session) -> None:
             if not training:
                 group = f"{folder.parent.name}/{folder.name}/{session.group}"
                 events += _row(session, group, len(history.get("seconds", [])))
-            files.write_atomically(files.make_folder(path.parent) / path.name, _encoded(events))
+            first = {"wall_time": session.started, "file_version": "brain.Event:2"}
+            files.write_atomically(files.make_folder(path.parent) / path.name, _encoded([first, *events]))
 
 
 def _curves(history: History, started: float) -> list[dict[str, Any]]:
@@ -209,6 +210,6 @@ def _encoded(events: list[dict[str, Any]]) -> bytes:
 
     buffer = io.BytesIO()
     writer = RecordWriter(buffer)
-    for event in ({"wall_time": 0.0, "file_version": "brain.Event:2"}, *events):
+    for event in events:
         writer.write(Event(**event).SerializeToString())
     return buffer.getvalue()
