@@ -98,8 +98,10 @@ def _find(name: str, options: Options, file: str, whose: str, near: Iterable[str
 def _value(option: click.Option, value: Any, where: str) -> Any:
     """The value as click converts it, checked here, so that the message names the file."""
     kind = option.type.kind if isinstance(option.type, KindType) else SWITCH
-    if kind is ASSIGNMENT and isinstance(value, dict):
-        return [f"{name}={each}" for name, each in value.items()]
+    if kind is ASSIGNMENT:
+        if isinstance(value, dict):
+            return [f"{name}={each}" for name, each in value.items()]
+        raise TunebenchError(f"{where} = {value!r} is not valid. Expected a table, such as {{units = 256}}.")
     try:
         kind.read(value)
     except (TypeError, ValueError, OSError) as error:
