@@ -115,6 +115,15 @@ def whole(minimum: int, maximum: int = LARGEST) -> Kind:
     return Kind("N", f"a whole number of at least {minimum}{upper}", read)
 
 
+def or_none(kind: Kind) -> Kind:
+    """The values of a kind, or ``none``, which a program may also give as ``None``."""
+
+    def read(value: Any) -> Any:
+        return None if value == "none" else kind.read(value)
+
+    return Kind(f"{kind.metavar}|none", f"{kind.expected}, or none", read)
+
+
 def one_of(*choices: str) -> Kind:
     """One of some words."""
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tunebench.comparison import WITHIN, Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
-from tunebench.plain_text import json_text
-from tunebench.report import formats, markdown, tables, terminal
+from tunebench.plain_text import clean, json_text
+from tunebench.report import formats, markdown, notebook, tables, terminal
 from tunebench.report.figures import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
@@ -56,6 +56,14 @@ class Report:
     page: Path
     json: Path
     csv: Path
+
+    def __repr__(self) -> str:
+        number = sum(len(section.models) for section in self.comparison.sections)
+        return f"<Report {clean(str(self.page))}: {formats.counted(number, 'model')}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return notebook.comparison_html(self.comparison, str(self.page))
 
     @cached_property
     def table(self) -> "pd.DataFrame":
