@@ -8,11 +8,13 @@ are checked, and one line says what cannot be used.
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from tunebench.errors import RecordError, RunFolderError
+from tunebench.plain_text import clean
 from tunebench.record_json import UNREADABLE, from_json
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord
 from tunebench.runs import run_folder
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+    from tunebench.progress import Progress
     from tunebench.use.export import Exported
 
 
@@ -40,6 +43,20 @@ class Run:
 
     folder: Path
     record: RunRecord
+
+    def __repr__(self) -> str:
+        record = self.record
+        accuracy = fmean(final.test_accuracy for final in record.finals)
+        return clean(
+            f"<Run {record.name} on {record.dataset.name}: test accuracy {accuracy:.1%}, "
+            f"seeds {', '.join(str(final.seed) for final in record.finals)}, {self.folder}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from tunebench.report.notebook import run_html  # noqa: PLC0415 (matplotlib, which few uses need)
+
+        return run_html(self)
 
     @cached_property
     def trial_records(self) -> tuple[TrialRecord, ...]:
@@ -63,7 +80,7 @@ class Run:
 
     @cached_property
     def trials(self) -> "pd.DataFrame":
-        """The finished trials as a table: a row per trial, hyperparameters in columns named ``hp.<name>``.
+        """The finished trials as a table, a row per trial, with hyperparameters in columns ``hp.<name>``.
 
         Raises:
             RecordError: The ledger cannot be read.
@@ -121,19 +138,28 @@ class Run:
 
         return predict_arrays(self.folder, images, seed=seed, ensemble=ensemble, trust_code=trust_code)
 
-    def export(self, format: str, **settings: Any) -> "Exported":  # noqa: A002 (the option's name)
-        """Write a final model in another format; see :func:`tunebench.export`.
-
-        Args:
-            format: ``keras``, ``saved_model``, ``onnx``, ``litert`` or ``openvino``.
-            settings: The other arguments of :func:`tunebench.export`, such as ``out`` and ``seed``.
-
-        Raises:
-            TunebenchError: See there.
-        """
+    def export(
+        self,
+        format: str,  # noqa: A002 (the option's name)
+        *,
+        out: str | Path | None = None,
+        seed: int | None = None,
+        data_dir: str | Path | None = None,
+        trust_code: bool = False,
+        progress: "Progress | bool | None" = None,
+    ) -> "Exported":
+        """Write a final model in another format; arguments, result and errors: :func:`tunebench.export`."""
         from tunebench.use.export import export  # noqa: PLC0415 (imports Keras when it is called)
 
-        return export(self, format, **settings)
+        return export(
+            self,
+            format,
+            out=out,
+            seed=seed,
+            data_dir=data_dir,
+            trust_code=trust_code,
+            progress=progress,
+        )
 
 
 def read_run(path: Path) -> Run:

@@ -10,7 +10,8 @@ from typing import Any, cast
 from tunebench import environment, files
 from tunebench.errors import ExportError, TunebenchError
 from tunebench.home import expand
-from tunebench.progress import Progress, SilentProgress
+from tunebench.keywords import suggests
+from tunebench.progress import Progress, shown
 from tunebench.record_json import to_json
 from tunebench.records import FinalRecord
 from tunebench.runs import Run, read_run
@@ -42,6 +43,7 @@ class Exported:
     agreement: AgreementRecord
 
 
+@suggests
 def export(
     run: str | Path | Run,
     format: str,  # noqa: A002 (the option's name)
@@ -50,7 +52,7 @@ def export(
     seed: int | None = None,
     data_dir: str | Path | None = None,
     trust_code: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Exported:
     """Write a final model in another format, and compare it with Keras' on the run's test images.
 
@@ -67,7 +69,8 @@ def export(
         data_dir: The folder of the data; ``None``: where the run found it. If it is not there, the comparison
             takes made-up images and a note says so.
         trust_code: Whether the code of the run's own space may run, if its model needs it.
-        progress: Receives notes.
+        progress: True or False, or an object that receives notes. Default: shown in a notebook or at Python's
+            prompt.
 
     Returns:
         Where it is, its size, and what its JSON holds.
@@ -78,7 +81,7 @@ def export(
         RunError: There is no such run, or it is damaged.
     """
     run = run if isinstance(run, Run) else read_run(expand(run))
-    progress = progress or SilentProgress()
+    told = shown(progress)
     if format not in formats.NAMES:
         raise ExportError(f"There is no format {format!r}. Expected one of {', '.join(formats.NAMES)}.")
     found = formats.find(format)
@@ -87,8 +90,8 @@ def export(
     path = expand(out or f"{run.folder.resolve().name}-{final.seed}{found.suffix or f'-{found.name}'}")
     with placed(found, path) as written:
         model, trained = _models(run, final, trust_code=trust_code)
-        images, what = _images(run, model, data_dir, progress)
-        progress.note(f"Exporting {run.folder.name} with seed {final.seed} as {found.title} ...")
+        images, what = _images(run, model, data_dir, told)
+        told.note(f"Exporting {run.folder.name} with seed {final.seed} as {found.title} ...")
         record = _record(run, final, found, model)
         _write(found, model, written, record)
         record = replace(record, sha256=found.sha256(written))
