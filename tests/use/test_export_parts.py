@@ -16,6 +16,7 @@ from tunebench.backbones import saved_model
 from tunebench.backbones.layer import SavedModelBackbone
 from tunebench.backbones.saved_model import SavedModelFiles
 from tunebench.errors import ExportError, TunebenchError
+from tunebench.features.joining import join
 from tunebench.record_json import to_json
 from tunebench.use import formats
 from tunebench.use.agreement import _timed
@@ -90,6 +91,16 @@ def test_a_model_without_inputs_of_its_own_takes_raw_images() -> None:
     whole = from_raw_images(model)
     assert whole.input_shape == (None, 8, 8, 3)
     assert np.allclose(call(whole, IMAGES), expected)
+
+
+def test_what_does_not_say_the_mode_gets_that_of_use() -> None:
+    """Resizing in a frozen prefix puts the layers after it in training mode, unless the mode is said."""
+    raw, features = keras.Input((8, 8, 3), dtype="uint8"), keras.Input((4, 4, 3))
+    prefix = keras.Model(raw, keras.layers.Resizing(4, 4)(keras.layers.Rescaling(1 / 255)(raw)))
+    head = keras.Model(features, keras.layers.Flatten()(keras.layers.Dropout(0.5)(features)))
+    model = join(prefix, head)
+    whole = from_raw_images(model)
+    assert np.allclose(keras.ops.convert_to_numpy(whole(IMAGES)), call(model, IMAGES))
 
 
 def test_a_crop_that_is_also_made_in_use_stays() -> None:

@@ -21,7 +21,7 @@ COMMANDS = {
     "compare": "Compare runs on one page: accuracy against training time.",
     "show": "Print a run's trials: hyperparameters, score and time of each.",
     "predict": "Predict the classes of images with a run's model.",
-    "export": "Write a final model as ONNX, SavedModel, LiteRT, OpenVINO or Keras.",
+    "export": "Write a final model as ONNX, LiteRT, SavedModel and others.",
     "check": "Examine a data set before a search.",
     "spaces": "List the search spaces that come with tunebench.",
     "datasets": "List the data sets, and where each is or how to get it.",
