@@ -40,8 +40,8 @@ def from_raw_images(model: Any) -> Any:
     images = keras.Input(shape, dtype="uint8", name="images")
     # A model without inputs of its own is trained on what it is given, which is uint8.
     x = keras.ops.cast(images, inputs[0].dtype) if inputs else images
-    # Keras' ONNX and OpenVINO exports do not say the mode. Then Resizing in a frozen prefix, whose own default
-    # is training=True, would put all layers after the prefix in training mode.
+    # Keras' ONNX and OpenVINO exports do not say the mode. Then Resizing in a frozen prefix, whose own
+    # default is training=True, would put all layers after the prefix in training mode.
     whole = keras.Model(images, model(x, training=False))
     # Keras exports no model that was never called.
     whole(np.zeros((1, *shape), np.uint8))
