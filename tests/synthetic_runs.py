@@ -146,6 +146,19 @@ FOUR = (
 )
 
 
+def scored_trial(score: float | None, **hyperparameters: HyperparameterValue) -> TrialRecord:
+    """A trial with these values and this score."""
+    return TrialRecord(
+        trial_id="0",
+        status="failed" if score is None else "completed",
+        hyperparameters=dict(hyperparameters),
+        score=score,
+        started_at="2026-11-24T09:00:00+01:00",
+        elapsed_seconds=1.0,
+        seed=0,
+    )
+
+
 def write_runs(runs_dir: Path, models: Iterable[Model] = FOUR, data: Data = CIFAR10) -> list[Path]:
     """Write one run folder per model and return the folders."""
     return [write_run(runs_dir / data.name / model.name, model, data) for model in models]
@@ -266,7 +279,7 @@ def _trial(random: np.random.Generator, model: Model, number: int) -> TrialRecor
         "batch_norm": bool(random.choice([False, True])),
     }
     failed = number % 7 == 6
-    distance = abs(np.log10(float(values["learning_rate"])) + 2.5) + float(values["dropout"]) / 2
+    distance = abs(np.log10(float(values["learning_rate"])) + 2.0) + float(values["dropout"]) / 2
     accuracy = float(np.clip(model.accuracy * (1 - 0.15 * distance) + random.normal(0, 0.01), 0.1, 1))
     seconds = model.seconds * 0.7
     return TrialRecord(

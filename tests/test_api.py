@@ -173,6 +173,12 @@ def test_two_processes_do_not_use_one_folder(run: Run) -> None:
     assert _search_again(run).record == run.record
 
 
+def test_a_search_without_early_stopping_is_another_search(run: Run) -> None:
+    """Its trials would train longer."""
+    with pytest.raises(SearchError, match="patience: 5 then, None now"):
+        _search_again(run, patience=None)
+
+
 def test_a_value_that_has_no_effect_is_refused(tmp_path: Path) -> None:
     """The error says which other value makes the hyperparameter active."""
     with pytest.raises(SpaceError, match=r"regularize=True\. Add --set"):

@@ -53,6 +53,16 @@ def test_a_value_that_is_not_valid_is_refused(name: str, value: Any, message: st
         SearchOptions(**{name: value})
 
 
+@pytest.mark.parametrize("options", [SearchOptions, TrainOptions])
+def test_patience_none_is_never(options: type[SearchOptions | TrainOptions]) -> None:
+    """As a word, which the command line and the environment have, or as ``None``; a resume must agree."""
+    never = options(patience=cast("int", "none"))
+    assert never.patience is None
+    assert never.agreed() == options(patience=None).agreed() != options(patience=5).agreed()
+    with pytest.raises(TunebenchError, match="Expected a whole number of at least 1, or none"):
+        options(patience=0)
+
+
 def test_options_keep_values_that_are_valid() -> None:
     """None stays None if it is the default; text is converted."""
     options = SearchOptions(train_size="all", trials=None, patience=None, data_dir="somewhere", seeds=2)
@@ -94,7 +104,7 @@ def test_keyword_arguments_are_type_checked() -> None:
     with pytest.raises(TunebenchError, match="trials='five'"):
         tunebench.search("cnn1", trials="five")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="trails"):
-        tunebench.train("cnn1", trails=5)  # type: ignore[call-arg]
+        tunebench.search("cnn1", trails=5)  # type: ignore[call-arg]
 
 
 def test_the_signature_lists_the_options() -> None:

@@ -1,20 +1,20 @@
 """The library: ``search``, ``train`` and ``compare``, each from its arguments to the files it leaves."""
 
-import functools
-import inspect
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from tunebench.data_options import DataOptions
 from tunebench.errors import TunebenchError
 from tunebench.home import expand
-from tunebench.option_kinds import declarations, whole
-from tunebench.options import RunOptions, SearchOptions, TrainOptions
-from tunebench.progress import Progress, SilentProgress
+from tunebench.keywords import suggests, takes
+from tunebench.option_kinds import POINTS, Kind, whole
+from tunebench.options import SearchOptions, TrainOptions
+from tunebench.progress import Progress, shown
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
 from tunebench.use.library import predict
@@ -28,45 +28,16 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "compare", "load_run", "predict", "search", "train"]
 
-Arguments = ParamSpec("Arguments")
-Options = TypeVar("Options", bound=RunOptions)
 
-
-def _takes(
-    options: Callable[Arguments, Options],
-) -> Callable[[Callable[[str, Options], Run]], Callable[Concatenate[str | Path, Arguments], Run]]:
-    """Let a function of a space and its options take the options as keyword arguments.
-
-    Type checkers and editors see the fields of the class of options as keyword arguments of the function, and
-    so does ``inspect.signature``.
-    """
-
-    def decorate(
-        function: Callable[[str, Options], Run],
-    ) -> Callable[Concatenate[str | Path, Arguments], Run]:
-        @functools.wraps(function)
-        def call(space: str | Path, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Run:
-            return function(str(space), options(*args, **kwargs))
-
-        taken = inspect.signature(options).parameters.values()
-        space = inspect.signature(function).parameters["space"]
-        call.__signature__ = inspect.Signature([space, *taken], return_annotation=Run)  # type: ignore[attr-defined] # as inspect documents
-        described = [f"    {name}: {declared.help}" for name, (declared, _) in declarations(options).items()]
-        call.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Keyword arguments:", *described])
-        return cast("Callable[Concatenate[str | Path, Arguments], Run]", call)
-
-    return decorate
-
-
-@_takes(SearchOptions)
-def search(space: str, options: SearchOptions) -> Run:
+@takes(SearchOptions)
+def search(space: str | Path, options: SearchOptions) -> Run:
     """Tune a space on a data set, train the winner and test it.
 
     If the search was interrupted, the same call resumes it.
 
     Args:
         space: A name from ``tunebench spaces``, or the path of a Python file.
-        options: See :class:`tunebench.options.SearchOptions`; its fields are keyword arguments.
+        options: Keyword arguments, listed below.
 
     Returns:
         The run; its ``trials`` is a pandas DataFrame.
@@ -80,7 +51,7 @@ def search(space: str, options: SearchOptions) -> Run:
     from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import tune  # noqa: PLC0415 (the same)
 
-    with open_session(space, options) as session:
+    with open_session(str(space), options) as session:
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or session.space.name
         )
@@ -106,13 +77,13 @@ def search(space: str, options: SearchOptions) -> Run:
     return read_run(folder)
 
 
-@_takes(TrainOptions)
-def train(space: str, options: TrainOptions) -> Run:
+@takes(TrainOptions)
+def train(space: str | Path, options: TrainOptions) -> Run:
     """Train a space's defaults, the baseline that a search has to beat, and test them.
 
     Args:
         space: A name from ``tunebench spaces``, or the path of a Python file.
-        options: See :class:`tunebench.options.TrainOptions`; its fields are keyword arguments.
+        options: Keyword arguments, listed below.
 
     Returns:
         The run.
@@ -128,7 +99,7 @@ def train(space: str, options: TrainOptions) -> Run:
     from tunebench.session import open_session  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.spaces.hyperparameters.baseline import baseline  # noqa: PLC0415 (the same)
 
-    with open_session(space, options) as session:
+    with open_session(str(space), options) as session:
         session.choose_precision(None)
         data = session.preparation.data
         values, ranges = baseline(
@@ -180,15 +151,17 @@ def load_run(path: str | Path) -> Run:
     return read_run(expand(path))
 
 
+@suggests
 def compare(
     *runs: str | Path,
     runs_dir: str | Path = "runs",
     out: str | Path = "reports/comparison.html",
     gallery: bool = True,
+    within: float = 5.0,
     retime: int | None = None,
     data_dir: str | Path | None = None,
     may_import: Callable[[list[str]], bool] | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> "Report":
     """Compare runs: accuracy against training time, on one page with the same figures beside it.
 
@@ -197,12 +170,15 @@ def compare(
         runs_dir: The runs folder.
         out: The HTML file to write; the JSON and CSV files take its stem.
         gallery: Whether the page shows the models' most confident errors.
+        within: A faster model is recommended if it is at most this many points worse than the best one, from
+            0 to 100.
         retime: First train each winner again N times, with the models in turns, and compare these times.
             That runs the runs' own spaces, which are Python code: time only runs that you trust.
         data_dir: The folder of the data for that; ``None``: where each run found it.
         may_import: Asked with the files of the runs' own spaces before they are imported for that; ``None``:
             they are imported.
-        progress: Receives progress events.
+        progress: True or False, or an object that receives the events. Default: shown in a notebook or
+            another interactive session.
 
     Returns:
         The report; its ``table`` is a pandas DataFrame.
@@ -213,10 +189,8 @@ def compare(
     """
     from tunebench import report  # noqa: PLC0415 (imports matplotlib)
 
-    try:
-        retime = None if retime is None else whole(1).read(retime)
-    except (TypeError, ValueError) as error:
-        raise TunebenchError(f"retime={retime!r} is not valid. Expected {whole(1).expected}.") from error
+    retime = None if retime is None else _checked("retime", whole(1), retime)
+    within = _checked("within", POINTS, within)
     page = expand(out)
     report.prepare(page)
     selection = select_runs([expand(run) for run in runs], expand(runs_dir))
@@ -232,18 +206,28 @@ def compare(
                 "only if you trust these files."
             )
         selection = time_again(
-            selection, retime, None if data_dir is None else Path(data_dir), progress or SilentProgress()
+            selection, retime, None if data_dir is None else Path(data_dir), shown(progress)
         )
-    return report.write(selection, page, gallery=gallery)
+    return report.write(selection, page, gallery=gallery, within=within)
 
 
-def check(dataset: "str | Path | Dataset", *, progress: Progress | None = None, **options: Any) -> "Checked":
+def _checked(name: str, kind: Kind, value: Any) -> Any:
+    try:
+        return kind.read(value)
+    except (TypeError, ValueError) as error:
+        raise TunebenchError(f"{name}={value!r} is not valid. Expected {kind.expected}.") from error
+
+
+@takes(DataOptions)
+def check(dataset: "str | Path | Dataset", options: DataOptions) -> "Checked":
     """Examine a data set: classes, damaged files, duplicates. Nothing is trained.
 
     Args:
-        dataset: As for :func:`search`.
-        progress: Receives progress events.
-        options: The other fields of :class:`tunebench.options.DataOptions`.
+        dataset: A name from ``tunebench datasets``, a path, or a :class:`tunebench.Dataset`.
+        options: Keyword arguments, listed below.
+
+    Returns:
+        What was found.
 
     Raises:
         DatasetError: It cannot be used; the message says why.
@@ -251,9 +235,9 @@ def check(dataset: "str | Path | Dataset", *, progress: Progress | None = None, 
     from tunebench.datasets import checking  # noqa: PLC0415 (imports Pillow and more)
     from tunebench.datasets.opening import open_dataset  # noqa: PLC0415 (the same)
 
-    wanted = DataOptions(dataset=dataset, **options)
-    on_images = (progress or SilentProgress()).images
-    return checking.check(open_dataset(wanted, on_images=on_images), on_images)
+    on_images = shown(options.progress).images
+    found = open_dataset(dataclasses.replace(options, dataset=dataset), on_images=on_images)
+    return checking.check(found, on_images)
 
 
 @dataclass(frozen=True)

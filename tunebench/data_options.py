@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from tunebench.errors import TunebenchError
-from tunebench.option_kinds import DATASET, FOLDER, IMAGE_SIZE, SIZE, SWITCH, one_of, option
+from tunebench.option_kinds import DATASET, FOLDER, IMAGE_SIZE, OBJECT, SIZE, SWITCH, one_of, option
 
 if TYPE_CHECKING:
     from tunebench.datasets import Dataset
+    from tunebench.progress import Progress
 
 # Images of a split; None: the data set's own default.
 Size = int | Literal["all"] | None
@@ -89,4 +90,11 @@ class DataOptions(Checked):
         False,  # noqa: FBT003 (the option's default)
         SWITCH,
         "Stop if a file cannot be used, instead of leaving it out.",
+    )
+    progress: "Progress | bool | None" = option(
+        None,
+        OBJECT,
+        "True or False, or an object of tunebench.progress.Progress that receives the events. Default: shown "
+        "in a notebook or another interactive session.",
+        flag="",
     )

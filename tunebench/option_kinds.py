@@ -115,6 +115,15 @@ def whole(minimum: int, maximum: int = LARGEST) -> Kind:
     return Kind("N", f"a whole number of at least {minimum}{upper}", read)
 
 
+def or_none(kind: Kind) -> Kind:
+    """The values of a kind, or ``none``, which a program may also give as ``None``."""
+
+    def read(value: Any) -> Any:
+        return None if value == "none" else kind.read(value)
+
+    return Kind(f"{kind.metavar}|none", f"{kind.expected}, or none", read)
+
+
 def one_of(*choices: str) -> Kind:
     """One of some words."""
 
@@ -141,6 +150,13 @@ def _read_seconds(value: Any) -> float:
     if not 0 < seconds < math.inf:
         raise ValueError(value)
     return seconds
+
+
+def _read_points(value: Any) -> float:
+    points = float(value)
+    if not 0 <= points <= 100:  # noqa: PLR2004 (percent)
+        raise ValueError(value)
+    return points
 
 
 def _read_folder(value: Any) -> Path:
@@ -193,6 +209,7 @@ IMAGE_SIZE = Kind(
 )
 SIZE = Kind("N|all", "a whole number of at least 1, or all", _read_size)
 SECONDS = Kind("TIME", "a time above 0, such as 90s, 30m or 1h30m", _read_seconds)
+POINTS = Kind("POINTS", "a number from 0 to 100", _read_points)
 FOLDER = Kind("DIR", "a folder", _read_folder)
 FILE = Kind("FILE", "a file, not a folder", _read_file)
 TEXT = Kind("TEXT", "text", str)

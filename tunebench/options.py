@@ -8,26 +8,23 @@ and the line that uses it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from tunebench.data_options import Checked, DataOptions
 from tunebench.objectives import CLASS_WEIGHTS, OBJECTIVE_NAMES, OBJECTIVES, ClassWeights, ObjectiveName
 from tunebench.option_kinds import (
     ASSIGNMENTS,
     FOLDER,
-    OBJECT,
     SECONDS,
     SWITCH,
     TEXT,
     declarations,
     one_of,
     option,
+    or_none,
     whole,
 )
 from tunebench.records import HyperparameterValue
-
-if TYPE_CHECKING:
-    from tunebench.progress import Progress
 
 Tuner = Literal["random", "bayesian", "hyperband", "grid"]
 # Keras' dtype policies.
@@ -56,8 +53,8 @@ class TuningOptions(DataOptions):
     epochs: int = option(30, whole(1), "Maximum number of epochs of a training.", must_agree=True)
     patience: int | None = option(
         5,
-        whole(1),
-        "Stop a training after N epochs without a better score on the validation images.",
+        or_none(whole(1)),
+        "Stop a training after N epochs without a better score on the validation images. none: never.",
         must_agree=True,
     )
     prune: bool = option(
@@ -178,7 +175,12 @@ class FinalOptions(Checked):
         "is complete.",
         in_environment=False,
     )
-    progress: "Progress | None" = option(None, OBJECT, "Receives progress events.", flag="")
+    tensorboard: str | Path | None = option(
+        None,
+        FOLDER,
+        "Write the curves and hyperparameters of each trial and final training to this folder, for "
+        "TensorBoard (pip install 'tunebench[tensorboard]').",
+    )
     command: str | None = option(None, TEXT, "How the run was requested, for its record.", flag="")
 
 
@@ -202,7 +204,7 @@ class TrainOptions(RunOptions):
     epochs: int | None = option(None, whole(1), "Maximum number of epochs. Default: the space's own.")
     patience: int | None = option(
         None,
-        whole(1),
+        or_none(whole(1)),
         "Stop after N epochs without a better score on the validation images. Default: never.",
         must_agree=True,
     )

@@ -64,6 +64,9 @@ def _import() -> Any:
 
     # A first operation, so that messages about devices appear now, while they are held back.
     keras.ops.convert_to_numpy(keras.ops.zeros(()))
+    if "tensorflow" in sys.modules:
+        # In a notebook, its first message would let all that follow through.
+        sys.modules["tensorflow"].get_logger().setLevel(logging.ERROR)
     return keras
 
 

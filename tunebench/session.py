@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from tunebench import backbones, datasets, environment, seeds, spaces
+from tunebench import backbones, datasets, environment, seeds, spaces, tensorboard_logs
 from tunebench.datasets import Dataset
 from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
@@ -15,7 +15,7 @@ from tunebench.features.preparation import Preparation
 from tunebench.fitting import precision
 from tunebench.home import expand
 from tunebench.options import Policy, RunOptions, SearchOptions, TrainOptions
-from tunebench.progress import Progress, SilentProgress
+from tunebench.progress import Progress, shown
 from tunebench.records import DatasetRecord
 from tunebench.spaces import Space, memory
 
@@ -39,7 +39,7 @@ class Session:
     @property
     def progress(self) -> Progress:
         """Receives progress events."""
-        return self.options.progress or SilentProgress()
+        return shown(self.options.progress)
 
     @property
     def space(self) -> Space:
@@ -140,8 +140,10 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
     Raises:
         TunebenchError: The space or the data set cannot be used.
     """
+    if options.tensorboard is not None:
+        tensorboard_logs.require()
     found = spaces.find(space)
-    progress = options.progress or SilentProgress()
+    progress = shown(options.progress)
     dataset = datasets.open_dataset(options, seed=options.seed, on_images=progress.images)
     for sentence in [] if dataset.summary is None else dataset.summary.sentences():
         progress.note(sentence)

@@ -3,21 +3,9 @@
 import numpy as np
 import pytest
 
+from tests.synthetic_runs import scored_trial
 from tunebench.comparison.importance import importance
-from tunebench.records import HyperparameterValue, TrialRecord
-
-
-def trial(score: float | None, **hyperparameters: HyperparameterValue) -> TrialRecord:
-    """A trial with these values and this score."""
-    return TrialRecord(
-        trial_id="0",
-        status="failed" if score is None else "completed",
-        hyperparameters=dict(hyperparameters),
-        score=score,
-        started_at="2026-11-24T09:00:00+01:00",
-        elapsed_seconds=1.0,
-        seed=0,
-    )
+from tunebench.records import TrialRecord
 
 
 def trials(number: int) -> list[TrialRecord]:
@@ -29,7 +17,7 @@ def trials(number: int) -> list[TrialRecord]:
         optimizer = str(random.choice(["adam", "sgd"]))
         units = int(random.integers(16, 256))
         score = 0.8 - 0.1 * abs(np.log10(rate) + 2.5) - 0.02 * (optimizer == "sgd") + random.normal(0, 0.002)
-        made.append(trial(float(score), learning_rate=rate, optimizer=optimizer, units=units, fixed=3))
+        made.append(scored_trial(float(score), learning_rate=rate, optimizer=optimizer, units=units, fixed=3))
     return made
 
 
@@ -50,7 +38,7 @@ def test_few_trials_are_unreliable_and_fewer_give_nothing() -> None:
     hint = importance(trials(29))
     assert hint is not None
     assert not hint.reliable
-    failed = [trial(None, learning_rate=0.1) for _ in range(30)]
+    failed = [scored_trial(None, learning_rate=0.1) for _ in range(30)]
     assert importance([*trials(9), *failed]) is None
 
 
@@ -59,19 +47,19 @@ def test_random_scores_give_no_importance(seed: int) -> None:
     """Scores that do not depend on the hyperparameters give no importance."""
     random = np.random.default_rng(seed)
     values = random.random((60, 3))
-    assert importance([trial(float(score), x=float(x), y=float(y)) for score, x, y in values]) is None
+    assert importance([scored_trial(float(score), x=float(x), y=float(y)) for score, x, y in values]) is None
 
 
 def test_equal_scores_or_values_have_no_importance() -> None:
     """Constant scores or constant values give no importance."""
-    assert importance([trial(0.5, x=float(number)) for number in range(40)]) is None
-    assert importance([trial(number / 100, x=1.0) for number in range(40)]) is None
+    assert importance([scored_trial(0.5, x=float(number)) for number in range(40)]) is None
+    assert importance([scored_trial(number / 100, x=1.0) for number in range(40)]) is None
 
 
 def test_hyperparameters_that_only_some_trials_have() -> None:
     """A conditional hyperparameter may be missing from some trials."""
     made = [
-        trial(0.5 + 0.3 * (number % 2), **({"extra": 1.5} if number % 2 else {"x": number}))
+        scored_trial(0.5 + 0.3 * (number % 2), **({"extra": 1.5} if number % 2 else {"x": number}))
         for number in range(40)
     ]
     found = importance(made)
@@ -87,7 +75,9 @@ def test_trials_of_different_budgets_are_not_mixed() -> None:
         for _ in range(number):
             rate, other = float(random.random()), budget + float(random.random())
             made.append(
-                trial(0.1 + 0.3 * rate + budget / 100, rate=rate, other=other, **{"tuner/epochs": budget})
+                scored_trial(
+                    0.1 + 0.3 * rate + budget / 100, rate=rate, other=other, **{"tuner/epochs": budget}
+                )
             )
     found = importance(made)
     assert found is not None

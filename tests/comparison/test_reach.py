@@ -34,16 +34,19 @@ def test_the_first_epoch_that_is_good_enough_counts(tmp_path: Path) -> None:
     assert (found.seconds, found.reached, found.seeds) == (13, 1, 1)
 
 
-def test_seeds_that_never_reach_it_are_counted_not_averaged(tmp_path: Path) -> None:
-    """Seeds that do not reach the level are counted but not averaged."""
+def test_seeds_that_never_reach_it_cost_their_time(tmp_path: Path) -> None:
+    """The time of all trainings is divided by the number of those that reached the level."""
     histories: list[dict[str, list[float | None]]] = [
         {"val_accuracy": [0.5, 0.8], "seconds": [1, 3]},
         {"val_accuracy": [0.5, 0.6], "seconds": [1, 3]},
         {},
     ]
-    found = reach(model(tmp_path, histories), 0.7)
-    assert (found.seconds, found.reached, found.seeds) == (3, 1, 3)
-    assert reach(model(tmp_path, histories), 0.9).seconds is None
+    trained = model(tmp_path, histories)
+    found = reach(trained, 0.7)
+    wasted = sum(trained.train_seconds.values[1:])
+    assert found.seconds == pytest.approx(3 + wasted)
+    assert (found.reached, found.seeds) == (1, 3)
+    assert reach(trained, 0.9).seconds is None
 
 
 def test_levels_are_round_and_reached_by_some_model(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
-from tunebench.comparison.crossed import difference
+from tunebench.comparison.crossed import Crossed, difference
 from tunebench.comparison.intervals import mean_of_proportions, wilson
 from tunebench.comparison.scores import guessed, measure, parts, strata
 from tunebench.objectives import OBJECTIVES, Objective
@@ -83,7 +83,7 @@ def test_equal_runs_are_rarely_called_different(objective: Objective) -> None:
     random, found = np.random.default_rng(2), []
     for _ in range(SIMULATIONS):
         skill = random.random(len(LABELS))
-        one, other = (parts(objective, [_draw(random, skill)]) for _ in range(2))
+        one, other = (Crossed(parts(objective, [_draw(random, skill)])) for _ in range(2))
         found.append(difference(one, other, strata(objective, LABELS)).p)
     assert np.mean(np.array(found) < 0.05) <= 0.1
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.synthetic_report import section_of
 from tests.synthetic_runs import FOUR, Model, write_run, write_runs
 from tunebench.comparison import Verdict, compare_runs
+from tunebench.comparison.settling import Settling
 from tunebench.report.answer import Answer, answer
 from tunebench.report.words import plain
 from tunebench.runs import select_runs
@@ -20,20 +22,41 @@ def texts(words: Answer) -> str:
 
 
 def test_the_most_accurate_model_and_a_faster_alternative_are_recommended(tmp_path: Path) -> None:
-    """The alternative is the most accurate of the clearly faster models; the fastest one is in its note."""
-    words = answer(section_of(tmp_path, FOUR))
+    """The alternative is the fastest of the models that are hardly worse; its note says what it saves."""
+    models = [*FOUR, Model(name="small", accuracy=0.86, seconds=20, seed_spread=0.01)]
+    words = answer(section_of(tmp_path, models))
     assert [(each.purpose, each.model.label) for each in words.recommendations] == [
         ("Most accurate", "mobilenet_v2"),
-        ("When time matters", "cnn3"),
+        ("When time matters", "small"),
     ]
-    assert "fastest: cnn1, 9.3" in plain(words.recommendations[1].note)
+    assert re.fullmatch(
+        r"trains 2\.\d times as fast, \d\.\d points worse", plain(words.recommendations[1].note)
+    )
+
+
+def test_a_model_that_loses_too_much_is_not_recommended(tmp_path: Path) -> None:
+    """Unless the reader would give as many points."""
+    (recommendation,) = answer(section_of(tmp_path, FOUR)).recommendations
+    assert "every model that is clearly faster is more than 5.0 points worse" in plain(recommendation.note)
+    generous = compare_runs(select_runs([], tmp_path), within=40).sections[0]
+    assert answer(generous).recommendations[1].model.label == "cnn1"
+
+
+def test_the_price_of_accuracy_is_stated_along_the_front(tmp_path: Path) -> None:
+    """From the fastest model to the best one, with the gain and the cost of each step."""
+    assert re.search(
+        r"From the fastest model to the best: cnn1 \(49\.\d.% in 9\.\d.s\), cnn2 \+\d+\.\d points "
+        r"for 2\d.s more, "
+        r"(cnn3 .* more, )?mobilenet_v2 \+\d+\.\d points for \d+.s more\.",
+        texts(answer(section_of(tmp_path, FOUR))),
+    )
 
 
 def test_an_established_difference_comes_with_its_price(tmp_path: Path) -> None:
     """The lead in accuracy is followed by the ratio of training times."""
     text = texts(answer(section_of(tmp_path, FOUR)))
     assert "mobilenet_v2 is 27.0 points better than cnn3" in text
-    assert " It takes 1.3 times as long to train." in text
+    assert re.search(r" It takes 1\.3 times \(1\.\d to 1\.\d\) as long to train\.", text)
 
 
 def test_what_is_not_established_is_never_called_better(tmp_path: Path) -> None:
@@ -42,7 +65,27 @@ def test_what_is_not_established_is_never_called_better(tmp_path: Path) -> None:
     text = texts(words)
     assert "No significant difference" in text
     assert "better" not in text
-    assert "test on more images" in text
+
+
+SETTLE = "To distinguish cnn3 from cnn2, "
+
+
+@pytest.mark.parametrize(
+    ("seeds", "images", "words"),
+    [
+        (None, None, "Treat cnn3 and cnn2 as equal: no usual number of seeds or test images would"),
+        (9, 4000, f"{SETTLE}train each with about 9 seeds or test on about 4,000 images. If the lead of"),
+        (9, None, f"{SETTLE}train each with about 9 seeds; more test images alone would not do."),
+        (None, 4000, f"{SETTLE}test on about 4,000 images; more seeds alone would not do."),
+    ],
+)
+def test_what_would_settle_a_difference_is_stated(
+    tmp_path: Path, seeds: int | None, images: int | None, words: str
+) -> None:
+    """More seeds or more test images, with the number that would probably do."""
+    section = section_of(tmp_path, FOUR[1:3])
+    pair = replace(section.pairs[0], settling=Settling(seeds, images))
+    assert words in texts(answer(replace(section, pairs=(pair,))))
 
 
 def test_undecided_neighbours_are_named(tmp_path: Path) -> None:
@@ -57,8 +100,8 @@ def test_the_most_accurate_model_may_be_the_fastest(tmp_path: Path) -> None:
     models = [Model(name="both", accuracy=0.9, seconds=5), Model(name="neither", accuracy=0.5, seconds=50)]
     words = answer(section_of(tmp_path, models))
     assert [each.model.label for each in words.recommendations] == ["both"]
-    assert "no model is clearly faster" in plain(words.recommendations[0].note)
-    assert "times as fast" in texts(words)
+    assert "no model that does better than guessing is clearly faster" in plain(words.recommendations[0].note)
+    assert "as fast." in texts(words)
 
 
 def test_one_seed_is_a_caveat_and_a_next_step(tmp_path: Path) -> None:
@@ -121,21 +164,21 @@ def test_gains_from_tuning_and_from_other_changes_are_separate(tmp_path: Path) -
 
 
 def test_a_model_at_chance_level_is_not_recommended(tmp_path: Path) -> None:
-    """A clearly faster model that does no better than guessing is named only in a note."""
+    """A faster model that does no better than guessing is not recommended."""
     section = section_of(tmp_path, [FOUR[3], Model(name="chance", accuracy=0.1, seconds=1)])
     (recommendation,) = answer(section).recommendations
-    assert "no better than guessing" in plain(recommendation.note)
+    assert "no model that does better than guessing is clearly faster" in plain(recommendation.note)
 
 
 def test_a_model_with_overlapping_times_is_not_recommended(tmp_path: Path) -> None:
-    """An alternative must be faster in every repeat."""
-    folders = write_runs(tmp_path, FOUR[2:])
+    """The interval of the ratio of the times has to exclude 1."""
+    folders = write_runs(tmp_path, [Model(name="cnn3", accuracy=0.87, seconds=41), FOUR[3]])
     record = json.loads((folders[0] / "run.json").read_text())
     record["finals"][0]["train_seconds"] = 56.0
     (folders[0] / "run.json").write_text(json.dumps(record))
     section = compare_runs(select_runs([], tmp_path)).sections[0]
     assert [each.purpose for each in answer(section).recommendations] == ["Most accurate"]
-    assert "takes about 1." in texts(answer(section))
+    assert "Neither trains faster for certain (ratio of times 0." in texts(answer(section))
 
 
 def test_variation_between_seeds_is_not_called_no_significant_difference(tmp_path: Path) -> None:
@@ -160,7 +203,7 @@ def test_the_doubt_about_seeds_concerns_the_accuracy(tmp_path: Path) -> None:
         Model(name="b", accuracy=0.5, seconds=15, seeds=1),
     ]
     text = texts(answer(section_of(tmp_path, models)))
-    assert re.search(r"another seed could change that\. a trains about \d\.\d times as fast\.", text)
+    assert re.search(r"another seed could change that\. a trained \d\.\d times as fast \(timed", text)
 
 
 def test_missing_predictions_make_a_difference_untestable(tmp_path: Path) -> None:
@@ -173,7 +216,7 @@ def test_missing_predictions_make_a_difference_untestable(tmp_path: Path) -> Non
 
 def test_optima_at_the_edge_suggest_a_wider_range(tmp_path: Path) -> None:
     """Best values at the edge of their range are listed among the next steps."""
-    text = texts(answer(section_of(tmp_path, FOUR[:2])))
+    text = texts(answer(section_of(tmp_path, [replace(model, trials=60) for model in FOUR[:2]])))
     assert "Widen the ranges whose best value is at the edge" in text
     assert "learning_rate (highest allowed)" in text
 

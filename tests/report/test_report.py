@@ -87,7 +87,7 @@ def test_the_answer_is_on_the_page(page: Page) -> None:
     """The page names the recommended models and undecided differences."""
     text = " ".join(page.text.split())
     assert re.search(r"Most accurate mobilenet_v2 88\.4.% \[86\.3 to 90\.2\] trained in 55.s", text)
-    assert "When time matters cnn3" in text
+    assert "From the fastest model to the best: cnn1" in text
     assert "cnn3 and cnn2 cannot be distinguished on these images" in text
 
 

@@ -9,7 +9,7 @@ import click
 from tunebench import api
 from tunebench.cli.options import output_format, own, runs_dir, shared
 from tunebench.data_options import DataOptions
-from tunebench.option_kinds import FILE, FOLDER, SWITCH, whole
+from tunebench.option_kinds import FILE, FOLDER, POINTS, SWITCH, whole
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
 
@@ -32,6 +32,12 @@ INTERRUPTED = 130
 )
 @own("--figures", FOLDER, "Also write every chart to this folder, as SVG and PNG.")
 @own("--gallery", SWITCH, "Show the most confident errors of each model on the page.", default=True)
+@own(
+    "--within",
+    POINTS,
+    "When time matters, recommend the fastest model that is at most this much worse than the best one.",
+    5.0,
+)
 @own(
     "--retime",
     whole(1),

@@ -5,8 +5,10 @@ import io
 import os
 import sys
 import traceback
+from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from tunebench.errors import TunebenchError
 from tunebench.plain_text import clean
@@ -25,6 +27,8 @@ COMMANDS = {
     "doctor": "Show versions, the device, and which data and weights are here.",
 }
 
+# In the current folder.
+CONFIG = "tunebench.toml"
 INTERRUPTED = 130
 _TRUE = {"1", "true", "t", "yes", "y", "on"}
 
@@ -45,6 +49,13 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"tunebench.cli.{cmd_name}"), cmd_name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, without importing them, and the group's own options."""
+        names = [
+            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands and what they do, without importing them."""
         del ctx
@@ -64,13 +75,25 @@ class LazyGroup(click.Group):
     envvar="TUNEBENCH_DEBUG",
     help="Show the traceback of an error. [TUNEBENCH_DEBUG]",
 )
-def tunebench(*, debug: bool) -> None:
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="TUNEBENCH_CONFIG",
+    metavar="FILE",
+    help=f"Take defaults of options from this file. Default: {CONFIG}, if there is one. [TUNEBENCH_CONFIG]",
+)
+@click.pass_context
+def tunebench(ctx: click.Context, *, debug: bool, config: Path | None) -> None:
     """For my images, which model is worth its training time?
 
     Tunes image models with Keras Tuner, trains each winner under a fixed clock and writes one page that
     sets accuracy against training time.
     """
     del debug
+    if config is not None or Path(CONFIG).exists():
+        from tunebench.cli.config_file import use  # noqa: PLC0415 (imports every command)
+
+        use(ctx, tunebench, config or Path(CONFIG))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -5,11 +5,15 @@ from collections.abc import Callable, Container
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import (
     ASSIGNMENT,
     ASSIGNMENTS,
+    DATASET,
+    FILE,
+    FOLDER,
     SWITCH,
     Declaration,
     Kind,
@@ -42,6 +46,15 @@ class KindType(click.ParamType[Any]):
             # click would also name the environment variable, even if it was not used.
             hint = None if param is None else f"'{param.opts[0]}'"
             raise click.BadParameter(message, ctx, param, hint) from None
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The option's words, or that the shell completes a path."""
+        del ctx, param
+        if self.kind in {FILE, FOLDER, DATASET}:
+            return [CompletionItem(incomplete, type="dir" if self.kind is FOLDER else "file")]
+        return [CompletionItem(word) for word in self.kind.choices if word.startswith(incomplete)]
 
 
 def option(name: str, declared: Declaration, default: Any) -> Callable[[Command], Command]:

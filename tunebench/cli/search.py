@@ -7,6 +7,7 @@ import click
 from tunebench import api
 from tunebench.cli.options import as_json, options_of
 from tunebench.cli.result import command_line, print_run
+from tunebench.cli.space_argument import space_argument
 from tunebench.options import SearchOptions
 from tunebench.progress import choose
 
@@ -18,7 +19,7 @@ from tunebench.progress import choose
     "  tunebench search mobilenet_v2 --backbone keras --set trainable_blocks=0\n"
     "  tunebench search ./my_space.py --trials 40 --epochs 60",
 )
-@click.argument("space")
+@space_argument
 @options_of(SearchOptions)
 @as_json
 def search(*, space: str, as_json: bool, **options: Any) -> None:

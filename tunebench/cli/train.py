@@ -7,6 +7,7 @@ import click
 from tunebench import api
 from tunebench.cli.options import as_json, options_of
 from tunebench.cli.result import command_line, print_run
+from tunebench.cli.space_argument import space_argument
 from tunebench.options import TrainOptions
 from tunebench.progress import choose
 
@@ -17,7 +18,7 @@ from tunebench.progress import choose
     "  tunebench train cnn3 --dataset digits --epochs 20 --seeds 1\n"
     "  tunebench train cnn3 --set units=256 --set batch_norm=true --name cnn3-wide",
 )
-@click.argument("space")
+@space_argument
 @options_of(TrainOptions)
 @as_json
 def train(*, space: str, as_json: bool, **options: Any) -> None:

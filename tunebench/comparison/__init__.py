@@ -5,9 +5,11 @@ from tunebench.comparison.front import Standing
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.pairs import Pair, Verdict
-from tunebench.comparison.sections import Comparison, Section, compare_runs
+from tunebench.comparison.sections import WITHIN, Comparison, Section, compare_runs
+from tunebench.comparison.time_ratio import TimeRatio, time_ratio
 
 __all__ = [
+    "WITHIN",
     "Comparison",
     "Interval",
     "ModelSummary",
@@ -16,6 +18,8 @@ __all__ = [
     "SizeCurve",
     "SizeSeries",
     "Standing",
+    "TimeRatio",
     "Verdict",
     "compare_runs",
+    "time_ratio",
 ]

@@ -8,6 +8,7 @@ of freedom give the interval, the p-value and the verdict, which therefore agree
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, sqrt
 
 import numpy as np
@@ -73,31 +74,81 @@ class Estimate:
         return Estimate(self.value, self.image_variance, 0.0, self.degrees)
 
 
-def mean_of(parts: Parts, strata: NDArray[np.int64] | None = None) -> Estimate:
+@dataclass(frozen=True, eq=False)
+class Crossed:
+    """A model's parts of its score, and how they scatter; computed once for all pairs that it belongs to.
+
+    Attributes:
+        parts: Of shape ``(images, seeds)``; at least one of each.
+    """
+
+    parts: Parts
+
+    @property
+    def seeds(self) -> int:
+        """Number of seeds."""
+        return int(self.parts.shape[1])
+
+    @cached_property
+    def of_images(self) -> NDArray[np.float64]:
+        """Each image's mean over the seeds."""
+        return np.asarray(self.parts.mean(axis=1))
+
+    @property
+    def seed_variance(self) -> float:
+        """Variance of the true score from seed to seed.
+
+        Part of the scatter between seeds arises because each image is a coin toss (K. Jordan, arXiv
+        2304.01910). It belongs to the sampling error, so it is subtracted; the rest is the between-columns
+        component of a two-way analysis of variance without replication. It is 0 if the coin tosses explain
+        all of the scatter, and ``nan`` with fewer than two seeds.
+        """
+        if self.seeds < 2:  # noqa: PLR2004 (a variance needs two)
+            return float("nan")
+        return max(0.0, self.between - self.tosses)
+
+    @property
+    def scatter(self) -> float:
+        """With which variance the seeds count in the degrees of freedom."""
+        return max(self.between, _LEAST_SCATTER * self.tosses)
+
+    @cached_property
+    def between(self) -> float:
+        """Variance of the score from seed to seed."""
+        return float(self.parts.mean(axis=0).var(ddof=1))
+
+    @cached_property
+    def tosses(self) -> float:
+        """The variance between seeds if each image were tossed anew with each, and nothing else varied."""
+        return float(self.parts.var(axis=1, ddof=1).mean()) / len(self.parts)
+
+
+def mean_of(model: Crossed, strata: NDArray[np.int64] | None = None) -> Estimate:
     """The mean score of a model over images and seeds.
 
     Args:
-        parts: Of shape ``(images, seeds)``; at least one of each.
+        model: The model.
         strata: A number for each image. The numbers of images in each stratum are fixed, so only the variance
             within counts. ``None``: all images are one stratum.
     """
-    return _estimate(parts.mean(axis=1), [parts], strata)
+    return _estimate(model.of_images, [model], strata)
 
 
-def difference(first: Parts, second: Parts, strata: NDArray[np.int64] | None = None) -> Estimate:
+def difference(first: Crossed, second: Crossed, strata: NDArray[np.int64] | None = None) -> Estimate:
     """The difference of the mean scores of two models that classified the same images.
 
     Args:
-        first: Of shape ``(images, seeds)``.
-        second: The same images, any number of seeds.
+        first: A model.
+        second: Another with the same images and any number of seeds.
         strata: See :func:`mean_of`.
 
     Returns:
         The difference. The images' part of its variance is that of the images' differences, which also holds
         what tossing each image with each seed adds. The seeds' part is the sum of both models' variances
-        between seeds, each without what the tosses explain (:func:`seed_variance`). The degrees of freedom
-        are Welch and Satterthwaite's, in which a model's seeds count with all of their scatter, and at least
-        with three quarters of what the tosses explain: that a few seeds agree by chance is no certainty.
+        between seeds, each without what the tosses explain (:attr:`Crossed.seed_variance`). The degrees of
+        freedom are Welch and Satterthwaite's, in which a model's seeds count with all of their scatter, and
+        at least with three quarters of what the tosses explain: that a few seeds agree by chance is no
+        certainty.
 
     Source:
         Two-way random effects: S. R. Searle, G. Casella and C. E. McCulloch, Variance Components (1992),
@@ -105,49 +156,18 @@ def difference(first: Parts, second: Parts, strata: NDArray[np.int64] | None = N
         variances are involved", Biometrika 34 (1947), p. 28-35; F. E. Satterthwaite, "An approximate
         distribution of estimates of variance components", Biometrics Bulletin 2 (1946), p. 110-114.
     """
-    return _estimate(first.mean(axis=1) - second.mean(axis=1), [first, second], strata)
-
-
-def seed_variance(parts: Parts) -> float:
-    """Variance of a model's true score from seed to seed.
-
-    Part of the scatter between seeds arises because each image is a coin toss (K. Jordan, arXiv 2304.01910).
-    It belongs to the sampling error, so it is subtracted; the rest is the between-columns component of a
-    two-way analysis of variance without replication.
-
-    Args:
-        parts: Of shape ``(images, seeds)``.
-
-    Returns:
-        The variance, 0 if the coin tosses explain all of it; ``nan`` with fewer than two seeds.
-    """
-    if parts.shape[1] < 2:  # noqa: PLR2004 (a variance needs two)
-        return float("nan")
-    variance: float = max(0.0, _between(parts) - _tosses(parts))
-    return variance
-
-
-def _between(parts: Parts) -> float:
-    """Variance of a model's score from seed to seed."""
-    return float(parts.mean(axis=0).var(ddof=1))
-
-
-def _tosses(parts: Parts) -> float:
-    """What it would be if each image were tossed anew with each seed, and nothing else varied."""
-    return float(parts.var(axis=1, ddof=1).mean()) / len(parts)
+    return _estimate(first.of_images - second.of_images, [first, second], strata)
 
 
 def _estimate(
-    of_images: NDArray[np.float64], models: list[Parts], strata: NDArray[np.int64] | None
+    of_images: NDArray[np.float64], models: list[Crossed], strata: NDArray[np.int64] | None
 ) -> Estimate:
     images, from_seeds = _sampling_variance(of_images, strata), 0.0
     uncertainty = images**2 / max(1, len(of_images) - 1)
-    for parts in models:
-        seeds = parts.shape[1]
-        if seeds > 1:
-            from_seeds += seed_variance(parts) / seeds
-            scatter = max(_between(parts), _LEAST_SCATTER * _tosses(parts))
-            uncertainty += (scatter / seeds) ** 2 / (seeds - 1)
+    for model in models:
+        if model.seeds > 1:
+            from_seeds += model.seed_variance / model.seeds
+            uncertainty += (model.scatter / model.seeds) ** 2 / (model.seeds - 1)
     # Of models that are almost the same, seeds scatter more than the difference varies.
     degrees = max(1.0, (images + from_seeds) ** 2 / uncertainty) if uncertainty else inf
     return Estimate(float(of_images.mean()), images, from_seeds, degrees)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunebench.comparison.crossed import difference
+from tunebench.comparison.crossed import Crossed, difference
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.multiple import holm
 from tunebench.comparison.pairs import LEVEL
@@ -97,12 +97,12 @@ def _validation_accuracy(model: ModelSummary) -> float:
 def _rising(steps: Sequence[tuple[ModelSummary, ModelSummary]]) -> list[bool]:
     """Whether the gain of each step from a smaller to a larger size is established."""
     pairs = [
-        (larger.correct, smaller.correct)
+        (Crossed(larger.correct), Crossed(smaller.correct))
         for smaller, larger in steps
         if larger.correct is not None and smaller.correct is not None
     ]
     gains = [difference(larger, smaller) for larger, smaller in pairs]
-    several = [min(larger.shape[1], smaller.shape[1]) > 1 for larger, smaller in pairs]
+    several = [min(larger.seeds, smaller.seeds) > 1 for larger, smaller in pairs]
     adjusted = holm([gain.p for gain in gains])
     return [
         gain.value > 0 and p < LEVEL and seeds

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from tunebench.comparison.model_summary import ENOUGH_SEEDS, ModelSummary
+from tunebench.comparison.model_summary import ModelSummary
+from tunebench.comparison.time_ratio import time_ratio
 
 
 class Standing(Enum):
@@ -16,7 +17,7 @@ class Standing(Enum):
     """Another model looks better in both, but that may be chance."""
 
     DOMINATED = "dominated"
-    """Another model is better (established) and was faster to train in every repeat."""
+    """Another model is established to be better and to train faster."""
 
     UNKNOWN = "not comparable"
     """The training times were measured under different conditions."""
@@ -26,10 +27,6 @@ def standings(
     models: Sequence[ModelSummary], established: Mapping[tuple[str, str], bool]
 ) -> dict[str, Standing]:
     """Find each model's standing.
-
-    One model is faster than another if each has at least three repeats and its slowest repeat beats the
-    other's fastest. This is not a statistical test: frozen features are timed once and counted in every
-    repeat.
 
     Args:
         models: The models of one data set.
@@ -50,9 +47,8 @@ def _standing(
     for other in models:
         if other is model or not _looks_better(other, model):
             continue
-        repeated = min(model.train_seconds.number, other.train_seconds.number) >= ENOUGH_SEEDS
-        faster = repeated and other.train_seconds.maximum < model.train_seconds.minimum
-        if faster and established.get((other.label, model.label), False):
+        ratio = time_ratio(other, model)
+        if ratio is not None and ratio.faster and established.get((other.label, model.label), False):
             return Standing.DOMINATED
         standing = Standing.UNSETTLED
     return standing

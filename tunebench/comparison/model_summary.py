@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.comparison.comparable_times import TimingConditions, timing_conditions
-from tunebench.comparison.crossed import Correct, Parts
+from tunebench.comparison.crossed import Correct, Crossed, Estimate, Parts, mean_of
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import wilson
 from tunebench.comparison.repeats import Measured, Repeats
-from tunebench.comparison.scores import guessed, measure, parts
+from tunebench.comparison.scores import guessed, measure, parts, strata
 from tunebench.errors import RecordError
 from tunebench.objectives import ACCURACY, OBJECTIVES, Objective, asked
 from tunebench.records import EnvironmentRecord, FinalRecord, HyperparameterValue, RunRecord, TrialRecord
@@ -96,6 +96,13 @@ class ModelSummary:
     def parts(self) -> Parts | None:
         """Each image's part in the score of each seed, ``(images, seeds)``; ``None`` without predictions."""
         return parts(self.objective, self.predictions) if self.predictions else None
+
+    @cached_property
+    def estimate(self) -> Estimate | None:
+        """The mean score with its variance; ``None`` without predictions."""
+        if self.parts is None:
+            return None
+        return mean_of(Crossed(self.parts), strata(self.objective, self.predictions[0].labels))
 
     def measured(self, objective: Objective) -> Measured | None:
         """The value of any objective, likewise; ``None`` if it needs predictions and they are missing."""
@@ -205,8 +212,7 @@ class ModelSummary:
         record = self.record
         if record.search is None:
             return []
-        tried = {name: self.tried(name) for name in record.ranges}
-        return optima_at_edges(record.hyperparameters, record.ranges, tried)
+        return optima_at_edges(record.hyperparameters, record.ranges, self.trials)
 
     def tried(self, name: str) -> list[HyperparameterValue]:
         """The values of a hyperparameter that the search tried."""

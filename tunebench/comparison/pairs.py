@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
 
-from tunebench.comparison.crossed import Estimate, difference
+from tunebench.comparison.crossed import Crossed, Estimate, difference
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.multiple import corrected
 from tunebench.comparison.scores import strata
+from tunebench.comparison.settling import Settling, settling
 
 LEVEL = 0.05
 # With more models, only the pairs among this many of the best, and the best with each other one.
@@ -47,6 +48,7 @@ class Pair:
         seeds_vary: Whether the trained models differ on images like these, but the difference is not
             established because seeds vary.
         verdict: Whether the difference is established.
+        settling: What would probably establish it; ``None`` if it is established or was not tested.
     """
 
     better: ModelSummary
@@ -57,6 +59,7 @@ class Pair:
     p_adjusted: float | None = None
     seeds_vary: bool = False
     verdict: Verdict = Verdict.NOT_TESTED
+    settling: Settling | None = None
 
     @property
     def p(self) -> float | None:
@@ -73,7 +76,7 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     Returns:
         The pairs, in the order of the models.
     """
-    parts = {model: model.parts for model in same_images(models) if model.parts is not None}
+    parts = {model: Crossed(model.parts) for model in same_images(models) if model.parts is not None}
     groups = strata(models[0].objective, next(iter(parts)).predictions[0].labels) if parts else None
     pairs = [Pair(first, second, first.score - second.score) for first, second in _chosen(models)]
     tested = [pair for pair in pairs if pair.better in parts and pair.worse in parts]
@@ -85,13 +88,15 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
         family_size(models),
     )
     decided = {
-        pair: _decided(pair, estimate, *each)
+        pair: _decided(pair, (parts[pair.better], parts[pair.worse]), estimate, *each)
         for pair, estimate, each in zip(tested, estimates, found, strict=True)
     }
     return [decided.get(pair, pair) for pair in pairs]
 
 
-def _decided(pair: Pair, estimate: Estimate, p_adjusted: float, confidence: float) -> Pair:
+def _decided(
+    pair: Pair, models: tuple[Crossed, Crossed], estimate: Estimate, p_adjusted: float, confidence: float
+) -> Pair:
     established = p_adjusted < LEVEL
     one_seed = min(pair.better.seeds, pair.worse.seeds) == 1
     verdict = Verdict.AS_TRAINED if one_seed else Verdict.ESTABLISHED
@@ -102,6 +107,7 @@ def _decided(pair: Pair, estimate: Estimate, p_adjusted: float, confidence: floa
         p_adjusted=p_adjusted,
         seeds_vary=not established and estimate.of_images_alone().p < 1 - confidence,
         verdict=verdict if established else Verdict.NOT_ESTABLISHED,
+        settling=None if established else settling(*models, estimate, confidence),
     )
 
 

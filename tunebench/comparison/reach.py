@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.records import FinalRecord
@@ -18,7 +17,7 @@ class Reach:
 
     Attributes:
         level: The validation accuracy, from 0 to 1.
-        seconds: Mean training time of the seeds that reached it; ``None`` if none did.
+        seconds: Expected training time, with a new seed after each training that failed; ``None`` if all did.
         reached: Number of seeds that reached it.
         seeds: Number of timed trainings, one per seed.
     """
@@ -54,14 +53,21 @@ def reach(model: ModelSummary, level: float) -> Reach:
         level: Validation accuracy, from 0 to 1.
 
     Returns:
-        The mean time over the seeds that reached the level, and their number.
+        The expected time, and how many seeds reached the level. A seed that did not costs its whole time, so
+        the time of all trainings is divided by the number of those that reached the level.
 
     Source:
-        C. Coleman et al., "DAWNBench: an end-to-end deep learning benchmark and competition", NIPS ML Systems
-        Workshop (2017).
+        A. Auger and N. Hansen, "Performance evaluation of an advanced local search evolutionary algorithm",
+        CEC (2005), section 3 (the expected running time). C. Coleman et al., "DAWNBench: an end-to-end deep
+        learning benchmark and competition", NIPS ML Systems Workshop (2017).
     """
-    times = [time for training in model.timed if (time := _seconds(training, level)) is not None]
-    return Reach(level, fmean(times) if times else None, len(times), len(model.timed))
+    times = [_seconds(training, level) for training in model.timed]
+    reached = len(times) - times.count(None)
+    spent = [
+        training.train_seconds if time is None else time
+        for training, time in zip(model.timed, times, strict=True)
+    ]
+    return Reach(level, sum(spent) / reached if reached else None, reached, len(times))
 
 
 def _scores(training: FinalRecord | RepeatRecord) -> list[float]:

@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.comparison.crossed import Estimate, Parts, mean_of
+from tunebench.comparison.crossed import Crossed, Estimate, Parts, mean_of
 from tunebench.comparison.intervals import CONFIDENCE, Interval, mean_of_proportions
 from tunebench.comparison.repeats import Measured
 from tunebench.objectives import Objective
@@ -37,7 +37,7 @@ def measure(objective: Objective, predictions: Sequence[Predictions]) -> Measure
         193-201.
     """
     labels = predictions[0].labels
-    estimate = mean_of(parts(objective, predictions), strata(objective, labels))
+    estimate = mean_of(Crossed(parts(objective, predictions)), strata(objective, labels))
     if objective.name in {"accuracy", "balanced_accuracy"}:
         numbers = np.bincount(labels) if objective.by_class else np.array([len(labels)])
         groups = labels if objective.by_class else np.zeros_like(labels)

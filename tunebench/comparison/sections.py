@@ -12,10 +12,13 @@ from tunebench.comparison.data_size import SizeCurve, size_curves
 from tunebench.comparison.front import Standing, standings
 from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
+from tunebench.comparison.shrinkage import FEWEST_MODELS, shrunken
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
 
+# How much worse than the best model a faster one may be to be recommended, in points.
+WITHIN = 5.0
 # From this ratio of the largest to the smallest class on, accuracy says little about the rare classes.
 IMBALANCED = 1.5
 
@@ -28,11 +31,14 @@ class Section:
         dataset: The data set.
         models: The best first, by their objective; of equally good ones, the faster first.
         pairs: The compared pairs, in the order of the models.
+        within: How much worse than the best model a faster one may be to be recommended, in hundredths of
+            the score: points of accuracy.
     """
 
     dataset: DatasetRecord
     models: tuple[ModelSummary, ...]
     pairs: tuple[Pair, ...]
+    within: float = WITHIN
 
     @property
     def objective(self) -> Objective:
@@ -65,12 +71,28 @@ class Section:
         return family_size(self.models)
 
     @cached_property
+    def best_corrected(self) -> float | None:
+        """The best model's score, corrected for having been chosen as the best of five or more models.
+
+        ``None`` with fewer, or if predictions of some model are missing.
+        """
+        estimates = [model.estimate for model in self.models]
+        known = [each for each in estimates if each is not None]
+        if len(known) < len(estimates) or len(known) < FEWEST_MODELS:
+            return None
+        return shrunken([each.value for each in known], [each.variance for each in known])[0]
+
+    @cached_property
     def standings(self) -> dict[str, Standing]:
         """Each model's standing between accuracy and training time, by label."""
         established = {
             (pair.better.label, pair.worse.label): pair.verdict is Verdict.ESTABLISHED for pair in self.pairs
         }
         return standings(self.models, established)
+
+    def is_within(self, model: ModelSummary) -> bool:
+        """Whether a model is at most :attr:`within` worse than the best one."""
+        return self.models[0].score - model.score <= self.within / 100
 
     def pair(self, first: ModelSummary, second: ModelSummary) -> Pair | None:
         """The pair of two models, in either order; ``None`` if it was left out of many."""
@@ -107,18 +129,19 @@ class Comparison:
     size_curves: tuple[SizeCurve, ...] = ()
 
 
-def compare_runs(selection: Selection) -> Comparison:
+def compare_runs(selection: Selection, within: float = WITHIN) -> Comparison:
     """Compare the runs of each data set.
 
     Args:
         selection: The runs, and the problems found when selecting them.
+        within: See :class:`Section`.
 
     Returns:
         The comparison.
     """
     labels = _unique_labels(selection.runs)
     summaries = _by_objective([summarise(*each) for each in zip(selection.runs, labels, strict=True)])
-    sections = [_section(group) for group in _grouped(summaries)]
+    sections = [_section(group, within) for group in _grouped(summaries)]
     problems = [*selection.problems, *(problem for model in summaries for problem in model.problems)]
     problems += [problem for section in sections for problem in _foreign_predictions(section)]
     sections.sort(
@@ -147,9 +170,9 @@ def _by_objective(models: Sequence[ModelSummary]) -> list[ModelSummary]:
     return [replace(model, objective=objectives[model]) for model in models]
 
 
-def _section(group: Iterable[ModelSummary]) -> Section:
+def _section(group: Iterable[ModelSummary], within: float) -> Section:
     models = sorted(group, key=lambda model: (-model.score, model.train_seconds.mean, model.label))
-    return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)))
+    return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)), within)
 
 
 def _foreign_predictions(section: Section) -> Iterable[str]:

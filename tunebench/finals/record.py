@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from tunebench import environment, files
+from tunebench import environment, files, tensorboard_logs
 from tunebench.errors import RunError
 from tunebench.finals.keep import train_finals
 from tunebench.finals.train import FinalSettings
@@ -77,6 +77,8 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
     )
     if not _is_written(folder, record):
         files.write_atomically(folder / run_folder.RECORD, to_json(record, indent=2))
+    if options.tensorboard is not None:
+        tensorboard_logs.write_finals(options.tensorboard, folder, record)
 
 
 def _is_written(folder: Path, record: RunRecord) -> bool:

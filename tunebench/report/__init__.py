@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunebench.comparison import Comparison, compare_runs
+from tunebench.comparison import WITHIN, Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
-from tunebench.plain_text import json_text
-from tunebench.report import formats, markdown, tables, terminal
+from tunebench.plain_text import clean, json_text
+from tunebench.report import formats, markdown, notebook, tables, terminal
 from tunebench.report.figures import write_figures
 from tunebench.report.page import render
 from tunebench.report.view import page_view
@@ -56,6 +56,14 @@ class Report:
     page: Path
     json: Path
     csv: Path
+
+    def __repr__(self) -> str:
+        number = sum(len(section.models) for section in self.comparison.sections)
+        return f"<Report {clean(str(self.page))}: {formats.counted(number, 'model')}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return notebook.comparison_html(self.comparison, str(self.page))
 
     @cached_property
     def table(self) -> "pd.DataFrame":
@@ -112,13 +120,14 @@ def _starts_with(path: Path, mark: bytes) -> bool:
     return False
 
 
-def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
+def write(selection: Selection, out: Path, *, gallery: bool = True, within: float = WITHIN) -> Report:
     """Compare runs and write the report.
 
     Args:
         selection: The runs.
         out: The HTML file to write; the JSON and CSV files get its stem. Its folder is created if missing.
         gallery: Whether the page shows the models' most confident errors.
+        within: See :class:`tunebench.comparison.Section`.
 
     Returns:
         The report.
@@ -127,7 +136,7 @@ def write(selection: Selection, out: Path, *, gallery: bool = True) -> Report:
         RunFolderError: A file cannot be written.
     """
     prepare(out)
-    comparison = compare_runs(selection)
+    comparison = compare_runs(selection, within)
     document = tables.document(comparison)
     page = render(page_view(comparison, gallery=gallery), document)
     report = Report(comparison, *_files(out))

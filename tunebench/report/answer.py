@@ -1,12 +1,13 @@
 """The answer in words: recommended models, findings and next steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunebench.comparison import ModelSummary, Section, SizeCurve
-from tunebench.objectives import ACCURACY
+from tunebench.comparison import ModelSummary, Section, SizeCurve, time_ratio
+from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats, measures
 from tunebench.report.differences import against_best, undecided_neighbours
+from tunebench.report.front_words import along_the_front
 from tunebench.report.gains import tuning_gains
 from tunebench.report.next_steps import next_steps
 from tunebench.report.words import Name, Sentence
@@ -56,57 +57,67 @@ def answer(section: Section, curves: Sequence[SizeCurve] = ()) -> Answer:
         The answer.
     """
     best = section.models[0]
-    quick = next((model for model in _clearly_faster(section) if model.beats_guessing), None)
-    recommendations = [Recommendation(measures.best(section.objective), best, _best_note(section, quick))]
+    faster = _clearly_faster(section)
+    quick = next((model for model in faster if section.is_within(model)), None)
+    recommendations = [Recommendation(measures.best(section.objective), best, _best_note(section, faster))]
     if quick is not None:
         recommendations.append(Recommendation("When time matters", quick, _quick_note(section, quick)))
     findings = [
         *against_best(section, quick),
+        *along_the_front(section),
         *undecided_neighbours(section),
         *tuning_gains(section),
+        *_overrated(section),
         _seeds(section),
     ]
     return Answer(tuple(recommendations), tuple(findings), tuple(next_steps(section, curves)))
 
 
-def _clearly_faster(section: Section) -> Iterator[ModelSummary]:
-    """Models that save a tenth of the best one's training time and whose slowest repeat beats its fastest.
+def _clearly_faster(section: Section) -> list[ModelSummary]:
+    """Models that beat guessing, train faster than the best one (established) and save a tenth of its time.
 
-    The most accurate first; none if the models were timed under different conditions.
+    The fastest first; none if the models were timed under different conditions.
     """
-    best = section.models[0].train_seconds
+    best = section.models[0]
+    found = []
     for model in section.models[1:] if len(section.timing_conditions) == 1 else ():
-        time = model.train_seconds
-        if time.mean <= (1 - _WORTH_SAVING) * best.mean and time.maximum < best.minimum:
-            yield model
+        ratio = time_ratio(model, best)
+        if ratio is not None and ratio.faster and ratio.value <= 1 - _WORTH_SAVING and model.beats_guessing:
+            found.append(model)
+    return sorted(found, key=lambda model: model.train_seconds.mean)
 
 
-def _best_note(section: Section, quick: ModelSummary | None) -> Sentence:
+def _best_note(section: Section, faster: Sequence[ModelSummary]) -> Sentence:
     if len(section.models) == 1:
         return ("the only model so far, so there is nothing to compare it with",)
     if len(section.timing_conditions) > 1:
         differing = formats.listed(list(section.timing_differences))
         return (f"training times are not comparable: timed under different conditions ({differing})",)
-    if quick is not None:
+    if any(section.is_within(model) for model in faster):
         return ()
-    if any(_clearly_faster(section)):
-        return ("the clearly faster models do no better than guessing",)
-    return ("no model is clearly faster",)
+    if faster:
+        lost = measures.difference(section.objective, section.within / 100)
+        return (f"every model that is clearly faster is more than {lost} worse",)
+    if min(model.train_seconds.number for model in section.models) < ENOUGH_SEEDS:
+        return ("each model has to be timed three times to say whether one is clearly faster",)
+    return ("no model that does better than guessing is clearly faster",)
 
 
 def _quick_note(section: Section, quick: ModelSummary) -> Sentence:
-    repeats = min(model.train_seconds.number for model in (quick, section.models[0]))
-    hedge = "timed once" if repeats == 1 else ""
-    fastest = min(section.models, key=lambda model: model.train_seconds.mean)
-    if fastest is quick:
-        return (hedge,) if hedge else ()
-    lost, by_accuracy = quick.score - fastest.score, section.objective == ACCURACY
-    time = formats.seconds(fastest.train_seconds.mean)
-    worse, better = ("less accurate", "more accurate") if by_accuracy else ("worse", "better")
-    less = f"{measures.difference(section.objective, abs(lost))} {worse if lost > 0 else better}"
-    if round(abs(lost), 3) == 0:
-        less = f"about as {'accurate' if by_accuracy else 'good'}"
-    return (f"{hedge}; " if hedge else "", "fastest: ", Name(fastest.label), f", {time}, {less}")
+    ratio, lost = time_ratio(section.models[0], quick), section.models[0].score - quick.score
+    less = measures.difference(section.objective, lost)
+    saving = "" if ratio is None else f"trains {formats.times(ratio.value).removesuffix('×')} times as fast, "
+    return (f"{saving}{less} worse" if round(lost, 3) else f"{saving}about as good",)
+
+
+def _overrated(section: Section) -> Iterable[Sentence]:
+    """What is left of the best score if the luck of being the best of several is taken off."""
+    best, corrected = section.models[0], section.best_corrected
+    if corrected is None or not round(100 * (best.score - corrected), 1):
+        return
+    value = measures.value(section.objective, section.objective.score(corrected))
+    luck = f"The best of {len(section.models)} models is partly the luckiest: with other images and seeds "
+    yield (luck, Name(best.label), f" would probably have about {value}.")
 
 
 def _seeds(section: Section) -> Sentence:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from tunebench.comparison import ModelSummary, Pair, Section, Verdict
+from tunebench.comparison import ModelSummary, Pair, Section, Verdict, time_ratio
 from tunebench.report import formats, measures
 from tunebench.report.words import Name, Sentence, joined
 
@@ -30,7 +30,7 @@ def against_best(section: Section, quick: ModelSummary | None) -> Iterable[Sente
     for rival in rivals:
         pair = section.pair(best, rival)
         if pair is not None:
-            yield (*_scores(pair), *_times(section, pair))
+            yield (*_scores(pair), *_times(pair))
 
 
 def undecided_neighbours(section: Section) -> Iterable[Sentence]:
@@ -85,20 +85,35 @@ def _scores(pair: Pair) -> Sentence:
     return ("No significant difference: ", better, f" leads by {lead} over ", worse, f" ({evidence}).")
 
 
-def _times(section: Section, pair: Pair) -> Sentence:
-    better, worse = pair.better.train_seconds, pair.worse.train_seconds
-    if len(section.timing_conditions) > 1 or not better.mean or not worse.mean:
+def _times(pair: Pair) -> Sentence:
+    ratio = time_ratio(pair.better, pair.worse)
+    if ratio is None:
         return ()
     # After "a is better than b", the subject is clear.
     name = "It" if pair.verdict is Verdict.ESTABLISHED else Name(pair.better.label)
-    ratio = better.mean / worse.mean
-    apart = better.maximum < worse.minimum or worse.maximum < better.minimum
-    about = "" if apart and min(better.number, worse.number) > 1 else "about "
-    if ratio > 1.05:  # noqa: PLR2004 (rounds to 1.1)
-        return (" ", name, f" takes {about}{formats.times(ratio).removesuffix('×')} times as long to train.")
-    if ratio < 1 / 1.05:
-        return (" ", name, f" trains {about}{formats.times(1 / ratio).removesuffix('×')} times as fast.")
-    return (" Both take about the same time to train.",)
+    if ratio.interval is None:
+        factor, doubt = (
+            formats.times(max(ratio.value, 1 / ratio.value)).removesuffix("×"),
+            "timed too few times to be sure",
+        )
+        words = (
+            f" took {factor} times as long to train"
+            if ratio.value > 1
+            else f" trained {factor} times as fast"
+        )
+        return (" ", name, f"{words} ({doubt}).")
+    low, high = ratio.interval.low, ratio.interval.high
+    if ratio.slower:
+        return (" ", name, f" takes {_factor(ratio.value, low, high)} as long to train.")
+    if ratio.faster:
+        return (" ", name, f" trains {_factor(1 / ratio.value, 1 / high, 1 / low)} as fast.")
+    return (f" Neither trains faster for certain (ratio of times {low:.2g} to {high:.2g}).",)
+
+
+def _factor(value: float, low: float, high: float) -> str:
+    """Such as ``1.3 times (1.1 to 1.5)``."""
+    factors = [formats.times(each).removesuffix("×") for each in (value, low, high)]
+    return f"{factors[0]} times ({factors[1]} to {factors[2]})"
 
 
 def _doubt(pair: Pair) -> str:

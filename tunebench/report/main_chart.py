@@ -6,7 +6,6 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from tunebench.comparison import ModelSummary, Section, Standing
-from tunebench.objectives import ACCURACY
 from tunebench.plain_text import clean
 from tunebench.report import charts, formats, measures, svg
 
@@ -40,9 +39,6 @@ def narrow_chart(section: Section, key: str, targets: Mapping[str, str]) -> Mark
 def chart_notes(section: Section) -> Iterable[str]:
     """The caption: only what this section's chart shows."""
     objective = section.objective
-    if objective != ACCURACY:
-        lower = ", lower is better" if objective.mode == "min" else ""
-        yield f"Vertical axis: {objective.words} of the test images{lower}."
     yield (
         f"Error bars: 95 % interval of the {objective.words} for other test images and seeds; range of the "
         "training times."
@@ -60,7 +56,7 @@ def chart_notes(section: Section) -> Iterable[str]:
         if Standing.DOMINATED in standings:
             yield (
                 "Small hollow points (dominated): another model has an established lead in "
-                f"{objective.words} and was faster in every repeat."
+                f"{objective.words} and trains faster."
             )
     else:
         yield "No Pareto front is drawn because the models were timed under different conditions."

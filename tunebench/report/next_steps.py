@@ -3,9 +3,10 @@
 import shlex
 from collections.abc import Iterable, Sequence
 
-from tunebench.comparison import ModelSummary, Section, SizeCurve, Verdict
+from tunebench.comparison import ModelSummary, Pair, Section, SizeCurve
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
-from tunebench.report import formats
+from tunebench.comparison.settling import Settling
+from tunebench.report import formats, measures
 from tunebench.report.words import Name, Sentence, joined
 
 _NAMED = 4
@@ -32,10 +33,8 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
     yield from _time_again(section)
     yield from _wider_ranges([model for model in section.models if model.edges])
     runner_up = section.pair(*section.models[:2]) if len(section.models) > 1 else None
-    if runner_up is not None and runner_up.verdict is Verdict.NOT_ESTABLISHED and not few:
-        images = "" if runner_up.seeds_vary else "test on more images or "
-        better, worse = Name(runner_up.better.label), Name(runner_up.worse.label)
-        yield ("To distinguish ", better, " from ", worse, f", {images}train with more seeds.")
+    if runner_up is not None and runner_up.settling is not None and not few:
+        yield _settle(runner_up, runner_up.settling)
     yield from _more_images(section, curves)
     if len(section.models) == 1:
         record = section.models[0].record
@@ -43,6 +42,23 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
         source = record.settings.get("dataset_source") or record.dataset.name
         command = shlex.join(["tunebench", "search", other, "--dataset", str(source)])
         yield (f"Tune another model on the same images (such as {command}) and compare again.",)
+
+
+def _settle(pair: Pair, settling: Settling) -> Sentence:
+    """More seeds or more test images, whichever would do."""
+    better, worse = Name(pair.better.label), Name(pair.worse.label)
+    if settling.seeds is None and settling.images is None:
+        doubt = " as equal: no usual number of seeds or test images would distinguish them."
+        return ("Treat ", better, " and ", worse, doubt)
+    seeds = f"train each with about {settling.seeds} seeds"
+    if settling.images is None:
+        ways = f"{seeds}; more test images alone would not do"
+    else:
+        images = f"test on about {settling.images:,} images"
+        ways = f"{seeds} or {images}" if settling.seeds else f"{images}; more seeds alone would not do"
+    lead = measures.difference(pair.better.objective, pair.difference)
+    odds = f". If the lead of {lead} is real, that probably establishes it."
+    return ("To distinguish ", better, " from ", worse, f", {ways}{odds}")
 
 
 def _time_again(section: Section) -> Iterable[Sentence]:

@@ -43,6 +43,11 @@ def render(view: PageView, document: dict[str, Any]) -> str:
     return _unindented(text)
 
 
+def fragment(template: str, **shown: Any) -> str:
+    """Part of a page, from a template, to stand in another one; names are escaped."""
+    return _unindented(_environment().get_template(template).render(shown))
+
+
 def _unindented(text: str) -> str:
     """Without the templates' indentation, a thirtieth of a page of many runs."""
     return "\n".join(line.lstrip(" ") for line in text.split("\n"))

@@ -68,7 +68,7 @@ def search_view(model: ModelSummary, target: str, *, in_full: bool) -> SearchVie
         trial.message or "no reason was recorded" for trial in model.trials if trial.status == "failed"
     )
     return SearchView(
-        summary=_summary(model),
+        summary=search_summary(model),
         hyperparameters=tuple(_hyperparameters(model)),
         importance=importance,
         doubts=tuple(_doubts(model, importance)) if importance else (),
@@ -78,7 +78,8 @@ def search_view(model: ModelSummary, target: str, *, in_full: bool) -> SearchVie
     )
 
 
-def _summary(model: ModelSummary) -> str:
+def search_summary(model: ModelSummary) -> str:
+    """The search of a model in sentences, or that there was none."""
     search = model.record.search
     if search is None:
         by_hand = model.set_by_hand

@@ -10,7 +10,7 @@ from tunebench.report import formats, markdown, terminal
 Format = Literal["table", "csv", "json", "markdown"]
 _FIXED = ("trial", "status", "score", "epochs", "seconds", "parameters")
 # The first columns hold words; the other fixed ones hold numbers.
-_WORDS = 2
+NUM_WORDS = 2
 
 
 def trials_text(trials: Sequence[TrialRecord], style: Format) -> str:
@@ -22,16 +22,26 @@ def trials_text(trials: Sequence[TrialRecord], style: Format) -> str:
     """
     if style == "json":
         return json_text([_json(trial) for trial in trials])
-    names = list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
-    header = [*_FIXED, *names, "message"]
     if style == "csv":
+        names = _names(trials)
+        header = [*_FIXED, *names, "message"]
         return csv_lines([header, *(_values(trial, names) for trial in trials)]).rstrip("\n")
-    rows = [[_shown(column, value) for column, value in enumerate(_values(trial, names))] for trial in trials]
-    header = [clean(name) for name in header]
+    header, rows = trial_rows(trials)
     if style == "markdown":
         escaped = [[markdown.escape(cell) for cell in row] for row in rows]
-        return markdown.table([markdown.escape(name) for name in header], escaped, left=2)
-    return "\n".join(terminal.aligned([header, *rows], range(_WORDS, len(_FIXED))))
+        return markdown.table([markdown.escape(name) for name in header], escaped, left=NUM_WORDS)
+    return "\n".join(terminal.aligned([header, *rows], range(NUM_WORDS, len(_FIXED))))
+
+
+def trial_rows(trials: Sequence[TrialRecord]) -> tuple[list[str], list[list[str]]]:
+    """A table's header, and a row per trial, as people read them; the first columns hold words."""
+    names = _names(trials)
+    rows = [[_shown(column, value) for column, value in enumerate(_values(trial, names))] for trial in trials]
+    return [clean(name) for name in (*_FIXED, *names, "message")], rows
+
+
+def _names(trials: Sequence[TrialRecord]) -> list[str]:
+    return list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
 
 
 def _values(trial: TrialRecord, names: list[str]) -> list[Any]:

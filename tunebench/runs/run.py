@@ -8,11 +8,13 @@ are checked, and one line says what cannot be used.
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tunebench.errors import RecordError, RunFolderError
+from tunebench.plain_text import clean
 from tunebench.record_json import UNREADABLE, from_json
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord
 from tunebench.runs import run_folder
@@ -38,6 +40,20 @@ class Run:
 
     folder: Path
     record: RunRecord
+
+    def __repr__(self) -> str:
+        record = self.record
+        accuracy = fmean(final.test_accuracy for final in record.finals)
+        return clean(
+            f"<Run {record.name} on {record.dataset.name}: test accuracy {accuracy:.1%}, "
+            f"seeds {', '.join(str(final.seed) for final in record.finals)}, {self.folder}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from tunebench.report.notebook import run_html  # noqa: PLC0415 (matplotlib, which few uses need)
+
+        return run_html(self)
 
     @cached_property
     def trial_records(self) -> tuple[TrialRecord, ...]:

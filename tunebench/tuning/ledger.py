@@ -1,5 +1,6 @@
 """The append-only file of a search's finished trials."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +17,12 @@ class Ledger:
     Attributes:
         path: ``trials.jsonl``.
         records: The trials, in the order they finished.
+        then: Called with each trial that was added; optional.
     """
 
     path: Path
     records: list[TrialRecord] = field(default_factory=list)
+    then: Callable[[TrialRecord], None] | None = None
 
     @classmethod
     def open(cls, path: Path) -> "Ledger":
@@ -42,6 +45,8 @@ class Ledger:
         """
         files.append_durably(self.path, to_json(record))
         self.records.append(record)
+        if self.then is not None:
+            self.then(record)
 
     def drop_cut(self) -> None:
         """Remove the last trial if the budget stopped it.

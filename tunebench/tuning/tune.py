@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from tunebench import files, seeds
+from tunebench import files, seeds, tensorboard_logs
 from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
 from tunebench.features.preflight import preflight
 from tunebench.features.preparation import Preparation
 from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
-from tunebench.progress import Progress, SilentProgress
+from tunebench.progress import Progress, shown
 from tunebench.records import SearchRecord, TrialRecord
 from tunebench.runs import fingerprint, run_folder
 from tunebench.spaces.hyperparameters import values
@@ -59,7 +59,7 @@ def tune(
         SearchError: No trial succeeded, or the folder holds another search.
     """
     space, data = preparation.space, preparation.data
-    progress, objective = options.progress or SilentProgress(), OBJECTIVES[options.objective]
+    progress, objective = shown(options.progress), OBJECTIVES[options.objective]
     images_per_class = np.bincount(data.validation.labels).tolist()
     if options.cv is not None:
         preparation = replace(preparation, folded=True)
@@ -74,6 +74,8 @@ def tune(
             # Only now that the new search can start.
             run_folder.set_aside(folder)
         ledger = _ledger(folder, asked)
+        if options.tensorboard is not None:
+            ledger.then = tensorboard_logs.follow(options.tensorboard, folder, ledger.records)
         oracle = oracles.make(
             options.tuner,
             declared,

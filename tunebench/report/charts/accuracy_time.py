@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from tunebench.comparison import ModelSummary, Section, Standing
-from tunebench.objectives import ACCURACY, Objective
+from tunebench.objectives import Objective
 from tunebench.plain_text import clean
 from tunebench.report import formats
 from tunebench.report.charts.labels import place
@@ -49,7 +49,7 @@ def accuracy_against_time(section: Section, width: float = 560, height: float = 
     """
     figure = new_figure(width, height)
     objective = section.objective
-    axes = plain_axes(figure, (46, 48, 8, 8 if objective == ACCURACY else 26))
+    axes = plain_axes(figure, (46, 48, 8, 26))
     published = references(section)
     _time_axis(axes, section.models, published)
     _value_axis(axes, section.models, published, objective)
@@ -99,9 +99,8 @@ def _value_axis(
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     if objective.is_proportion:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{formats.THIN}%"))
-    if objective != ACCURACY:
-        lower = " (lower is better)" if objective.mode == "min" else ""
-        axes.set_title(f"{objective.words}{lower}", loc="left", color=SOFT, fontsize=SMALL)
+    lower = " (lower is better)" if objective.mode == "min" else ""
+    axes.set_title(f"test {objective.words}{lower}", loc="left", color=SOFT, fontsize=SMALL)
 
 
 def _steps(section: Section) -> list[tuple[float, float]]:
@@ -165,6 +164,8 @@ def _names(axes: Axes, section: Section, published: Sequence[Reference]) -> None
     frame = np.array([axes.bbox.extents])
     spots = place(points, names, np.array(_obstacles(axes, section, points)), frame, FONT_SIZE)
     for (x, y, _, style), name, spot in zip(entries, names, spots, strict=True):
+        if spot is None:
+            continue
         axes.annotate(
             name,
             (x, y),
@@ -193,7 +194,7 @@ def _obstacles(
         left, bottom = _pixel(axes, time.minimum, interval.low)
         right, top = _pixel(axes, time.maximum, interval.high)
         x, y = _pixel(axes, time.mean, model.value.mean)
-        boxes += [(x - 1, bottom, x + 1, top), (left, y - 1, right, y + 1)]
+        boxes += [(x - 6, y - 6, x + 6, y + 6), (x - 1, bottom, x + 1, top), (left, y - 1, right, y + 1)]
     corners = [_pixel(axes, *step) for step in _steps(section)]
     for (x, y), (next_x, next_y) in pairwise(corners):
         boxes += [(x, y - 3, next_x, y + 3), (next_x - 3, y, next_x + 3, next_y)]

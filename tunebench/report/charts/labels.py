@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 _CHARACTER_WIDTH = 0.58
 _LINE_HEIGHT = 1.2
 _GAP = 9.0
+# A name is left out if names before it would cover this share of it, or points and lines that one.
+_COVERED = 0.1
+_HIDDEN = 0.35
 
 Boxes = NDArray[np.float64]
 """Rectangles in pixels, shape ``(number, 4)``: left, bottom, right, top; the origin is at the lower left."""
@@ -43,7 +46,7 @@ def place(
     obstacles: Boxes,
     frame: Boxes,
     font_size: float,
-) -> list[Placement]:
+) -> list[Placement | None]:
     """Choose a place for each name, greedily in the given order.
 
     Args:
@@ -54,17 +57,24 @@ def place(
         font_size: Pixels.
 
     Returns:
-        A placement per name.
+        A placement per name; ``None`` if every place would cover an earlier name or much else. The first
+        name is always placed.
     """
-    taken = obstacles
-    placements = []
+    names_taken = np.empty((0, 4))
+    placements: list[Placement | None] = []
     for point, name in zip(points, names, strict=True):
         boxes = np.array([text_box(point, candidate, name, font_size) for candidate in _CANDIDATES])
         area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
         outside = area - overlaps(boxes, frame)[:, 0]
-        costs = overlaps(boxes, taken).sum(axis=1) + 4 * outside + 2 * np.arange(len(boxes))
+        covered, hidden = (overlaps(boxes, others).sum(axis=1) for others in (names_taken, obstacles))
+        costs = covered + hidden + 4 * outside + 2 * np.arange(len(boxes))
+        if placements:
+            costs[(covered > _COVERED * area) | (hidden > _HIDDEN * area)] = np.inf
         best = int(costs.argmin())
-        taken = np.vstack([taken, boxes[best]])
+        if not np.isfinite(costs[best]):
+            placements.append(None)
+            continue
+        names_taken = np.vstack([names_taken, boxes[best]])
         placements.append(_CANDIDATES[best])
     return placements
 

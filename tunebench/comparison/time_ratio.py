@@ -1,0 +1,89 @@
+"""How many times as long one model takes to train as another, with its uncertainty."""
+
+from dataclasses import dataclass
+from math import exp, log, sqrt
+from statistics import fmean, variance
+
+from tunebench.comparison.intervals import CONFIDENCE, Interval
+from tunebench.comparison.model_summary import ENOUGH_SEEDS, ModelSummary
+
+
+@dataclass(frozen=True)
+class TimeRatio:
+    """A ratio of training times.
+
+    Attributes:
+        value: Of the geometric means, above 0.
+        interval: Its 95 % interval; ``None`` if a model was timed fewer than three times.
+    """
+
+    value: float
+    interval: Interval | None
+
+    @property
+    def faster(self) -> bool:
+        """Whether the first model is established to train faster."""
+        return self.interval is not None and self.interval.high < 1
+
+    @property
+    def slower(self) -> bool:
+        """Whether the first model is established to train slower."""
+        return self.interval is not None and self.interval.low > 1
+
+
+def time_ratio(first: ModelSummary, second: ModelSummary) -> TimeRatio | None:
+    """The training time of one model in relation to another's.
+
+    Times scatter by a factor, so their logarithms are compared: turn by turn if both were timed again in
+    turns, which cancels whatever slowed the machine for a while, otherwise as two samples. Frozen features
+    are timed once and counted in every repeat, so their own scatter is not in the interval.
+
+    Args:
+        first: A model.
+        second: Another.
+
+    Returns:
+        The ratio; ``None`` if the models were timed under different conditions or a time is 0.
+
+    Source:
+        B. L. Welch, "The generalization of 'Student's' problem when several different population variances
+        are involved", Biometrika 34 (1947), p. 28-35.
+    """
+    times = [model.train_seconds.values for model in (first, second)]
+    if first.timing_conditions != second.timing_conditions or min(map(min, times)) <= 0:
+        return None
+    one, other = ([log(seconds) for seconds in each] for each in times)
+    change = fmean(one) - fmean(other)
+    if min(len(one), len(other)) < ENOUGH_SEEDS:
+        return TimeRatio(exp(change), None)
+    if _in_turns(first, second):
+        error, degrees = _of_pairs([a - b for a, b in zip(one, other, strict=True)])
+    else:
+        error, degrees = _of_samples(one, other)
+    from scipy.special import stdtrit  # noqa: PLC0415 (a quarter of a second)
+
+    half = float(stdtrit(degrees, (1 + CONFIDENCE) / 2)) * error
+    return TimeRatio(exp(change), Interval(exp(change - half), exp(change + half)))
+
+
+def _in_turns(first: ModelSummary, second: ModelSummary) -> bool:
+    """Whether one command timed both again, one repeat of each after the other."""
+    return (
+        first.timing is not None
+        and second.timing is not None
+        and first.timing.started_at == second.timing.started_at
+        and len(first.timing.repeats) == len(second.timing.repeats)
+    )
+
+
+def _of_pairs(changes: list[float]) -> tuple[float, float]:
+    """Standard error and degrees of freedom of a mean."""
+    return sqrt(variance(changes) / len(changes)), len(changes) - 1
+
+
+def _of_samples(one: list[float], other: list[float]) -> tuple[float, float]:
+    """Standard error and Welch's degrees of freedom of the difference of two means."""
+    parts = [(variance(each) / len(each), len(each) - 1) for each in (one, other)]
+    total = sum(part for part, _ in parts)
+    uncertainty = sum(part**2 / degrees for part, degrees in parts)
+    return sqrt(total), total**2 / uncertainty if uncertainty else 1.0

@@ -1,0 +1,62 @@
+"""Progress in a notebook: a line that follows the running step, and below it one per finished step."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tunebench.objectives import ACCURACY, Objective
+from tunebench.plain_text import clean
+from tunebench.progress.lines import LineProgress
+
+# A notebook's server drops messages that come too fast.
+_SECONDS = 0.2
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    ipython: Any = sys.modules.get("IPython")
+    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
+
+
+class NotebookProgress(LineProgress):
+    """Writes to the output of the cell that runs."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stdout)
+        self._running: Any = None
+        self._measured = ACCURACY.words
+        self._last = ""
+        self._next = 0.0
+
+    def begin(
+        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+    ) -> None:
+        """Write the number of steps, and start the line that follows the running one."""
+        super().begin(what, total, done, time_left)
+        from IPython.display import display  # noqa: PLC0415 (a notebook has it)
+
+        self._running = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
+        """Show what is tried."""
+        self._last, self._measured = name, objective.words
+        self._show(f"{name}: {detail}" if detail else name, at_once=True)
+
+    def epoch(self, epoch: int, epochs: int, value: float, step: str = "") -> None:
+        """Show the epoch and its value."""
+        self._show(f"{step or self._last}: epoch {epoch} of {epochs}, val. {self._measured} {value:.4f}")
+
+    def batch(self, done: int, total: int) -> None:
+        """Show how far the frozen features are."""
+        self._show(f"{self._last}: {done:,} of {total:,} images through the frozen prefix")
+
+    def end(self) -> None:
+        """Empty the line; those of the finished steps stay."""
+        self._show("", at_once=True)
+        self._running = None
+
+    def _show(self, text: str, *, at_once: bool = False) -> None:
+        if self._running is not None and (at_once or time.monotonic() >= self._next):
+            self._next = time.monotonic() + _SECONDS
+            self._running.update({"text/plain": clean(text)}, raw=True)
