@@ -1,6 +1,6 @@
 # Everything that a developer runs, and the same gate that CI runs. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format reference bench clean
+.PHONY: help demo test quick lint format reference docs bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,11 @@ format: $(STAMP) ## Fix what ruff can fix, and format the code
 
 reference: $(STAMP) ## Write docs/options.md from tunebench/options.py
 	@$(BIN)/python -c "from tunebench.option_reference import reference; print(reference(), end='')" > docs/options.md
+
+# tests/test_manual.py builds it too, as a part of `make test`.
+docs: $(STAMP) ## Build the manual into build/manual, and run its notebook
+	@$(BIN)/python -m sphinx -W --keep-going -q docs build/manual
+	@echo "The manual: build/manual/index.html"
 
 # BENCH sets how long it takes, such as BENCH="--train-size 2000 --trials 3 --epochs 4 --repeats 1".
 bench: $(STAMP)-bench ## Time tunebench beside plain Keras Tuner and Optuna scripts (DATA=DIR names CIFAR-10's folder)

@@ -143,7 +143,8 @@ def load_run(path: str | Path) -> Run:
         path: Its folder, such as ``runs/cifar10/cnn3``, or its ``run.json``.
 
     Returns:
-        The run: its ``record``, its ``trials`` as a pandas DataFrame, and the ``predictions`` of each seed.
+        The run, with its ``record``, its ``trials`` as a pandas DataFrame and the ``predictions`` of each
+        seed.
 
     Raises:
         RunError: There is no run at that path, or its record is damaged.

@@ -157,7 +157,7 @@ class FinalOptions(Checked):
         None,
         TEXT,
         "Pretrained weights of a transfer model: a TF Hub URL, a SavedModel folder, a Keras weights file "
-        "(*.weights.h5), or `keras`. Default: TF Hub's MobileNet_v2.",
+        "(`*.weights.h5`), or `keras`. Default: TF Hub's MobileNet_v2.",
     )
     cache: bool = option(
         True,  # noqa: FBT003 (the option's default)

@@ -77,7 +77,7 @@ class Run:
 
     @cached_property
     def trials(self) -> "pd.DataFrame":
-        """The finished trials as a table: a row per trial, hyperparameters in columns named ``hp.<name>``.
+        """The finished trials as a table, a row per trial, with hyperparameters in columns ``hp.<name>``.
 
         Raises:
             RecordError: The ledger cannot be read.

@@ -1,0 +1,111 @@
+"""The manual: it builds, what it names exists, and its tutorial runs."""
+
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.documents import DOCS, PAGES, ROOT, blocks, lines, spans
+from tunebench.cli.main import COMMANDS, main, tunebench
+
+# Of other programs that the manual names.
+OTHERS = {"--address", "--head", "--port"}
+# The pages that tell of development name options of other programs, and what was removed.
+USERS_PAGES = [page for page in PAGES if page.name not in {"changelog.md", "contributing.md"}]
+# What the tutorial's commands get in addition: the last of two equal options counts.
+QUICK = {"search": ["--trials", "1", "--epochs", "1", "--seeds", "1"]}
+# Described, but not there yet.
+LATER = {"card", "export", "new"}
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """The commands of a page that exist, as their words."""
+    for line in lines(page):
+        words = shlex.split(line, comments=True)
+        if words and words[0] == "tunebench" and words[1] not in LATER:
+            yield words[1:]
+
+
+def test_what_is_described_for_later_is_not_there() -> None:
+    """A command that was built is tested like the others."""
+    assert not LATER & set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", USERS_PAGES, ids=lambda page: page.name)
+def test_commands_can_be_typed(page: Path) -> None:
+    """Each command that a page shows has a known name, and options and values that are accepted."""
+    group = click.Context(tunebench)
+    for name, *arguments in commands(page):
+        command = tunebench.get_command(group, name)
+        assert command is not None, name
+        command.make_context(name, arguments, parent=group)
+
+
+def known_options() -> set[str]:
+    """Every option of every command, and of the group."""
+    group = click.Context(tunebench)
+    all_commands = [tunebench, *filter(None, (tunebench.get_command(group, name) for name in COMMANDS))]
+    parameters = [parameter for command in all_commands for parameter in command.params]
+    return {flag for each in parameters for flag in (*each.opts, *each.secondary_opts)} | {"--help"} | OTHERS
+
+
+def test_options_exist() -> None:
+    """An option that a page names, in a sentence or a table, is one of a command."""
+    known = known_options()
+    for page in USERS_PAGES:
+        named = {flag for span in spans(page) if not set(span.split()) & LATER for flag in _options(span)}
+        assert named <= known, page
+
+
+def _options(span: str) -> list[str]:
+    return re.findall(r"(?<![\w-])--[a-z][a-z-]*", span)
+
+
+def test_files_exist() -> None:
+    """A file of the repository that a page names is there."""
+    folders = "benchmarks|docs|search_spaces|tests|tunebench"
+    for page in PAGES:
+        for span in spans(page):
+            if match := re.fullmatch(rf"(?:{folders})/[\w/-]+\.\w+", span):
+                assert (ROOT / match.group()).exists(), f"{page.name} names {span}"
+
+
+@pytest.mark.slow
+def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that it tells the reader to type works, in that order, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    tutorial = DOCS / "tutorial.md"
+    (tmp_path / "make_images.py").write_text(blocks(tutorial, "python")[0], encoding="utf-8")
+    for line in lines(tutorial):
+        program, name, *arguments = shlex.split(line)
+        if program == "python":
+            runpy.run_path(name)
+        elif name not in LATER:
+            assert program == "tunebench"
+            main([name, *arguments, *QUICK.get(name, [])])
+    assert len(list((tmp_path / "runs").glob("*/*/run.json"))) == 2
+    assert (tmp_path / "reports" / "comparison.html").exists()
+
+
+@pytest.mark.slow
+def test_it_builds_and_works_without_a_network(tmp_path: Path) -> None:
+    """Links, references and the notebook are right, and no page loads anything from elsewhere."""
+    # As `make docs` does; what the notebook left is put beside the folder.
+    folder = tmp_path / "manual"
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    pages = [page for page in folder.rglob("*.html") if "_downloads" not in page.parts]
+    assert len(pages) > len(PAGES)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        loaded = re.findall(r"<(?:script|img|iframe)[^>]* src=\"([^\"]*)|<link[^>]* href=\"([^\"]*)", text)
+        assert [address for pair in loaded for address in pair if "//" in address] == [], page
