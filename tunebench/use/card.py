@@ -1,6 +1,5 @@
 """A model card in Markdown: what a model was trained on, how good it is, how it is used, and its limits."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +13,12 @@ from tunebench.report.words import dataset_title
 from tunebench.runs import Run
 from tunebench.spaces.hyperparameters.training import AUGMENTATION, VIEWS
 from tunebench.use import limits, loading
+from tunebench.use.escaping import text
 from tunebench.use.front_matter import front_matter
 from tunebench.use.licences import weights_sentences
 
 # Says that a file may be overwritten.
 _MARK = "<!-- Written by tunebench card. -->"
-# Beginnings of what GitHub and Hugging Face turn into links, and formulas.
-_LINKS = re.compile(r"(?<=[A-Za-z]):(?=//)|(?<=www)\.|\$", re.IGNORECASE)
 
 
 def card(run: Run) -> str:
@@ -43,7 +41,7 @@ def card(run: Run) -> str:
         ("Training data", _data(model)),
         ("Results", _results(model)),
         ("Training", _training(model)),
-        ("Pretrained weights", [text(each) for each in weights_sentences(model.record)]),
+        ("Pretrained weights", weights_sentences(model.record)),
         ("Limits", [f"- {text(each)}" for each in limits.sentences(model)]),
         ("Licence", [_LICENCE]),
     )
@@ -83,11 +81,6 @@ def _is_card(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return _MARK.encode() in file.read(10_000)
-
-
-def text(part: str) -> str:
-    """Text that Markdown shows literally, without links and formulas."""
-    return _LINKS.sub(r"\\\g<0>", markdown.escape(part))
 
 
 def _head(model: ModelSummary) -> Iterator[str]:
@@ -198,7 +191,7 @@ def _training(model: ModelSummary) -> Iterator[str]:
     )
     yield ""
     yield markdown.table(
-        ["Hyperparameter", "Value", "Searched"],
+        ["Hyperparameter", "Value", "Range"],
         [[text(each.name), text(each.value), text(each.range)] for each in found.hyperparameters],
         left=3,
     )

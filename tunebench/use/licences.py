@@ -3,9 +3,12 @@
 from pathlib import PurePath
 
 from tunebench.records import RunRecord
+from tunebench.use.escaping import text
 
-_MOBILENET = "https://github.com/tensorflow/models/tree/master/research/slim/nets/mobilenet"
-_APACHE = "Google publishes it under the Apache License 2.0"
+_APACHE = (
+    "Google publishes it under the Apache License 2.0: "
+    "<https://github.com/tensorflow/models/tree/master/research/slim/nets/mobilenet>"
+)
 
 _OWN = "The licence of weights that the space's own code loads applies to this model, too."
 
@@ -17,13 +20,13 @@ def has_saved_model(record: RunRecord) -> bool:
 
 
 def weights_sentences(record: RunRecord) -> list[str]:
-    """Source and licence of pretrained weights, in sentences; without the folders of this machine.
+    """Source and licence of pretrained weights, in Markdown; without the folders of this machine.
 
     Args:
         record: The run's.
 
     Returns:
-        Plain text, not escaped.
+        Sentences; what the record says is escaped.
     """
     handle = record.settings.get("backbone")
     bundled = record.settings.get("space_source") == record.space
@@ -38,14 +41,13 @@ def _source(handle: str) -> str:
     if handle == "keras":
         return (
             "MobileNetV2 with ImageNet weights from keras.applications, which Keras converted from Google's; "
-            f"{_APACHE} ({_MOBILENET})."
+            f"{_APACHE}."
         )
     if handle.startswith("https://tfhub.dev/google/") and "mobilenet_v2" in handle:
-        return f"MobileNetV2 with ImageNet weights from {handle}; {_APACHE} ({_MOBILENET})."
+        return f"MobileNetV2 with ImageNet weights from {text(handle)}; {_APACHE}."
     if handle.startswith(("http://", "https://")):
-        return f"From {handle}. Their licence is that of their publisher; the record does not have it."
-    name = PurePath(handle).name
+        return f"From {text(handle)}. Their licence is that of their publisher; the record does not have it."
     return (
-        f"From a local file or folder, {name}. Their licence is that of their publisher; the record does not "
-        f"have it. If they are Google's MobileNetV2: {_APACHE} ({_MOBILENET})."
+        f"From a local file or folder, {text(PurePath(handle).name)}. Their licence is that of their "
+        f"publisher; the record does not have it. If they are Google's MobileNetV2: {_APACHE}."
     )

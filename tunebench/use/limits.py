@@ -57,7 +57,9 @@ def _rare(model: ModelSummary) -> Iterator[str]:
     names = model.record.dataset.class_names
     counts = np.bincount(model.predictions[0].labels, minlength=len(names))
     rare = [formats.name(names[place]) for place in np.argsort(counts, kind="stable") if counts[place] < _FEW]
-    if rare:
+    if len(rare) == len(names):
+        yield f"No class has {_FEW} test images, so the recall of each is known only roughly."
+    elif rare:
         listed = rare[:_NAMED] if len(rare) <= _NAMED else [*rare[:_NAMED], f"{len(rare) - _NAMED} more"]
         yield (
             f"Fewer than {_FEW} test images show {formats.listed(listed)}: "
