@@ -7,7 +7,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 
-from tunebench.checking.points import Point
+from tunebench.checking.points import DEFAULTS, Point
 from tunebench.errors import TunebenchError, first_line
 from tunebench.features.preflight import preflight
 from tunebench.features.preparation import Preparation
@@ -79,7 +79,9 @@ def measure(preparation: Preparation, point: Point) -> Measured:
 def _measure(preparation: Preparation, point: Point) -> Measured:
     data, hp = preparation.data, keras_tuner.HyperParameters()
     hp.values = dict(point.values)
-    preflight(preparation.space, hp, data.image_shape, data.num_classes, save_always=True)
+    # Keras' own layers can be saved whatever their values, so that one point is enough for them.
+    save_always = point.name == DEFAULTS
+    preflight(preparation.space, hp, data.image_shape, data.num_classes, save_always=save_always)
     prefix, model = preparation.space.build_whole(hp, data.image_shape, data.num_classes)
     prefix_bytes = 4 * num_parameters(prefix)
     images = batch_size(hp.values)

@@ -12,6 +12,8 @@ from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters import points
 from tunebench.spaces.hyperparameters.starting_points import starting_points
 
+# The name of the first point.
+DEFAULTS = "defaults"
 # Draws for each random point, in a space that may have fewer points than are wanted.
 _DRAWS = 20
 
@@ -49,7 +51,7 @@ def points_to_try(space: Space, declared: Any, number: int, seed: int) -> list[P
         numbered = sum(point.name.startswith(name) for point in found.values()) + 1
         if name == "random" and numbered > number:
             break
-        label = name if name == "defaults" else f"{name} {numbered}"
+        label = name if name == DEFAULTS else f"{name} {numbered}"
         found.setdefault(repr(sorted(points.canonical(values).items())), Point(label, values))
     return list(found.values())
 
@@ -57,7 +59,7 @@ def points_to_try(space: Space, declared: Any, number: int, seed: int) -> list[P
 def _candidates(
     space: Space, declared: Any, number: int, generator: np.random.Generator
 ) -> Iterator[tuple[str, points.Values]]:
-    yield "defaults", points.complete_point(declared)
+    yield DEFAULTS, points.complete_point(declared)
     for values in starting_points(space, declared, {}):
         yield "start", values
     for _ in range(_DRAWS * number):

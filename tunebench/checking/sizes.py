@@ -78,7 +78,7 @@ def effects(preparation: Preparation, declared: Any, on_problem: OnProblem) -> I
                 found.append(Size(value, _parameters(preparation, point)))
             except SpaceError as error:
                 on_problem(Point(f"{hp.name}={value}", point), str(error))
-        if len(found) == len(values):
+        if len(found) > 1:
             if isinstance(values[0], str):
                 found.sort(key=lambda size: size.parameters)
             yield Effect(

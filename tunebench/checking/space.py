@@ -7,7 +7,7 @@ from typing import Any
 from tunebench.checking.measuring import Measured, measure, with_few_images
 from tunebench.checking.points import Point, points_to_try, random_seed
 from tunebench.checking.sizes import Effect, effects
-from tunebench.progress import Progress, duration
+from tunebench.progress import Progress
 from tunebench.session import Session
 from tunebench.spaces.hyperparameters.declare import declare
 
@@ -104,7 +104,7 @@ def check_space(session: Session, num_points: int, progress: Progress) -> Checke
 def _outcome(found: Measured) -> str:
     if found.problem is not None:
         return "fails"
-    step = "" if found.seconds_per_step is None else f", {duration(found.seconds_per_step)} a step"
+    step = "" if found.seconds_per_step is None else f", {found.seconds_per_step:.3g} s a step"
     return f"{found.parameters:,} parameters{step}"
 
 

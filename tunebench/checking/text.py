@@ -28,7 +28,7 @@ def lines(checked: CheckedSpace) -> Iterator[str]:
     if same:
         yield f"No effect on the number of parameters: {', '.join(dict.fromkeys(same))}."
     for found in checked.problems:
-        values = ", ".join(f"{name}={value}" for name, value in found.point.values.items())
+        values = ", ".join(f"{name}={_value(value)}" for name, value in found.point.values.items())
         yield ""
         yield f"{clean(found.point.name)} fails: {clean(found.problem or '')}"
         yield f"  with {clean(values) or 'no hyperparameters'}"

@@ -32,7 +32,12 @@ _OF_SPACES = ("dataset", "points", "seed", "backbone")
 @own("--points", whole(0, 1000), "Of a space: number of random points to try.", 5)
 @shared(FinalOptions, "seed", "Of a space: seed of the random points.")
 @backbone
-@own("--sheet", FILE, "Draw a few training images as augmentation changes them, to this image file.")
+@own(
+    "--sheet",
+    FILE,
+    "Draw a few training images as augmentation changes them, to this image file.",
+    in_environment=False,
+)
 @output_format("text", "json")
 @click.pass_context
 def check(context: click.Context, /, *, what: str, format: str, **options: Any) -> None:  # noqa: A002 (the option's name)
@@ -40,16 +45,17 @@ def check(context: click.Context, /, *, what: str, format: str, **options: Any) 
 
     WHAT is a data set: a name from `tunebench datasets`, a folder of images, a table or an .npz file. Its
     classes, damaged files and duplicates are listed. Or WHAT is a space: a name from `tunebench spaces` or a
-    .py file. Its model is built, trained for a step, saved and loaded, at its defaults and at random points.
-    The status is 1 if a point fails.
+    .py file. Its model is built and trained for a few steps at its defaults, its starting points and random
+    points, saved and loaded. The status is 1 if a point fails.
     """
     if is_space(what):
         checked = api.check_space(what, **options, progress=choose())
         _print(checked.as_json() if format == "json" else _space_lines(checked))
         if checked.problems:
             raise InvalidSpaceError(
-                f"Space {checked.name} fails at {len(checked.problems)} of the points tried. Expected models "
-                "that can be trained, saved and loaded; fix the space, or leave these values out."
+                f"Space {checked.name} fails at {len(checked.problems)} of the points tried (see above). "
+                "Expected models that can be trained, saved and loaded; fix the space, or leave these values "
+                "out."
             )
         return
     for name in _OF_SPACES:
