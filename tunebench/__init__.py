@@ -15,7 +15,8 @@ Importing the package imports no Keras; the functions do when they are called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunebench.api import check, check_space, compare, load_run, search, train
+    from tunebench.api import compare, load_run, search, train
+    from tunebench.checking.library import check, check_space
     from tunebench.datasets.dataset import Dataset
     from tunebench.errors import TunebenchError
 
@@ -24,8 +25,8 @@ __all__ = ["Dataset", "TunebenchError", "check", "check_space", "compare", "load
 _HOMES = {
     "Dataset": "tunebench.datasets.dataset",
     "TunebenchError": "tunebench.errors",
-    "check": "tunebench.api",
-    "check_space": "tunebench.api",
+    "check": "tunebench.checking.library",
+    "check_space": "tunebench.checking.library",
     "compare": "tunebench.api",
     "load_run": "tunebench.api",
     "search": "tunebench.api",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tunebench import api
+from tunebench.checking import library
 from tunebench.checking.kind import is_space
 from tunebench.cli.options import backbone, options_of, output_format, own, shared
 from tunebench.data_options import DataOptions
@@ -49,7 +49,7 @@ def check(context: click.Context, /, *, what: str, format: str, **options: Any) 
     points, saved and loaded. The status is 1 if a point fails.
     """
     if is_space(what):
-        checked = api.check_space(what, **options, progress=choose())
+        checked = library.check_space(what, **options, progress=choose())
         _print(checked.as_json() if format == "json" else _space_lines(checked))
         if checked.problems:
             raise InvalidSpaceError(
@@ -62,7 +62,7 @@ def check(context: click.Context, /, *, what: str, format: str, **options: Any) 
         value = options.pop(name)
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} {value} is for a space, and {what} is a data set.", context)
-    found = api.check(what, **options, progress=choose())
+    found = library.check(what, **options, progress=choose())
     _print(found.as_json() if format == "json" else list(found.lines()))
 
 
