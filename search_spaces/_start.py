@@ -52,7 +52,8 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
         x = layers.Conv2D(filters * 2**block, 3, padding="same", activation="relu")(x)
         # "same": an image of any size, however small, can be halved.
         x = layers.MaxPooling2D(padding="same")(x)
-    x = layers.GlobalAveragePooling2D()(x)
+    # For large images, GlobalAveragePooling2D() has far fewer weights behind it.
+    x = layers.Flatten()(x)
     x = layers.Dropout(dropout)(x)
     # float32 also if you train in half precision, so that the probabilities sum to 1.
     outputs = layers.Dense(num_classes, "softmax", dtype="float32")(x)
