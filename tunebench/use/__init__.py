@@ -1,0 +1,1 @@
+"""Use a finished run's models on other images."""
