@@ -22,7 +22,7 @@ USERS_PAGES = [page for page in PAGES if page.name not in {"changelog.md", "cont
 # What the tutorial's commands get in addition: the last of two equal options counts.
 QUICK = {"search": ["--trials", "1", "--epochs", "1", "--seeds", "1"]}
 # Described, but not there yet.
-LATER = {"card", "export", "new"}
+LATER = {"export"}
 
 
 def commands(page: Path) -> Iterator[list[str]]:

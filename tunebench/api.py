@@ -1,6 +1,5 @@
 """The library: ``search``, ``train`` and ``compare``, each from its arguments to the files it leaves."""
 
-import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunebench.data_options import DataOptions
 from tunebench.errors import TunebenchError
 from tunebench.home import expand
 from tunebench.keywords import suggests, takes
@@ -17,16 +15,11 @@ from tunebench.options import SearchOptions, TrainOptions
 from tunebench.progress import Progress, shown
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
-from tunebench.use.library import predict
 from tunebench.winner import Winner
 
 if TYPE_CHECKING:
-    from tunebench.datasets.checking import Checked
-    from tunebench.datasets.dataset import Dataset
     from tunebench.report import Report
     from tunebench.session import Session
-
-__all__ = ["check", "compare", "load_run", "predict", "search", "train"]
 
 
 @takes(SearchOptions)
@@ -217,28 +210,6 @@ def _checked(name: str, kind: Kind, value: Any) -> Any:
         return kind.read(value)
     except (TypeError, ValueError) as error:
         raise TunebenchError(f"{name}={value!r} is not valid. Expected {kind.expected}.") from error
-
-
-@takes(DataOptions)
-def check(dataset: "str | Path | Dataset", options: DataOptions) -> "Checked":
-    """Examine a data set: classes, damaged files, duplicates. Nothing is trained.
-
-    Args:
-        dataset: A name from ``tunebench datasets``, a path, or a :class:`tunebench.Dataset`.
-        options: Keyword arguments, listed below.
-
-    Returns:
-        What was found.
-
-    Raises:
-        DatasetError: It cannot be used; the message says why.
-    """
-    from tunebench.datasets import checking  # noqa: PLC0415 (imports Pillow and more)
-    from tunebench.datasets.opening import open_dataset  # noqa: PLC0415 (the same)
-
-    on_images = shown(options.progress).images
-    found = open_dataset(dataclasses.replace(options, dataset=dataset), on_images=on_images)
-    return checking.check(found, on_images)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from pathlib import Path
 import keras
 
 from tunebench import backbones, datasets, environment, seeds, spaces, tensorboard_logs
+from tunebench.class_table import FEW
 from tunebench.datasets import Dataset
+from tunebench.datasets.summary import Summary
 from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
 from tunebench.features.preparation import Preparation
@@ -103,6 +105,8 @@ class Session:
             sha256=self.dataset.sha256,
             identity=self.dataset.identity,
             notes=[] if self.dataset.summary is None else list(self.dataset.summary.sentences()),
+            class_counts=self.dataset.class_counts(),
+            image_size=self.dataset.train.image_shape[:2],
         )
 
     def identity(self) -> dict[str, dict[str, object]]:
@@ -145,8 +149,8 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
     found = spaces.find(space)
     progress = shown(options.progress)
     dataset = datasets.open_dataset(options, seed=options.seed, on_images=progress.images)
-    for sentence in [] if dataset.summary is None else dataset.summary.sentences():
-        progress.note(sentence)
+    for line in [] if dataset.summary is None else _found(dataset.summary):
+        progress.note(line)
     preparation = Preparation(
         space=found,
         data=dataset.training_data(options.seed),
@@ -164,6 +168,15 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
         with nullcontext() if found.has_prefix else suppress(BackboneError):
             settings.enter_context(backbones.use(_handle(options)))
         yield Session(space_argument=space, options=options, dataset=dataset, preparation=preparation)
+
+
+def _found(summary: Summary) -> Iterator[str]:
+    """What was found in a user's own images: a short table of the classes, then sentences."""
+    table = summary.table(FEW)
+    if table is not None:
+        sentence = table.sentence()
+        yield from table.lines() if sentence is None else [sentence]
+    yield from summary.sentences()
 
 
 def _announce_size(space: Space, preparation: Preparation, progress: Progress) -> None:

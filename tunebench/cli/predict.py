@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from tunebench import api
 from tunebench.cli.options import output_format, own, shared
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import SWITCH, whole
 from tunebench.options import LARGEST_SEED
 from tunebench.progress import choose
 from tunebench.progress.lines import LineProgress
+from tunebench.use import library
 
 INTERRUPTED = 130
 
@@ -72,7 +72,7 @@ def predict(
     try:
         for path in paths:
             given += read_list(sys.stdin.buffer) if path == "-" else [path]
-        found = api.predict(run, *given, **settings, progress=progress)
+        found = library.predict(run, *given, **settings, progress=progress)
         started = time.monotonic()
         for line in prediction_lines(found, format, top):
             click.echo(line, file=results)

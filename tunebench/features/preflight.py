@@ -18,7 +18,9 @@ from tunebench.spaces.space import foreign_error
 _TOLERANCE = 1e-3
 
 
-def preflight(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: int) -> None:
+def preflight(
+    space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: int, *, save_always: bool = False
+) -> None:
     """Evaluate a model of the space on two random images; save and load it unless all its code is Keras' own.
 
     Args:
@@ -26,13 +28,14 @@ def preflight(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: 
         hp: Hyperparameters to build it with.
         image_shape: ``(height, width, channels)`` of the raw images.
         num_classes: Size of the output.
+        save_always: Save and load it in any case.
 
     Raises:
         InvalidSpaceError: See :func:`tunebench.spaces.check`; or the model cannot be saved or loaded in
             Keras' safe mode, or the loaded model predicts something else.
     """
     prefix, model = check(space, hp, image_shape, num_classes)
-    if not any(_is_foreign(each) for each in (prefix, model) if each is not None):
+    if not save_always and not any(_is_foreign(each) for each in (prefix, model) if each is not None):
         return
     whole = bare(model) if prefix is None else join(prefix, model)
     images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)

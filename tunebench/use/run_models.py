@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench import backbones, datasets, spaces
+from tunebench import backbones, spaces
 from tunebench.data_options import RESIZES, Resize
 from tunebench.errors import RecordError, TrainingError, TunebenchError, first_line
 from tunebench.finals.reopen import own_code, own_space
@@ -170,10 +170,9 @@ def _image_shape(model: Any, record: RunRecord) -> tuple[int, int, int]:
     shape = _shape(model, "input")
     if len(shape) == _AXES and None not in shape:
         return cast("tuple[int, int, int]", shape)
-    entries = {entry.name: entry for entry in datasets.catalogue()}
-    size = record.settings.get("image_size")
     try:
-        height, width = IMAGE_SIZE.read(size) if size else entries[record.dataset.name].image_size
+        # Earlier versions recorded it among the settings of a user's own images.
+        height, width = record.dataset.image_size or IMAGE_SIZE.read(record.settings["image_size"])
     except (KeyError, TypeError, ValueError) as error:
         raise RecordError(
             f"Neither the model of {record.name} nor its run.json says how large its images are. Expected "
