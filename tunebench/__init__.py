@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tunebench.checking.library import check, check_space
     from tunebench.datasets.dataset import Dataset
     from tunebench.errors import TunebenchError
+    from tunebench.use.export import export
     from tunebench.use.library import predict
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "check",
     "check_space",
     "compare",
+    "export",
     "load_run",
     "predict",
     "search",
@@ -39,6 +41,7 @@ _HOMES = {
     "check": "tunebench.checking.library",
     "check_space": "tunebench.checking.library",
     "compare": "tunebench.api",
+    "export": "tunebench.use.export",
     "load_run": "tunebench.api",
     "predict": "tunebench.use.library",
     "search": "tunebench.api",

@@ -16,6 +16,7 @@ The command line prints the message as one line and exits with status 1::
      │    └── OutOfTimeError          the budget is too small
      ├── TrialError                   one trial failed; the search records it and continues
      ├── TrainingError                a final training failed
+     ├── ExportError                  a model cannot be exported, or an exported one not be opened
      └── RunError
           ├── RunFolderError          a runs folder that cannot be written or read
           └── RecordError             a record that is damaged or has another format
@@ -100,6 +101,10 @@ class TrialError(TunebenchError):
 
 class TrainingError(TunebenchError):
     """A final training failed."""
+
+
+class ExportError(TunebenchError):
+    """A model cannot be exported, or an exported model cannot be opened."""
 
 
 class RunError(TunebenchError):

@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": "Compare runs on one page: accuracy against training time.",
     "show": "Print a run's trials: hyperparameters, score and time of each.",
     "predict": "Predict the classes of images with a run's model.",
+    "export": "Write a final model as ONNX, SavedModel, LiteRT, OpenVINO or Keras.",
     "check": "Examine a data set or a space before a search.",
     "new": "Write a space of your own to start from.",
     "card": "Write a model card of a run, in Markdown.",

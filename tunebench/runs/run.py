@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+    from tunebench.progress import Progress
+    from tunebench.use.export import Exported
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -140,6 +143,29 @@ class Run:
         from tunebench.use.arrays import predict_arrays  # noqa: PLC0415 (imports Keras when it is called)
 
         return predict_arrays(self.folder, images, seed=seed, ensemble=ensemble, trust_code=trust_code)
+
+    def export(
+        self,
+        format: str,  # noqa: A002 (the option's name)
+        *,
+        out: str | Path | None = None,
+        seed: int | None = None,
+        data_dir: str | Path | None = None,
+        trust_code: bool = False,
+        progress: "Progress | bool | None" = None,
+    ) -> "Exported":
+        """Write a final model in another format; arguments, result and errors: :func:`tunebench.export`."""
+        from tunebench.use.export import export  # noqa: PLC0415 (imports Keras when it is called)
+
+        return export(
+            self,
+            format,
+            out=out,
+            seed=seed,
+            data_dir=data_dir,
+            trust_code=trust_code,
+            progress=progress,
+        )
 
 
 def read_run(path: Path) -> Run:

@@ -1,1 +1,1 @@
-"""Use a finished run's models on other images."""
+"""Use a finished run's models: on other images, and in other formats."""
