@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from tunebench.data_options import DataOptions
 from tunebench.errors import TunebenchError
@@ -29,9 +29,19 @@ Arguments = ParamSpec("Arguments")
 Options = TypeVar("Options", bound=RunOptions)
 
 
+class HyperModel(Protocol):
+    """A ``keras_tuner.HyperModel``."""
+
+    def build(self, hp: Any) -> Any:
+        """A compiled ``keras.Model``."""
+
+
+Space = str | Path | Callable[..., Any] | HyperModel
+
+
 def _takes(
     options: Callable[Arguments, Options],
-) -> Callable[[Callable[[str, Options], Run]], Callable[Concatenate[str | Path, Arguments], Run]]:
+) -> Callable[[Callable[[Space, Options], Run]], Callable[Concatenate[Space, Arguments], Run]]:
     """Let a function of a space and its options take the options as keyword arguments.
 
     Type checkers and editors see the fields of the class of options as keyword arguments of the function, and
@@ -39,30 +49,31 @@ def _takes(
     """
 
     def decorate(
-        function: Callable[[str, Options], Run],
-    ) -> Callable[Concatenate[str | Path, Arguments], Run]:
+        function: Callable[[Space, Options], Run],
+    ) -> Callable[Concatenate[Space, Arguments], Run]:
         @functools.wraps(function)
-        def call(space: str | Path, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Run:
-            return function(str(space), options(*args, **kwargs))
+        def call(space: Space, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Run:
+            return function(str(space) if isinstance(space, Path) else space, options(*args, **kwargs))
 
         taken = inspect.signature(options).parameters.values()
         space = inspect.signature(function).parameters["space"]
         call.__signature__ = inspect.Signature([space, *taken], return_annotation=Run)  # type: ignore[attr-defined] # as inspect documents
         described = [f"    {name}: {declared.help}" for name, (declared, _) in declarations(options).items()]
         call.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Keyword arguments:", *described])
-        return cast("Callable[Concatenate[str | Path, Arguments], Run]", call)
+        return cast("Callable[Concatenate[Space, Arguments], Run]", call)
 
     return decorate
 
 
 @_takes(SearchOptions)
-def search(space: str, options: SearchOptions) -> Run:
+def search(space: Space, options: SearchOptions) -> Run:
     """Tune a space on a data set, train the winner and test it.
 
     If the search was interrupted, the same call resumes it.
 
     Args:
-        space: A name from ``tunebench spaces``, or the path of a Python file.
+        space: A name from ``tunebench spaces``, the path of a Python file, a function ``build(hp)`` or
+            ``build(hp, input_shape, num_classes)``, or a ``keras_tuner.HyperModel`` (see ``docs/spaces.md``).
         options: See :class:`tunebench.options.SearchOptions`; its fields are keyword arguments.
 
     Returns:
@@ -104,11 +115,12 @@ def search(space: str, options: SearchOptions) -> Run:
 
 
 @_takes(TrainOptions)
-def train(space: str, options: TrainOptions) -> Run:
+def train(space: Space, options: TrainOptions) -> Run:
     """Train a space's defaults, the baseline that a search has to beat, and test them.
 
     Args:
-        space: A name from ``tunebench spaces``, or the path of a Python file.
+        space: A name from ``tunebench spaces``, the path of a Python file, a function ``build(hp)`` or
+            ``build(hp, input_shape, num_classes)``, or a ``keras_tuner.HyperModel`` (see ``docs/spaces.md``).
         options: See :class:`tunebench.options.TrainOptions`; its fields are keyword arguments.
 
     Returns:
@@ -133,7 +145,8 @@ def train(space: str, options: TrainOptions) -> Run:
         )
         hp = keras_tuner.HyperParameters()
         hp.values = dict(values)
-        preflight(session.space, hp, data.image_shape, data.num_classes)
+        for sentence in preflight(session.space, hp, data.image_shape, data.num_classes):
+            session.progress.note(sentence)
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or f"{session.space.name}-default"
         )

@@ -101,6 +101,7 @@ class TrialRecord:
     seed: Whole
     worker: str = "main"
     declared: list[str] = field(default_factory=list)
+    ranges: dict[str, list[HyperparameterValue]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 from tunebench.errors import InvalidSpaceError
 from tunebench.spaces.hyperparameters.training import batch_size
-from tunebench.spaces.space import Shape, Space
+from tunebench.spaces.shapes import Shape, is_graph
+from tunebench.spaces.space import Space
 
 # Below this number of pixels no model of a sensible size is a problem.
 _SMALL = 128 * 128
@@ -44,7 +45,7 @@ def estimate(space: Space, image_shape: Shape, num_classes: int) -> Estimate | N
 
     Returns:
         The estimate. ``None`` for small images, for a space with a frozen prefix, which resizes images
-        itself, and if no small model can be built.
+        itself, if no small model can be built, and if it does not declare its input.
     """
     pixels = image_shape[0] * image_shape[1]
     if pixels <= _SMALL or space.has_prefix:
@@ -57,6 +58,8 @@ def estimate(space: Space, image_shape: Shape, num_classes: int) -> Estimate | N
         try:
             model = space.build(hp, (side, side, image_shape[2]), num_classes)
         except InvalidSpaceError:
+            return None
+        if not is_graph(model):
             return None
         found.append((side * side, float(model.count_params()), float(_activations(model))))
     (small, weights, activations), (large, more_weights, more_activations) = found
