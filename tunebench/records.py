@@ -83,6 +83,8 @@ class TrialRecord:
         seed: Seeds the trial's initialisation, order and augmentation.
         worker: The worker that ran the trial.
         declared: Hyperparameters that no earlier trial had declared.
+        ranges: The range that the trial's build asked for, of hyperparameters for which it differs from the
+            declared one, because it depends on others.
     """
 
     trial_id: str

@@ -39,15 +39,16 @@ class Checked:
         self.prefix, self.model = space.build_whole(hp, image_shape, num_classes)
         images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
         labels = np.arange(2) % num_classes
+        kind = "integer"
         try:
             inputs = images if self.prefix is None else _features(self.prefix, images)
             form = ModelForm.of(self.model, inputs.shape[1:])
+            kind = "one-hot" if form.one_hot else kind
             self.model.test_on_batch(form.inputs(inputs), form.labels(labels))
             self.probabilities = probability_model(space.name, self.model, form, inputs)
         except InvalidSpaceError:
             raise
         except Exception as error:
-            kind = "one-hot" if form.one_hot else "integer"
             raise foreign_error(
                 f"Space {space.name}: its model cannot be evaluated on uint8 images with {kind} labels", error
             ) from error
