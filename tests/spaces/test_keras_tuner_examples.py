@@ -1,9 +1,11 @@
 """Public examples of Keras Tuner run, or get one line that says what to do."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import keras_tuner
 import numpy as np
 import pytest
@@ -102,8 +104,11 @@ def test_an_example_trains_or_says_why_not(example: Example) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("example", LARGE, ids=lambda each: each.name)
-def test_an_application_trains(example: Example) -> None:
+def test_an_application_trains(example: Example, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of keras_tuner.applications: an instance, the class, and a subclass."""
+    # Tracing hundreds of layers would take minutes.
+    eager = functools.partialmethod(keras.Model.compile, run_eagerly=True)
+    monkeypatch.setattr(keras.Model, "compile", eager)
     _check(example)
 
 

@@ -46,8 +46,8 @@ def preflight(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: 
         found = _outputs(_saved_and_loaded(space, whole), images)
     except (Exception, SystemExit) as error:
         raise foreign_error(
-            f"Space {space.name}: its model cannot be saved and loaded again (a layer or model of your own needs a "
-            "get_config() that returns its arguments; make a Lambda such a layer)",
+            f"Space {space.name}: its model cannot be saved and loaded again (a layer or model of your own "
+            "needs a get_config() that returns its arguments; make a Lambda such a layer)",
             error,
         ) from error
     if not np.allclose(found, expected, atol=_TOLERANCE):

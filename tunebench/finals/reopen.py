@@ -110,8 +110,8 @@ def _space(record: RunRecord) -> str:
         return record.space
     if source is None and sha256 is not None:
         raise SpaceError(
-            f"Its space {record.space} was given as a Python object by a program, which has to train it again. "
-            "Expected a space with a .py file."
+            f"Its space {record.space} was given as a Python object by a program, which has to train it "
+            "again. Expected a space with a .py file."
         )
     if not isinstance(source, str) or sha256 is None:
         raise SpaceError(

@@ -22,7 +22,7 @@ from tunebench.objectives import OBJECTIVES, ClassWeights, Objective, ObjectiveN
 from tunebench.records import History
 from tunebench.spaces.form import ModelForm
 from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
-from tunebench.spaces.own_fit import OwnFit
+from tunebench.spaces.own_fit import NOTHING_SET, OwnFit
 
 # Called with an epoch's number, from 1, the number of epochs and the objective's value on validation images.
 OnEpoch = Callable[[int, int, float], None]
@@ -52,8 +52,8 @@ class FitSettings:
         objective: What is scored on the validation examples.
         class_weights: ``balanced``: every class counts the same in the training loss.
         on_batch: Called for every training batch; optional.
-        own: What the user's ``HyperModel.fit`` sets; its batch size and epochs are read by whoever makes these
-            settings.
+        own: What the user's ``HyperModel.fit`` sets; :func:`~tunebench.fitting.train_model` has put its
+            batch size and epochs into the fields above.
     """
 
     epochs: int
@@ -68,7 +68,7 @@ class FitSettings:
     objective: ObjectiveName = "accuracy"
     class_weights: ClassWeights = "none"
     on_batch: Callable[[], None] | None = None
-    own: OwnFit = OwnFit()
+    own: OwnFit = NOTHING_SET
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ def fit(
 def _stoppers(model: Any, settings: FitSettings, objective: Objective) -> list[keras.callbacks.Callback]:
     """Early stopping and the user's callbacks.
 
-    The state after the last epoch is saved before any of them restores earlier weights. Those of the best epoch,
-    which the record names, are restored last.
+    The state after the last epoch is saved before any of them restores earlier weights. Those of the best
+    epoch, which the record names, are restored last.
     """
     stopper = keras.callbacks.EarlyStopping(
         objective.metric,

@@ -50,7 +50,7 @@ def train_model(
         The model with its best weights, which gives probabilities, and the result of the training.
 
     Raises:
-        InvalidSpaceError: The space builds no valid model, or one whose outputs are not what its loss expects.
+        InvalidSpaceError: The space builds no valid model, or its outputs are not what the loss takes.
         TrialError: A loss was not finite.
     """
     reset_keras(settings.seed)

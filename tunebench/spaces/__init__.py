@@ -1,7 +1,7 @@
 """Find, import, check and declare search spaces.
 
-A space is a module, or an object that a program gives, which builds compiled Keras models: ``docs/spaces.md`` is
-its contract.
+A space is a module, or an object that a program gives, which builds compiled Keras models. Its contract is
+``docs/spaces.md``.
 """
 
 from tunebench.spaces.custom_objects import custom_objects

@@ -71,8 +71,8 @@ class Builder:
         ]
         if missing:
             raise InvalidSpaceError(
-                f"The class {self._given.__name__} cannot be made without {', '.join(missing)}: only input_shape, "
-                "classes and num_classes are known. Give an instance of it instead."
+                f"The class {self._given.__name__} cannot be made without {', '.join(missing)}: only "
+                "input_shape, classes and num_classes are known. Give an instance of it instead."
             )
         return found
 
@@ -124,14 +124,14 @@ def find_in(module: ModuleType, source: object) -> Any:
     ):
         if len(found) > 1:
             raise InvalidSpaceError(
-                f"Space {source} has several HyperModels ({', '.join(found)}). Expected one: name it build, as "
-                "in build = MyHyperModel, or leave one in the file."
+                f"Space {source} has several HyperModels ({', '.join(found)}). Expected one: name it build, "
+                "as in build = MyHyperModel, or leave one in the file."
             )
         if found:
             return next(iter(found.values()))
     raise InvalidSpaceError(
-        f"Space {source} has no function build(hp, input_shape, num_classes), build(hp) or build_model(hp), and no "
-        "keras_tuner.HyperModel. Define one that returns a compiled keras.Model."
+        f"Space {source} has no function build(hp, input_shape, num_classes), build(hp) or build_model(hp), "
+        "and no keras_tuner.HyperModel. Define one that returns a compiled keras.Model."
     )
 
 

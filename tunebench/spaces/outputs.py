@@ -32,7 +32,7 @@ def classes_of(outputs: NDArray[Any], model: Any) -> NDArray[np.int64]:
         ``int64`` of shape ``(n,)``.
     """
     if outputs.shape[1] > 1:
-        return outputs.argmax(axis=1)
+        return np.asarray(outputs.argmax(axis=1), np.int64)
     return (outputs[:, 0] > (0.0 if losses.from_logits(model) else 0.5)).astype(np.int64)
 
 
@@ -91,8 +91,9 @@ def _last_step(name: str, model: Any, outputs: NDArray[np.float32]) -> Any:
     if losses.wants_probabilities(model):
         sums = outputs.astype(np.float64).sum(axis=1)
         raise InvalidSpaceError(
-            f"Space {name}: the outputs for an image are not probabilities (they sum to {sums[0]:.3g}, not 1), but "
-            "its loss takes them for such. End the model with a softmax, or give the loss from_logits=True."
+            f"Space {name}: the outputs for an image are not probabilities (they sum to {sums[0]:.3g}, not "
+            "1), but its loss takes them for such. End the model with a softmax, or give the loss "
+            "from_logits=True."
         )
     # Half precision is too coarse for probabilities.
     return keras.layers.Softmax(dtype="float32")

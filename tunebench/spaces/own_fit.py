@@ -52,6 +52,9 @@ class OwnFit:
         ]
 
 
+NOTHING_SET = OwnFit()
+
+
 class _HeardError(BaseException):
     """Ends the user's ``fit`` at its call of ``model.fit``; no ``except Exception`` holds it up."""
 
@@ -96,14 +99,14 @@ def listen(
         object.__delattr__(model, "fit")
     if not heard:
         raise InvalidSpaceError(
-            f"Space {name}: its fit() trains without model.fit(), so that it can be neither timed nor resumed. Put "
-            "the steps into train_step() of a keras.Model, and call model.fit()."
+            f"Space {name}: its fit() trains without model.fit(), so that it can be neither timed nor "
+            "resumed. Put the steps into train_step() of a keras.Model, and call model.fit()."
         )
     arguments = heard[0].arguments
     if arguments.get("x") is not examples[0] or arguments.get("y") is not examples[1]:
         raise InvalidSpaceError(
-            f"Space {name}: its fit() changes the images or labels, so that the saved model would not take those of "
-            "the data set. Make the change a layer of the model, such as keras.layers.Rescaling."
+            f"Space {name}: its fit() changes the images or labels, so that the saved model would not take "
+            "those of the data set. Make the change a layer of the model, such as keras.layers.Rescaling."
         )
     return _read(arguments, validation)
 

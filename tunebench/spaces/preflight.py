@@ -1,6 +1,6 @@
 """Check before the first epoch that a space's models can be trained and scored."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,12 @@ from tunebench.errors import InvalidSpaceError, foreign_error
 from tunebench.spaces.foreign_code import foreign_code
 from tunebench.spaces.form import ModelForm
 from tunebench.spaces.outputs import probability_model
-from tunebench.spaces.own_fit import OwnFit
 from tunebench.spaces.scaling import scales
 from tunebench.spaces.shapes import Shape
 from tunebench.spaces.space import Space
+
+if TYPE_CHECKING:
+    from tunebench.spaces.own_fit import OwnFit
 
 
 class Checked:
@@ -60,8 +62,8 @@ class Checked:
         found = self.own_fit.notes(self._name)
         if self.prefix is None and not scales(self.model):
             found.append(
-                f"{self._name} takes images as they are, from 0 to 255. If it was written for values from 0 to 1, "
-                "start it with keras.layers.Rescaling(1 / 255)."
+                f"{self._name} takes images as they are, from 0 to 255. If it was written for values from 0 "
+                "to 1, start it with keras.layers.Rescaling(1 / 255)."
             )
         return found
 

@@ -42,14 +42,11 @@ def shape_of(model: Any, end: str) -> Any:
 
 def takes_grey(model: Any, input_shape: Shape) -> bool:
     """Whether a model declares grey images of the size of these RGB images."""
-    *size, channels = input_shape
-    return (
-        channels == _RGB
-        and len(size) == 2
-        and any(  # noqa: PLR2004 (height, width)
-            fits(model, shape) for shape in (tuple(size), (*size, 1))
-        )
-    )
+    # Features of a prefix may have any number of sides.
+    if input_shape[2:] != (_RGB,):
+        return False
+    size = input_shape[:2]
+    return any(fits(model, shape) for shape in (size, (*size, 1)))
 
 
 def fits(model: Any, input_shape: Shape) -> bool:

@@ -13,7 +13,7 @@ from tunebench.records import HyperparameterValue
 from tunebench.spaces.builders import Builder
 from tunebench.spaces.code import OwnModules
 from tunebench.spaces.form import ModelForm
-from tunebench.spaces.own_fit import OwnFit, listen
+from tunebench.spaces.own_fit import NOTHING_SET, OwnFit, listen
 from tunebench.spaces.shapes import Shape, fits, give_shapes, shape_of, takes_grey
 
 DEFAULT_EPOCHS = 20
@@ -75,8 +75,8 @@ class Space:
             num_classes: Size of the output.
 
         Returns:
-            A compiled ``keras.Model`` with weights and output shape ``(None, num_classes)``, or ``(None, 1)`` for
-            two classes. Its :class:`~tunebench.spaces.form.ModelForm` says how it takes images and labels.
+            A compiled ``keras.Model`` with weights and output shape ``(None, num_classes)``, or ``(None, 1)``
+            for two classes; :class:`~tunebench.spaces.form.ModelForm` says what it takes.
 
         Raises:
             InvalidSpaceError: ``build`` fails or returns another kind of model.
@@ -101,9 +101,9 @@ class Space:
             )
         if not fits(model, input_shape) and not takes_grey(model, input_shape):
             raise InvalidSpaceError(
-                f"Space {self.name}: the model's input shape is {shape_of(model, 'input')}, but the images give "
-                f"{(None, *input_shape)}. Start it with keras.Input of that shape, or choose another size of the "
-                "images with --image-size."
+                f"Space {self.name}: the model's input shape is {shape_of(model, 'input')}, but the images "
+                f"give {(None, *input_shape)}. Start it with keras.Input of that shape, or choose another "
+                "size of the images with --image-size."
             )
         return model
 
@@ -123,7 +123,7 @@ class Space:
         form = ModelForm.of(model, input_shape)
         function = self.build_function.own_fit(input_shape, form.num_classes)
         if function is None:
-            return OwnFit()
+            return NOTHING_SET
         examples, others = ((form.inputs(x), form.labels(y)) for x, y in (train, validation))
         with self.modules.importable():
             return listen(self.name, function, hp, model, examples, others)

@@ -176,8 +176,8 @@ class Driver:
             if name not in self._noted:
                 self._noted.add(name)
                 self.progress.note(
-                    f"The range of {name} depends on other hyperparameters: trial {record.trial_id} asked for "
-                    f"{asked}. As in Keras Tuner, its values come from the range of the first build."
+                    f"The range of {name} depends on other hyperparameters: trial {record.trial_id} asked "
+                    f"for {asked}. As in Keras Tuner, its values come from the range of the first build."
                 )
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:

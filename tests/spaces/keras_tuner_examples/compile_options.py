@@ -1,15 +1,14 @@
-"""A tutorial on speed: a schedule of one's own, several steps at a time, XLA, loss weights, preprocessing."""
+"""A tutorial on speed: a schedule of one's own, several steps at a time, XLA, loss weights."""
 
 import keras
 from keras import layers
 
 
 def build(hp, input_shape, num_classes):
-    """A convolutional network with augmentation layers inside."""
+    """A convolutional network."""
     model = keras.Sequential(
         [
             keras.Input(input_shape),
-            layers.RandomFlip("horizontal"),
             layers.Rescaling(1 / 127.5, offset=-1),
             layers.Conv2D(hp.Choice("filters", [4, 8]), 3, strides=4, activation="relu"),
             layers.GlobalAveragePooling2D(),

@@ -1,4 +1,4 @@
-"""The example of hp.conditional_scope in Keras Tuner's reference, to a greater depth, with parent_name as well."""
+"""The example of hp.conditional_scope in Keras Tuner's reference, deeper, and with parent_name."""
 
 import keras
 from keras import layers

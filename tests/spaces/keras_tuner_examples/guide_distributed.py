@@ -14,8 +14,8 @@ def build_model(hp):
             x = layers.Conv2D(filters, kernel_size=(3, 3), padding="same")(x)
             x = layers.BatchNormalization()(x)
             x = layers.ReLU()(x)
-        pool = layers.MaxPool2D if hp.Choice(f"pooling_{number}", ["avg", "max"]) == "max" else layers.AvgPool2D
-        x = pool(2)(x)
+        pooling = hp.Choice(f"pooling_{number}", ["avg", "max"])
+        x = layers.MaxPool2D()(x) if pooling == "max" else layers.AvgPool2D(2)(x)
     x = layers.GlobalAvgPool2D()(x)
     x = layers.Dense(hp.Int("hidden_size", 30, 100, step=10, default=50), activation="relu")(x)
     x = layers.Dropout(hp.Float("dropout", 0, 0.5, step=0.1, default=0.5))(x)

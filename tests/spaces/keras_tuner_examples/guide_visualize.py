@@ -1,4 +1,4 @@
-"""Keras Tuner's guide "Visualize the hyperparameter tuning process": nested conditions, logits, grey images."""
+"""Keras Tuner's guide "Visualize the hyperparameter tuning process": logits, grey images."""
 
 import keras
 from keras import layers

@@ -4,19 +4,22 @@ Keras Tuner keeps the first range that a name was declared with, and takes a tri
 trial's own build asks for another range.
 """
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import keras_tuner
 
-from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters.declare import is_recordable, range_of
+
+if TYPE_CHECKING:
+    from tunebench.records import HyperparameterValue
 
 
 class Watched(keras_tuner.HyperParameters):
     """A trial's hyperparameters, which remember the ranges that its build asked for.
 
     Attributes:
-        changed: By name, the last range that differs from the declared one: ``[minimum, maximum]`` or choices.
+        changed: By name, the last range that differs from the declared one: ``[minimum, maximum]`` or the
+            choices.
     """
 
     def __init__(self) -> None:
@@ -27,7 +30,7 @@ class Watched(keras_tuner.HyperParameters):
     def of(cls, hp: Any) -> Self:
         """The same hyperparameters, watched."""
         watched = cls()
-        vars(watched).update(vars(hp))
+        watched.__dict__.update(vars(hp))
         return watched
 
     def Choice(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 (Keras Tuner's name)
@@ -46,7 +49,7 @@ class Watched(keras_tuner.HyperParameters):
         return super().Float(name, *args, **kwargs)
 
     def _watch(self, kind: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        # In a name scope the declared name has the scope in front. A hyperparameter that the user set is Fixed.
+        # In a name scope the declared name has the scope in front. What the user set is Fixed.
         declared = [
             each
             for each in self.space

@@ -61,8 +61,8 @@ class Setup:
         space, data, handle = preparation.space, preparation.data, backbones.selected()
         if space.source is None:
             raise SearchError(
-                f"{space.name} was given as a Python object, which workers cannot import. Give the path of a .py "
-                "file that has it, or leave workers and cluster out."
+                f"{space.name} was given as a Python object, which workers cannot import. Give the path of a "
+                ".py file that has it, or leave workers and cluster out."
             )
         # Trained blocks need the weights; the frozen part is only computed by the search.
         sent = space.has_prefix and backbones.kind_of(handle) is backbones.Kind.WEIGHTS
