@@ -58,7 +58,7 @@ def train_model(
         model = space.build(hp, train.inputs.shape[1:], num_classes)
         set_schedule(model, hp.values, num_examples=len(train), epochs=schedule_epochs)
         pairs = (train.inputs, train.labels), (validation.inputs, validation.labels)
-        own = space.own_fit(hp, model, *pairs)
+        own = space.own_fit(hp, model, *pairs, num_classes)
         first_epoch = settings.first_epoch if resume is None else resume(model)
     settings = replace(
         settings,

@@ -48,7 +48,9 @@ def _loss_of(model: Any) -> Any:
     losses = keras.tree.flatten(model.loss)
     loss = losses[0] if len(losses) == 1 else None
     if isinstance(loss, str) and loss.lower() not in _ANY_LABELS:
-        return keras.losses.get(loss)
+        # Of an unknown name, Keras says so when the model is evaluated.
+        with contextlib.suppress(ValueError):
+            return keras.losses.get(loss)
     return loss
 
 

@@ -54,7 +54,7 @@ class Checked:
             raise foreign_error(
                 f"Space {space.name}: its model cannot be evaluated on uint8 images with {kind} labels", error
             ) from error
-        self.own_fit: OwnFit = space.own_fit(hp, self.model, (inputs, labels), (inputs, labels))
+        self.own_fit: OwnFit = space.own_fit(hp, self.model, (inputs, labels), (inputs, labels), num_classes)
         self._name = space.name
 
     def notes(self) -> list[str]:

@@ -107,7 +107,7 @@ class Space:
             )
         return model
 
-    def own_fit(self, hp: Any, model: Any, train: Pair, validation: Pair) -> OwnFit:
+    def own_fit(self, hp: Any, model: Any, train: Pair, validation: Pair, num_classes: int) -> OwnFit:
         """What the ``fit`` of the user's ``HyperModel`` sets; nothing if there is none.
 
         Args:
@@ -115,15 +115,16 @@ class Space:
             model: From :meth:`build`.
             train: Inputs and integer labels to train on.
             validation: The same to validate on.
+            num_classes: Number of classes.
 
         Raises:
             InvalidSpaceError: See :func:`tunebench.spaces.own_fit.listen`.
         """
         input_shape = train[0].shape[1:]
-        form = ModelForm.of(model, input_shape)
-        function = self.build_function.own_fit(input_shape, form.num_classes)
+        function = self.build_function.own_fit(input_shape, num_classes)
         if function is None:
             return NOTHING_SET
+        form = ModelForm.of(model, input_shape)
         examples, others = ((form.inputs(x), form.labels(y)) for x, y in (train, validation))
         with self.modules.importable():
             return listen(self.name, function, hp, model, examples, others)
@@ -140,7 +141,7 @@ class Space:
             np.zeros((2, *shape), np.uint8 if prefix is None else np.float32),
             np.arange(2) % num_classes,
         )
-        self.own_fit(hp, model, examples, examples)
+        self.own_fit(hp, model, examples, examples, num_classes)
 
     def build_whole(self, hp: Any, image_shape: Shape, num_classes: int) -> tuple[Any | None, Any]:
         """The frozen prefix (or ``None``) and the compiled model behind it, for images of ``image_shape``.
