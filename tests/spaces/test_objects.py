@@ -46,7 +46,7 @@ def small_network(hp: Any) -> Any:
     return _network(hp.Choice("units", UNITS))
 
 
-class Small(keras_tuner.HyperModel):  # type: ignore[misc] # Keras Tuner has no types
+class Small(keras_tuner.HyperModel):
     """A small network that sets its own training."""
 
     def __init__(self, num_classes: int, name: str | None = None) -> None:
@@ -139,7 +139,7 @@ def test_several_hypermodels_in_a_file_are_ambiguous(tmp_path: Path) -> None:
 def test_a_class_that_needs_more_is_refused() -> None:
     """Only the images' shape and the number of classes are known."""
 
-    class Needy(keras_tuner.HyperModel):  # type: ignore[misc] # Keras Tuner has no types
+    class Needy(keras_tuner.HyperModel):
         """Needs a width."""
 
         def __init__(self, width: int) -> None:
