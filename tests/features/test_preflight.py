@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import keras_tuner
 import pytest
 
 from tests.small import write_space
@@ -41,7 +40,7 @@ def _check(folder: Path, source: str, scaled: str = "Scale(0.001)") -> None:
     (folder / "parts").mkdir()
     (folder / "parts" / "constant.py").write_text("FACTOR = 1.0\n")
     space = spaces.find(str(write_space(folder, source.replace("SCALED", scaled))))
-    preflight(space, keras_tuner.HyperParameters(), (8, 8, 3), 10)
+    preflight(space, spaces.declare(space, (8, 8, 3), 10), (8, 8, 3), 10)
 
 
 @pytest.mark.parametrize("registered", [REGISTERED, ""])
@@ -67,3 +66,11 @@ def test_what_others_could_not_load_is_refused(tmp_path: Path, source: str, scal
     with pytest.raises(InvalidSpaceError, match=r"saved and loaded.*get_config\(\)") as caught:
         _check(tmp_path, source, scaled)
     assert "\n" not in str(caught.value)
+
+
+def test_arguments_are_examined_that_are_not_at_their_defaults(tmp_path: Path) -> None:
+    """A get_config() that leaves one out is found before the search, although the defaults hide it."""
+    source = SOURCE.replace(', "factor": self.factor', "")
+    scaled = 'Scale(hp.Float("factor", 0.001, 1.0, default=1.0))'
+    with pytest.raises(InvalidSpaceError, match=r"predicts something else|saved and loaded"):
+        _check(tmp_path, source.replace("@REGISTERED", REGISTERED), scaled)

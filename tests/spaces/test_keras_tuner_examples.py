@@ -10,12 +10,14 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from tunebench import spaces
+import tunebench
+from tunebench import datasets, spaces
 from tunebench.errors import InvalidSpaceError
 from tunebench.features.joining import bare
 from tunebench.features.preflight import preflight
 from tunebench.fitting import Examples, FitSettings, train_model
 from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.runs import run_folder
 
 FOLDER = Path(__file__).parent / "keras_tuner_examples"
 
@@ -110,6 +112,20 @@ def test_an_application_trains(example: Example, monkeypatch: pytest.MonkeyPatch
     eager = functools.partialmethod(keras.Model.compile, run_eagerly=True)
     monkeypatch.setattr(keras.Model, "compile", eager)
     _check(example)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["subclassed", "custom_parts"])
+def test_an_example_is_searched_and_its_model_loaded(name: str, tmp_path: Path) -> None:
+    """From the file to the saved model, which Keras loads in safe mode with the space's own classes."""
+    path = FOLDER / f"{name}.py"
+    settings: dict[str, Any] = {"train_size": 100, "test_size": 50, "epochs": 1, "seeds": 1, "augment": False}
+    run = tunebench.search(path, dataset="digits", trials=2, runs_dir=tmp_path, **settings)
+    known = spaces.custom_objects(spaces.find(str(path)))
+    model = keras.saving.load_model(run_folder.model(run.folder, 0), custom_objects=known)
+    images = datasets.load("digits", train_size=100, test_size=50).test.images
+    expected = run.predictions(0).probabilities
+    assert model.predict(images, verbose=0) == pytest.approx(expected, abs=1e-5)
 
 
 def test_every_example_is_tested() -> None:

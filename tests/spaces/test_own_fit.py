@@ -52,11 +52,11 @@ def test_what_the_call_sets_is_read() -> None:
         shuffle=False,
         class_weight={0: 1.0, 1: 2.5},
         callbacks=(stopper,),
-        ignored=(("validation_split", "--cv, or the data set's own validation images"),),
+        ignored=(("validation_split", "the data set's own validation images are used, or folds with --cv"),),
     )
     assert [each.name for each in hp.space] == ["size"]
     (note,) = own.notes("tiny")
-    assert note.startswith("tiny: what its fit() sets as validation_split has no effect. Use --cv")
+    assert note.startswith("tiny: validation_split in its fit() has no effect; the data set's own")
 
 
 def test_only_arguments_that_it_takes_are_given() -> None:

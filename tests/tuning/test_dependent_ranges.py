@@ -12,7 +12,7 @@ SOURCE = PLAIN_SPACE.replace(
 
 
 def test_a_dependent_range_is_recorded_and_noted(tmp_path: Path) -> None:
-    """Each trial has the range that its build asked for, and the user reads it once; a resumed search agrees."""
+    """Each trial has the range that its build asked for; the user reads it once. A resumed search agrees."""
     notes = Notes()
     winner = search(prepare(tmp_path, SOURCE), tmp_path / "run", replace(SETTINGS, trials=4), notes)
     assert winner.ranges["second"] == [1, 8]

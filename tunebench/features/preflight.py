@@ -11,9 +11,11 @@ import numpy as np
 
 from tunebench.errors import InvalidSpaceError, foreign_error
 from tunebench.features.joining import bare, join
+from tunebench.records import HyperparameterValue
 from tunebench.spaces import Space
 from tunebench.spaces.custom_objects import custom_objects
 from tunebench.spaces.foreign_code import foreign_code
+from tunebench.spaces.hyperparameters import points
 from tunebench.spaces.preflight import Checked
 
 _TOLERANCE = 1e-3
@@ -35,10 +37,29 @@ def preflight(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: 
         InvalidSpaceError: See :class:`tunebench.spaces.preflight.Checked`; or the model cannot be saved or
             loaded in Keras' safe mode, or the loaded model predicts something else.
     """
+    declared = hp.copy()
     checked = Checked(space, hp, image_shape, num_classes)
+    if _check_saving(space, checked, image_shape) and declared.space:
+        # What a get_config() leaves out may have its default here.
+        declared.values = points.complete_point(declared, _not_default)
+        # A trial may fail there, too.
+        with contextlib.suppress(InvalidSpaceError):
+            checked = Checked(space, declared, image_shape, num_classes)
+        _check_saving(space, checked, image_shape)
+    return checked.notes()
+
+
+def _not_default(hp: Any) -> HyperparameterValue:
+    """A value other than the default, if there is one."""
+    last = points.value_at(hp, 1.0)
+    return points.value_at(hp, 0.0) if last == hp.default else last
+
+
+def _check_saving(space: Space, checked: Checked, image_shape: tuple[int, ...]) -> bool:
+    """Save and load a model unless all its code is Keras' own; returns whether it was not."""
     prefix, model = checked.prefix, bare(checked.probabilities)
     if not any(_is_foreign(each) for each in (prefix, model) if each is not None):
-        return checked.notes()
+        return False
     whole = model if prefix is None else join(prefix, model)
     images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
     expected = _outputs(whole, images)
@@ -55,7 +76,7 @@ def preflight(space: Space, hp: Any, image_shape: tuple[int, ...], num_classes: 
             f"Space {space.name}: its model predicts something else after it was saved and loaded. Let each "
             "of its layers save all its weights, and return all its arguments in get_config()."
         )
-    return checked.notes()
+    return True
 
 
 def _is_foreign(model: Any) -> bool:

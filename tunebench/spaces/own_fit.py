@@ -11,17 +11,17 @@ from typing import Any
 
 from tunebench.errors import InvalidSpaceError, TunebenchError, foreign_error
 
-# Other arguments of model.fit, and what does the same.
+# Other arguments of model.fit: what is done instead, and the option that does the same.
 _INSTEAD = {
-    "validation_split": "--cv, or the data set's own validation images",
-    "validation_data": "the data set's own validation images",
-    "validation_batch_size": "nothing: the result does not depend on it",
-    "validation_freq": "nothing: every epoch is validated",
-    "validation_steps": "nothing: every epoch is validated on all its images",
-    "sample_weight": "--class-weights balanced",
-    "steps_per_epoch": "--train-size",
-    "initial_epoch": "nothing: a training starts at its first epoch",
+    "validation_split": "the data set's own validation images are used, or folds with --cv",
+    "validation_data": "the data set's own validation images are used, or folds with --cv",
+    "validation_freq": "every epoch is validated",
+    "validation_steps": "every epoch is validated on all validation images",
+    "sample_weight": "all images count the same, or all classes with --class-weights balanced",
+    "steps_per_epoch": "an epoch has all training images, of which --train-size sets the number",
+    "initial_epoch": "a training starts with its first epoch",
 }
+_OTHERS = "tunebench does without it"
 _RESPECTED = {"x", "y", "batch_size", "epochs", "verbose", "callbacks", "shuffle", "class_weight"}
 
 
@@ -35,7 +35,7 @@ class OwnFit:
         shuffle: Whether each epoch has its own order.
         class_weight: The weight of an example in the loss, by class; ``None``: not set.
         callbacks: The user's own.
-        ignored: Arguments that have no effect, by name, with what does the same.
+        ignored: Arguments that have no effect, by name, with what is done instead.
     """
 
     batch_size: int | None = None
@@ -47,9 +47,7 @@ class OwnFit:
 
     def notes(self, name: str) -> list[str]:
         """A sentence for each argument that has no effect; ``name``: the space's."""
-        return [
-            f"{name}: what its fit() sets as {each} has no effect. Use {same}." for each, same in self.ignored
-        ]
+        return [f"{name}: {each} in its fit() has no effect; {instead}." for each, instead in self.ignored]
 
 
 NOTHING_SET = OwnFit()
@@ -123,7 +121,7 @@ def _read(arguments: Mapping[str, Any], validation: Any) -> OwnFit:
     callbacks = arguments.get("callbacks") or ()
     weights = arguments.get("class_weight")
     ignored = {
-        name: _INSTEAD.get(name, "nothing")
+        name: _INSTEAD.get(name, _OTHERS)
         for name, value in arguments.items()
         if name not in _RESPECTED
         and value is not None

@@ -1,5 +1,6 @@
 """A search space and the models it builds, checked."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,7 +165,9 @@ class Space:
         import keras  # noqa: PLC0415 (takes seconds, and --help does not need it)
 
         try:
-            with self.modules.importable():
+            with self.modules.importable(), warnings.catch_warnings():
+                # TensorFlow's XLA is off while its operations are deterministic (tunebench/runtime.py).
+                warnings.filterwarnings("ignore", message="Model doesn't support `jit_compile=True`")
                 model = function(*arguments)
         except (TunebenchError, KeyboardInterrupt):
             raise
