@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tunebench.errors import TunebenchError
 from tunebench.home import expand
@@ -22,14 +22,25 @@ if TYPE_CHECKING:
     from tunebench.session import Session
 
 
+class HyperModel(Protocol):
+    """A ``keras_tuner.HyperModel``."""
+
+    def build(self, hp: Any) -> Any:
+        """A compiled ``keras.Model``."""
+
+
+Space = str | Path | Callable[..., Any] | HyperModel
+
+
 @takes(SearchOptions)
-def search(space: str | Path, options: SearchOptions) -> Run:
+def search(space: Space, options: SearchOptions) -> Run:
     """Tune a space on a data set, train the winner and test it.
 
     If the search was interrupted, the same call resumes it.
 
     Args:
-        space: A name from ``tunebench spaces``, or the path of a Python file.
+        space: A name from ``tunebench spaces``, the path of a Python file, a function ``build(hp)`` or
+            ``build(hp, input_shape, num_classes)``, or a ``keras_tuner.HyperModel`` (see ``docs/spaces.md``).
         options: Keyword arguments, listed below.
 
     Returns:
@@ -44,7 +55,7 @@ def search(space: str | Path, options: SearchOptions) -> Run:
     from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import tune  # noqa: PLC0415 (the same)
 
-    with open_session(str(space), options) as session:
+    with open_session(space, options) as session:
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or session.space.name
         )
@@ -71,11 +82,12 @@ def search(space: str | Path, options: SearchOptions) -> Run:
 
 
 @takes(TrainOptions)
-def train(space: str | Path, options: TrainOptions) -> Run:
+def train(space: Space, options: TrainOptions) -> Run:
     """Train a space's defaults, the baseline that a search has to beat, and test them.
 
     Args:
-        space: A name from ``tunebench spaces``, or the path of a Python file.
+        space: A name from ``tunebench spaces``, the path of a Python file, a function ``build(hp)`` or
+            ``build(hp, input_shape, num_classes)``, or a ``keras_tuner.HyperModel`` (see ``docs/spaces.md``).
         options: Keyword arguments, listed below.
 
     Returns:
@@ -92,7 +104,7 @@ def train(space: str | Path, options: TrainOptions) -> Run:
     from tunebench.session import open_session  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.spaces.hyperparameters.baseline import baseline  # noqa: PLC0415 (the same)
 
-    with open_session(str(space), options) as session:
+    with open_session(space, options) as session:
         session.choose_precision(None)
         data = session.preparation.data
         values, ranges = baseline(
@@ -100,7 +112,8 @@ def train(space: str | Path, options: TrainOptions) -> Run:
         )
         hp = keras_tuner.HyperParameters()
         hp.values = dict(values)
-        preflight(session.space, hp, data.image_shape, data.num_classes)
+        for sentence in preflight(session.space, hp, data.image_shape, data.num_classes):
+            session.progress.note(sentence)
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or f"{session.space.name}-default"
         )

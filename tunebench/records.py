@@ -83,6 +83,8 @@ class TrialRecord:
         seed: Seeds the trial's initialisation, order and augmentation.
         worker: The worker that ran the trial.
         declared: Hyperparameters that no earlier trial had declared.
+        ranges: The range that the trial's build asked for, of hyperparameters for which it differs from the
+            declared one, because it depends on others.
     """
 
     trial_id: str
@@ -101,6 +103,7 @@ class TrialRecord:
     seed: Whole
     worker: str = "main"
     declared: list[str] = field(default_factory=list)
+    ranges: dict[str, list[HyperparameterValue]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -267,5 +267,5 @@ def test_it_predicts_files_as_the_run_does(exported: Exported, run: Run, tmp_pat
     image = tmp_path / "seven.png"
     Image.fromarray(digits().test.images[0]).save(image)
     (found,) = tunebench.predict(exported.path, image)
-    (known,) = tunebench.predict(run, image, seed=1)
+    (known,) = tunebench.predict(run.folder, image, seed=1)
     np.testing.assert_allclose(found.probabilities, known.probabilities, atol=1e-4)

@@ -6,7 +6,8 @@ from typing import Any
 
 from tunebench.errors import InvalidSpaceError
 from tunebench.spaces.hyperparameters.training import batch_size
-from tunebench.spaces.space import Shape, Space
+from tunebench.spaces.shapes import Shape
+from tunebench.spaces.space import Space
 
 # Below this number of pixels no model of a sensible size is a problem.
 _SMALL = 128 * 128
@@ -45,7 +46,7 @@ def estimate(space: Space, image_shape: Shape, num_classes: int) -> Estimate | N
 
     Returns:
         The estimate. ``None`` for small images, for a space with a frozen prefix, which resizes images
-        itself, and if no small model can be built.
+        itself, if no small model can be built, and if it does not declare its input.
     """
     pixels = image_shape[0] * image_shape[1]
     if pixels <= _SMALL or space.has_prefix:

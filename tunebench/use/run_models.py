@@ -112,16 +112,17 @@ def load_model(run: Run, seed: int, *, trust_code: bool = False) -> Any:
             raise _unreadable(path, error) from error
         _check_consent(run, foreign, trust_code=trust_code)
     try:
-        with spaces.find(own_space(run.record)).modules.importable():
-            return _load(path)
+        space = spaces.find(own_space(run.record))
+        with space.modules.importable():
+            return _load(path, spaces.custom_objects(space))
     except TunebenchError:
         raise
     except Exception as error:
         raise _unreadable(path, error) from error
 
 
-def _load(path: Path) -> Any:
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+def _load(path: Path, custom_objects: dict[str, Any] | None = None) -> Any:
+    return keras.saving.load_model(path, custom_objects, compile=False, safe_mode=True)
 
 
 def _check_consent(run: Run, foreign: str, *, trust_code: bool) -> None:
