@@ -112,7 +112,7 @@ def own_space(record: RunRecord) -> str:
     source, sha256 = record.settings.get("space_source"), record.settings.get("space_sha256")
     if source is None and sha256 is None and record.space in spaces.names():
         return record.space
-    if source is None and sha256 is not None:
+    if source is None and "space_source" in record.settings:
         raise SpaceError(
             f"Its space {record.space} was given as a Python object by a program, which has to train it "
             "again. Expected a space with a .py file."

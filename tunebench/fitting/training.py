@@ -13,7 +13,7 @@ from tunebench.fitting.schedule import set_schedule
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.spaces import Space
 from tunebench.spaces.form import ModelForm
-from tunebench.spaces.hyperparameters.training import batch_size
+from tunebench.spaces.hyperparameters.training import BATCH_SIZE, batch_size
 from tunebench.spaces.outputs import probability_model
 
 
@@ -56,9 +56,11 @@ def train_model(
     reset_keras(settings.seed)
     with stopwatch.measure("setup"):
         model = space.build(hp, train.inputs.shape[1:], num_classes)
-        set_schedule(model, hp.values, num_examples=len(train), epochs=schedule_epochs)
         pairs = (train.inputs, train.labels), (validation.inputs, validation.labels)
         own = space.own_fit(hp, model, *pairs, num_classes)
+        size = own.batch_size or batch_size(hp.values)
+        values = {**hp.values, BATCH_SIZE: size}
+        set_schedule(model, values, num_examples=len(train), epochs=schedule_epochs)
         first_epoch = settings.first_epoch if resume is None else resume(model)
     settings = replace(
         settings,
@@ -67,7 +69,7 @@ def train_model(
         epochs=settings.epochs
         if own.epochs is None
         else max(first_epoch + 1, min(own.epochs, settings.epochs)),
-        batch_size=own.batch_size or batch_size(hp.values),
+        batch_size=size,
         augmentation=augmentation.from_values(hp.values, mirror_safe=mirror_safe),
         first_epoch=first_epoch,
     )
