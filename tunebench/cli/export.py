@@ -6,9 +6,9 @@ from typing import Any
 import click
 import msgspec
 
-from tunebench.cli.options import KindType, as_json, own, shared
+from tunebench.cli.options import KindType, as_json, own, shared, trust_code
 from tunebench.data_options import DataOptions
-from tunebench.option_kinds import SWITCH, one_of, whole
+from tunebench.option_kinds import one_of, whole
 from tunebench.options import LARGEST_SEED
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
@@ -49,13 +49,7 @@ from tunebench.use.export import export as write_export
     "The folder of the data, for the comparison. Default: where the run found it; made-up images if it is "
     "not there.",
 )
-@own(
-    "--trust-code",
-    SWITCH,
-    "If the model has layers of the run's own space: run the code of that space, which defines them.",
-    default=False,
-    in_environment=False,
-)
+@trust_code
 @as_json
 def export(*, run: Path, format: str, as_json: bool, **settings: Any) -> None:  # noqa: A002 (the option's name)
     """Write a final model in another format, and compare it with Keras'.

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tunebench.cli.options import output_format, own, shared
+from tunebench.cli.options import output_format, own, shared, trust_code
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import SWITCH, whole
 from tunebench.options import LARGEST_SEED
@@ -41,13 +41,7 @@ INTERRUPTED = 130
     in_environment=False,
 )
 @shared(DataOptions, "strict", "Stop at a file that cannot be used, instead of skipping it.")
-@own(
-    "--trust-code",
-    SWITCH,
-    "If the model has layers of the run's own space: run the code of that space, which defines them.",
-    default=False,
-    in_environment=False,
-)
+@trust_code
 def predict(
     *,
     run: str,
