@@ -11,7 +11,9 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_co
 # A reference to a name that does not exist is a warning, and `make docs` makes warnings errors.
 nitpicky = True
 # As annotations of tunebench's write them.
-nitpick_ignore = [("py:class", "Path"), ("py:class", "pd.DataFrame")]
+nitpick_ignore = [
+    ("py:class", each) for each in ("ArrayLike", "NDArray", "Path", "np.float32", "pd.DataFrame")
+]
 # Importing them takes many seconds, and nothing of them is described.
 autodoc_mock_imports = ["keras", "keras_tuner", "tensorflow", "tensorflow_hub"]
 

@@ -146,19 +146,6 @@ FOUR = (
 )
 
 
-def scored_trial(score: float | None, **hyperparameters: HyperparameterValue) -> TrialRecord:
-    """A trial with these values and this score."""
-    return TrialRecord(
-        trial_id="0",
-        status="failed" if score is None else "completed",
-        hyperparameters=dict(hyperparameters),
-        score=score,
-        started_at="2026-11-24T09:00:00+01:00",
-        elapsed_seconds=1.0,
-        seed=0,
-    )
-
-
 def write_runs(runs_dir: Path, models: Iterable[Model] = FOUR, data: Data = CIFAR10) -> list[Path]:
     """Write one run folder per model and return the folders."""
     return [write_run(runs_dir / data.name / model.name, model, data) for model in models]

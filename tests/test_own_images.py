@@ -1,5 +1,6 @@
 """A user's own images from the search to the page and the repeated timing."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import tunebench
 from tests.datasets.photographs import encoded, picture, write_class
 from tests.small import TINY_SPACE, write_space
 from tunebench import TunebenchError
+from tunebench.cli.main import main
 from tunebench.runs import Run
 
 
@@ -49,6 +51,8 @@ def test_the_record_says_how_the_images_were_read(folder: Path, run: Run) -> Non
     assert record.dataset.train_size + record.dataset.test_size == 61
     assert any("Duplicates: 1 image more than once" in note for note in record.dataset.notes)
     assert any("Imbalanced: " in note for note in record.dataset.notes)
+    assert record.dataset.class_counts == {"train": [37, 12], "test": [9, 3]}
+    assert record.dataset.image_size == (12, 16)
     assert record.settings["dataset_source"] == str(folder.resolve())
     assert record.settings["image_size"] == "12x16"
 
@@ -58,7 +62,9 @@ def test_a_winner_is_timed_again_only_on_the_same_images(folder: Path, run: Run)
     page = folder.parent / "page.html"
     report = tunebench.compare(run.folder, out=page, retime=1)
     assert report.table["train_seconds"].notna().all()
-    assert "Duplicates: 1 image more than once" in page.read_text(encoding="utf-8")
+    written = page.read_text(encoding="utf-8")
+    assert "Duplicates: 1 image more than once" in written
+    assert "Images of each class" in written
     extra = folder / "dogs" / "new.png"
     extra.write_bytes(encoded(Image.fromarray(picture(5000)), "PNG"))
     try:
@@ -79,6 +85,23 @@ def test_a_search_goes_on_only_on_the_same_images(folder: Path, run: Run) -> Non
     with pytest.raises(TunebenchError, match="--image-size or --resize"):
         search(folder, "16")
     assert search(folder, "12x16").record == run.record
+
+
+def test_a_table_of_the_classes_is_printed_before_the_search(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With sizes and modes if there are several."""
+    other = tmp_path / "mixed"
+    shutil.copytree(folder, other)
+    Image.fromarray(picture(7, 30, 20)).convert("L").save(other / "cats" / "grey.png")
+    space, runs = write_space(tmp_path, TINY_SPACE), tmp_path / "runs"
+    size = ["--image-size", "8", "--epochs", "1", "--seeds", "1", "--runs-dir", str(runs)]
+    main(["train", str(space), "--dataset", str(other), *size])
+    printed = capsys.readouterr().err.splitlines()
+    assert printed[0] == "class       train        test"
+    assert printed[1].startswith("cats ")
+    assert "2 sizes: 61 24x32, 1 30x20." in printed
+    assert "2 modes: 61 RGB, 1 L." in printed
 
 
 def test_a_data_set_object(tmp_path: Path) -> None:

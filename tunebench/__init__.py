@@ -15,14 +15,18 @@ Importing the package imports no Keras; the functions do when they are called.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunebench.api import check, compare, export, load_run, predict, search, train
+    from tunebench.api import compare, load_run, search, train
+    from tunebench.checking.library import check, check_space
     from tunebench.datasets.dataset import Dataset
     from tunebench.errors import TunebenchError
+    from tunebench.use.export import export
+    from tunebench.use.library import predict
 
 __all__ = [
     "Dataset",
     "TunebenchError",
     "check",
+    "check_space",
     "compare",
     "export",
     "load_run",
@@ -34,11 +38,12 @@ __all__ = [
 _HOMES = {
     "Dataset": "tunebench.datasets.dataset",
     "TunebenchError": "tunebench.errors",
-    "check": "tunebench.api",
+    "check": "tunebench.checking.library",
+    "check_space": "tunebench.checking.library",
     "compare": "tunebench.api",
-    "export": "tunebench.api",
+    "export": "tunebench.use.export",
     "load_run": "tunebench.api",
-    "predict": "tunebench.api",
+    "predict": "tunebench.use.library",
     "search": "tunebench.api",
     "train": "tunebench.api",
 }

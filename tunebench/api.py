@@ -1,14 +1,12 @@
-"""The library: ``search``, ``train``, ``compare``, ``export``, each from its arguments to its files."""
+"""The library: ``search``, ``train`` and ``compare``, each from its arguments to the files it leaves."""
 
-import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tunebench.data_options import DataOptions
 from tunebench.errors import TunebenchError
 from tunebench.home import expand
 from tunebench.keywords import suggests, takes
@@ -17,27 +15,32 @@ from tunebench.options import SearchOptions, TrainOptions
 from tunebench.progress import Progress, shown
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
-from tunebench.use.export import export
-from tunebench.use.library import predict
 from tunebench.winner import Winner
 
 if TYPE_CHECKING:
-    from tunebench.datasets.checking import Checked
-    from tunebench.datasets.dataset import Dataset
     from tunebench.report import Report
     from tunebench.session import Session
 
-__all__ = ["check", "compare", "export", "load_run", "predict", "search", "train"]
+
+class HyperModel(Protocol):
+    """A ``keras_tuner.HyperModel``."""
+
+    def build(self, hp: Any) -> Any:
+        """A compiled ``keras.Model``."""
+
+
+Space = str | Path | Callable[..., Any] | HyperModel
 
 
 @takes(SearchOptions)
-def search(space: str | Path, options: SearchOptions) -> Run:
+def search(space: Space, options: SearchOptions) -> Run:
     """Tune a space on a data set, train the winner and test it.
 
     If the search was interrupted, the same call resumes it.
 
     Args:
-        space: A name from ``tunebench spaces``, or the path of a Python file.
+        space: A name from ``tunebench spaces``, the path of a Python file, a function ``build(hp)`` or
+            ``build(hp, input_shape, num_classes)``, or a ``keras_tuner.HyperModel`` (see ``docs/spaces.md``).
         options: Keyword arguments, listed below.
 
     Returns:
@@ -52,7 +55,7 @@ def search(space: str | Path, options: SearchOptions) -> Run:
     from tunebench.tuning.budget import Budget  # noqa: PLC0415 (the same)
     from tunebench.tuning.tune import tune  # noqa: PLC0415 (the same)
 
-    with open_session(str(space), options) as session:
+    with open_session(space, options) as session:
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or session.space.name
         )
@@ -79,11 +82,12 @@ def search(space: str | Path, options: SearchOptions) -> Run:
 
 
 @takes(TrainOptions)
-def train(space: str | Path, options: TrainOptions) -> Run:
+def train(space: Space, options: TrainOptions) -> Run:
     """Train a space's defaults, the baseline that a search has to beat, and test them.
 
     Args:
-        space: A name from ``tunebench spaces``, or the path of a Python file.
+        space: A name from ``tunebench spaces``, the path of a Python file, a function ``build(hp)`` or
+            ``build(hp, input_shape, num_classes)``, or a ``keras_tuner.HyperModel`` (see ``docs/spaces.md``).
         options: Keyword arguments, listed below.
 
     Returns:
@@ -100,7 +104,7 @@ def train(space: str | Path, options: TrainOptions) -> Run:
     from tunebench.session import open_session  # noqa: PLC0415 (after Keras has its settings)
     from tunebench.spaces.hyperparameters.baseline import baseline  # noqa: PLC0415 (the same)
 
-    with open_session(str(space), options) as session:
+    with open_session(space, options) as session:
         session.choose_precision(None)
         data = session.preparation.data
         values, ranges = baseline(
@@ -108,7 +112,8 @@ def train(space: str | Path, options: TrainOptions) -> Run:
         )
         hp = keras_tuner.HyperParameters()
         hp.values = dict(values)
-        preflight(session.space, hp, data.image_shape, data.num_classes)
+        for sentence in preflight(session.space, hp, data.image_shape, data.num_classes):
+            session.progress.note(sentence)
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or f"{session.space.name}-default"
         )
@@ -218,28 +223,6 @@ def _checked(name: str, kind: Kind, value: Any) -> Any:
         return kind.read(value)
     except (TypeError, ValueError) as error:
         raise TunebenchError(f"{name}={value!r} is not valid. Expected {kind.expected}.") from error
-
-
-@takes(DataOptions)
-def check(dataset: "str | Path | Dataset", options: DataOptions) -> "Checked":
-    """Examine a data set: classes, damaged files, duplicates. Nothing is trained.
-
-    Args:
-        dataset: A name from ``tunebench datasets``, a path, or a :class:`tunebench.Dataset`.
-        options: Keyword arguments, listed below.
-
-    Returns:
-        What was found.
-
-    Raises:
-        DatasetError: It cannot be used; the message says why.
-    """
-    from tunebench.datasets import checking  # noqa: PLC0415 (imports Pillow and more)
-    from tunebench.datasets.opening import open_dataset  # noqa: PLC0415 (the same)
-
-    on_images = shown(options.progress).images
-    found = open_dataset(dataclasses.replace(options, dataset=dataset), on_images=on_images)
-    return checking.check(found, on_images)
 
 
 @dataclass(frozen=True)

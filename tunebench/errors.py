@@ -117,3 +117,10 @@ class RunFolderError(RunError):
 
 class RecordError(RunError):
     """A record is damaged, or its format is not supported."""
+
+
+def foreign_error(what: str, error: BaseException) -> InvalidSpaceError:
+    """A one-line error for an exception raised by a space's code."""
+    return InvalidSpaceError(
+        f"{what}: {type(error).__name__}: {first_line(error)} Fix the space and run the command again."
+    )

@@ -1,13 +1,19 @@
 """The reference of all options: ``docs/options.md``."""
 
 from tunebench.option_kinds import declarations, variable
-from tunebench.options import SearchOptions, TrainOptions
+from tunebench.options import CheckSpaceOptions, SearchOptions, TrainOptions
+
+_COMMANDS = {
+    "tunebench search": SearchOptions,
+    "tunebench train": TrainOptions,
+    "tunebench check": CheckSpaceOptions,
+}
 
 
 def reference() -> str:
     """All options as a Markdown document, which is ``docs/options.md``."""
     lines = ["# Options", "", "Made by `make reference` from `tunebench/options.py`."]
-    for title, options in (("tunebench search", SearchOptions), ("tunebench train", TrainOptions)):
+    for title, options in _COMMANDS.items():
         lines += ["", f"## {title}", "", "| option | argument | default | environment variable | meaning |"]
         lines.append("|---|---|---|---|---|")
         for name, (declared, default) in declarations(options).items():

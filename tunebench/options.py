@@ -14,6 +14,7 @@ from tunebench.data_options import Checked, DataOptions
 from tunebench.objectives import CLASS_WEIGHTS, OBJECTIVE_NAMES, OBJECTIVES, ClassWeights, ObjectiveName
 from tunebench.option_kinds import (
     ASSIGNMENTS,
+    FILE,
     FOLDER,
     SECONDS,
     SWITCH,
@@ -255,3 +256,24 @@ class SearchOptions(RunOptions, TuningOptions):
             "prune": self.prunes,
             "workers": workers if self.depends_on_scores else None,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions(DataOptions):
+    """The options of ``tunebench check`` of a data set."""
+
+    sheet: str | Path | None = option(
+        None,
+        FILE,
+        "Draw a few training images as augmentation changes them, to this image file.",
+        in_environment=False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSpaceOptions(CheckOptions):
+    """The options of ``tunebench check`` of a space."""
+
+    points: int = option(5, whole(0, 1000), "Of a space: number of random points to try.")
+    seed: int = option(0, whole(0, LARGEST_SEED), "Of a space: seed of the random points.")
+    backbone: str | None = option(None, TEXT, "Pretrained weights of a transfer model, as for a search.")

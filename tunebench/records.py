@@ -83,6 +83,8 @@ class TrialRecord:
         seed: Seeds the trial's initialisation, order and augmentation.
         worker: The worker that ran the trial.
         declared: Hyperparameters that no earlier trial had declared.
+        ranges: The range that the trial's build asked for, of hyperparameters for which it differs from the
+            declared one, because it depends on others.
     """
 
     trial_id: str
@@ -101,6 +103,7 @@ class TrialRecord:
     seed: Whole
     worker: str = "main"
     declared: list[str] = field(default_factory=list)
+    ranges: dict[str, list[HyperparameterValue]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +119,9 @@ class DatasetRecord:
         sha256: Of all splits' pixels and labels, and the class names.
         notes: What was found when the user's own images were read, in sentences.
         identity: The same for the same images in another size; ``None``: ``sha256`` identifies them.
+        class_counts: Images of each class, in the order of ``class_names``, by split (``train``, perhaps
+            ``validation``, ``test``); empty in records of earlier versions.
+        image_size: ``[height, width]`` of the images in pixels; ``None`` likewise.
     """
 
     name: str
@@ -126,6 +132,8 @@ class DatasetRecord:
     sha256: str
     notes: list[str] = field(default_factory=list)
     identity: str | None = None
+    class_counts: dict[str, list[Count]] = field(default_factory=dict)
+    image_size: tuple[Positive, Positive] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

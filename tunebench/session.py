@@ -8,7 +8,9 @@ from pathlib import Path
 import keras
 
 from tunebench import backbones, datasets, environment, seeds, spaces, tensorboard_logs
+from tunebench.class_table import FEW
 from tunebench.datasets import Dataset
+from tunebench.datasets.summary import Summary
 from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
 from tunebench.features.preparation import Preparation
@@ -25,13 +27,13 @@ class Session:
     """What a command works on.
 
     Attributes:
-        space_argument: The space's name or path, as it was given.
+        space_argument: The space as it was given.
         options: The command's options.
         dataset: Both splits; only final trainings look at the test split.
         preparation: The space and its training data.
     """
 
-    space_argument: str
+    space_argument: object
     options: SearchOptions | TrainOptions
     dataset: Dataset
     preparation: Preparation
@@ -53,13 +55,20 @@ class Session:
 
     def origin(self) -> dict[str, str | None]:
         """Where space and data were found, so that the run can be trained again from any folder."""
-        given, data_dir = self.space_argument, self.options.data_dir
+        data_dir = self.options.data_dir
         return {
-            "space_source": given if given in spaces.names() else _text(self.space.source),
+            "space_source": self._space_source(),
             "space_sha256": self.space.sha256,
             "data_dir": None if data_dir is None else _text(expand(data_dir).resolve()),
             **self._images(),
         }
+
+    def _space_source(self) -> str | None:
+        """The name or the file of the space; ``None`` for an object that a program gave."""
+        given = self.space_argument
+        if isinstance(given, str) and given in spaces.names():
+            return given
+        return None if self.space.source is None else _text(self.space.source)
 
     def _images(self) -> dict[str, str | None]:
         """How the images were read, if not as a named data set's own; ``None`` is not recorded."""
@@ -103,6 +112,8 @@ class Session:
             sha256=self.dataset.sha256,
             identity=self.dataset.identity,
             notes=[] if self.dataset.summary is None else list(self.dataset.summary.sentences()),
+            class_counts=self.dataset.class_counts(),
+            image_size=self.dataset.train.image_shape[:2],
         )
 
     def identity(self) -> dict[str, dict[str, object]]:
@@ -127,11 +138,12 @@ class Session:
 
 
 @contextmanager
-def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[Session]:
+def open_session(space: object, options: SearchOptions | TrainOptions) -> Iterator[Session]:
     """Load the data, import the space, and set precision and backbone for the duration of the block.
 
     Args:
-        space: A name from ``tunebench spaces``, or the path of a Python file.
+        space: A name from ``tunebench spaces``, the path of a Python file, or what
+            :class:`tunebench.spaces.builders.Builder` takes.
         options: The command's options.
 
     Yields:
@@ -142,11 +154,12 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
     """
     if options.tensorboard is not None:
         tensorboard_logs.require()
+    space = str(space) if isinstance(space, Path) else space
     found = spaces.find(space)
     progress = shown(options.progress)
     dataset = datasets.open_dataset(options, seed=options.seed, on_images=progress.images)
-    for sentence in [] if dataset.summary is None else dataset.summary.sentences():
-        progress.note(sentence)
+    for line in [] if dataset.summary is None else _found(dataset.summary):
+        progress.note(line)
     preparation = Preparation(
         space=found,
         data=dataset.training_data(options.seed),
@@ -164,6 +177,15 @@ def open_session(space: str, options: SearchOptions | TrainOptions) -> Iterator[
         with nullcontext() if found.has_prefix else suppress(BackboneError):
             settings.enter_context(backbones.use(_handle(options)))
         yield Session(space_argument=space, options=options, dataset=dataset, preparation=preparation)
+
+
+def _found(summary: Summary) -> Iterator[str]:
+    """What was found in a user's own images: a short table of the classes, then sentences."""
+    table = summary.table(FEW)
+    if table is not None:
+        sentence = table.sentence()
+        yield from table.lines() if sentence is None else [sentence]
+    yield from summary.sentences()
 
 
 def _announce_size(space: Space, preparation: Preparation, progress: Progress) -> None:

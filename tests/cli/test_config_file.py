@@ -57,6 +57,13 @@ def test_the_command_line_and_the_environment_come_first(
     assert line.startswith("Options from tunebench.toml: --train-size, --image-size, --tuner, --trials")
 
 
+def test_an_option_that_a_file_sets_of_some_commands_only(folder: Path) -> None:
+    """A seed for all commands is one of trainings; which model predicts is said on the command line."""
+    (folder / "tunebench.toml").write_text("seed = 3\n")
+    assert _given("search", "cnn1")["seed"] == 3
+    assert _given("predict", "run", "a.png")["seed"] is None
+
+
 def test_a_command_uses_the_file(folder: Path, capsys: Capture) -> None:
     """The run is that of the file's values, and the command says so."""
     space = write_space(folder, PLAIN_SPACE)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.synthetic_runs import scored_trial
+from tests.synthetic_trials import scored_trial
 from tunebench.comparison.edges import are_choices, optima_at_edges
 from tunebench.records import HyperparameterValue, TrialRecord
 

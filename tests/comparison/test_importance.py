@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.synthetic_runs import scored_trial
+from tests.synthetic_trials import scored_trial
 from tunebench.comparison.importance import importance
 from tunebench.records import TrialRecord
 

@@ -58,7 +58,7 @@ def prepare(tmp_path: Path) -> Callable[[str], tuple[Preparation, list[object]]]
     def make(filters: str = FILTERS) -> tuple[Preparation, list[object]]:
         source = write_space(tmp_path, SPACE.replace(FILTERS, filters))
         preparation = Preparation(spaces.find(str(source)), digits().training_data(0), None, seed=1)
-        built: list[object] = preparation.space.build_function.__globals__["BUILT"]
+        built: list[object] = preparation.space.build_function._given.__globals__["BUILT"]
         return preparation, built
 
     return make

@@ -149,7 +149,8 @@ def test_an_interruption_keeps_the_finished_repeats(runs: Path) -> None:
 NOT_TIMED: list[tuple[str, dict[str, object], str]] = [
     ("dataset", {"sha256": "0" * 64}, r"data are not those it was trained on.*but 00000000 was expected"),
     ("settings", {"space_sha256": "0" * 64}, r"tiny\.py .* has changed since it was trained"),
-    ("settings", {"space_source": None}, "does not say where its space tiny"),
+    ("settings", {"space_sha256": None}, "does not say where its space tiny"),
+    ("settings", {"space_source": None}, "Its space tiny was given as a Python object"),
     ("settings", {"space_source": "/nowhere/tiny.py"}, "no space file /nowhere/tiny.py"),
     ("settings", {"epochs": "many"}, "not those of a final training"),
     ("environment", {"precision": "float128"}, "precision='float128'"),

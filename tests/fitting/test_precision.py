@@ -115,7 +115,7 @@ def test_a_precision_that_cannot_be_trained_is_not_chosen(tmp_path: Path, line: 
 
 def test_a_model_that_fails_in_float32_is_left_to_its_trials(tmp_path: Path) -> None:
     """The choice is float32 and not cached; the failed trials record the reason."""
-    chosen, note = _chosen(tmp_path, SOURCE.replace("sparse_categorical", "categorical"))
+    chosen, note = _chosen(tmp_path, SOURCE.replace("sparse_categorical_crossentropy", "no_such_loss"))
     assert chosen == "float32"
     assert "could not be trained" in note
     assert not (cache_folder() / "precision").exists()

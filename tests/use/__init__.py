@@ -1,1 +1,1 @@
-"""Tests of tunebench.use."""
+"""Tests of ``tunebench/use``."""

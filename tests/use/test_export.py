@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import tunebench
 from tests.small import PLAIN_SPACE, digits, write_space
@@ -259,3 +260,12 @@ def test_openvino_files_hold_the_classes(made: Callable[[str], Exported]) -> Non
         pytest.importorskip("openvino").Core().read_model(path).get_rt_info(["model_info", "class_names"])
     )
     assert json.loads(written.astype(str)) == list("0123456789")
+
+
+def test_it_predicts_files_as_the_run_does(exported: Exported, run: Run, tmp_path: Path) -> None:
+    """`tunebench predict` takes an exported model in place of a run."""
+    image = tmp_path / "seven.png"
+    Image.fromarray(digits().test.images[0]).save(image)
+    (found,) = tunebench.predict(exported.path, image)
+    (known,) = tunebench.predict(run.folder, image, seed=1)
+    np.testing.assert_allclose(found.probabilities, known.probabilities, atol=1e-4)

@@ -64,15 +64,20 @@ def _defaults(
 ) -> dict[str, dict[str, Any]]:
     """Each command's values by parameter; a command's own table comes before what holds for all commands."""
     general = {name: value for name, value in content.items() if name not in commands}
-    known = {name: option for options in commands.values() for name, option in options.items()}
+    settable = [
+        {name: option for name, option in options.items() if option.envvar is not None}
+        for options in commands.values()
+    ]
+    # Of one name, such as --seed, a file may set the option of some commands and not that of others.
+    known = {name: option for each in (*commands.values(), *settable) for name, option in each.items()}
     for name in general:
         _find(name, known, file, "any command", [*known, *commands])
     found = {}
-    for command, options in commands.items():
+    for (command, options), may_be_shared in zip(commands.items(), settable, strict=True):
         own = content.get(command, {})
         if not isinstance(own, dict):
             raise TunebenchError(f"{file}: {command} = {own!r} is not valid. Expected a table, [{command}].")
-        shared = {name: value for name, value in general.items() if _plain(name) in options}
+        shared = {name: value for name, value in general.items() if _plain(name) in may_be_shared}
         found[command] = {
             str(option.name): _value(option, value, f"{file}: {at}{name}")
             for at, table in (("", shared), (f"{command}.", own))

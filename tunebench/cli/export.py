@@ -6,15 +6,15 @@ from typing import Any
 import click
 import msgspec
 
-from tunebench import api
-from tunebench.cli.options import KindType, as_json, own, shared
+from tunebench.cli.options import KindType, as_json, own, shared, trust_code
 from tunebench.data_options import DataOptions
-from tunebench.option_kinds import SWITCH, one_of, whole
+from tunebench.option_kinds import one_of, whole
 from tunebench.options import LARGEST_SEED
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
 from tunebench.use import formats
 from tunebench.use.artefact import record_path
+from tunebench.use.export import export as write_export
 
 
 @click.command(
@@ -49,13 +49,7 @@ from tunebench.use.artefact import record_path
     "The folder of the data, for the comparison. Default: where the run found it; made-up images if it is "
     "not there.",
 )
-@own(
-    "--trust-code",
-    SWITCH,
-    "If the model has layers of the run's own space: run the code of that space, which defines them.",
-    default=False,
-    in_environment=False,
-)
+@trust_code
 @as_json
 def export(*, run: Path, format: str, as_json: bool, **settings: Any) -> None:  # noqa: A002 (the option's name)
     """Write a final model in another format, and compare it with Keras'.
@@ -63,7 +57,7 @@ def export(*, run: Path, format: str, as_json: bool, **settings: Any) -> None:  
     RUN is a run's folder, such as runs/cifar10/cnn3. The exported model takes raw uint8 images and gives
     probabilities in float32; a JSON with the classes is written beside it.
     """
-    written = api.export(run, format, **settings, progress=choose())
+    written = write_export(run, format, **settings, progress=choose())
     if as_json:
         click.echo(json_text(_document(written)))
         return

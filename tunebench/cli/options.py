@@ -114,3 +114,10 @@ data_dir = shared(DataOptions, "data_dir", "The folder in which to look for the 
 backbone = shared(FinalOptions, "backbone")
 runs_dir = shared(FinalOptions, "runs_dir")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+trust_code = own(
+    "--trust-code",
+    SWITCH,
+    "If the model has layers of the run's own space: run the code of that space, which defines them.",
+    default=False,
+    in_environment=False,
+)

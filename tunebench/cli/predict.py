@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from tunebench import api
-from tunebench.cli.options import output_format, own, shared
+from tunebench.cli.options import output_format, own, shared, trust_code
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import SWITCH, whole
 from tunebench.options import LARGEST_SEED
 from tunebench.progress import choose
 from tunebench.progress.lines import LineProgress
+from tunebench.use import library
 
 INTERRUPTED = 130
 
@@ -41,13 +41,7 @@ INTERRUPTED = 130
     in_environment=False,
 )
 @shared(DataOptions, "strict", "Stop at a file that cannot be used, instead of skipping it.")
-@own(
-    "--trust-code",
-    SWITCH,
-    "If the model has layers of the run's own space: run the code of that space, which defines them.",
-    default=False,
-    in_environment=False,
-)
+@trust_code
 def predict(
     *,
     run: str,
@@ -72,7 +66,7 @@ def predict(
     try:
         for path in paths:
             given += read_list(sys.stdin.buffer) if path == "-" else [path]
-        found = api.predict(run, *given, **settings, progress=progress)
+        found = library.predict(run, *given, **settings, progress=progress)
         started = time.monotonic()
         for line in prediction_lines(found, format, top):
             click.echo(line, file=results)

@@ -11,7 +11,6 @@ from tunebench.datasets.split import Split, digest
 from tunebench.datasets.summary import Summary
 
 _NAMED = 3
-_LISTED = 5
 # Images that a process compares at a time.
 _AT_A_TIME = 512
 
@@ -49,14 +48,17 @@ class Checked:
         """Images of each class in a split; empty if there is no such split."""
         return [counts[split] for counts in self.summary.classes.values() if split in counts]
 
+    def lines(self) -> Iterator[str]:
+        """A table of the classes, then what a user should know."""
+        table = self.summary.table()
+        if table is not None:
+            yield from table.lines()
+        yield ""
+        yield from self.sentences()
+
     def sentences(self) -> Iterator[str]:
         """What a user should know."""
         yield from self.summary.sentences()
-        for what, found in (("sizes", self.summary.sizes), ("modes", self.summary.modes)):
-            if len(found) > 1:
-                listed = ", ".join(f"{number:,} {kind}" for kind, number in list(found.items())[:_LISTED])
-                more = f" and {len(found) - _LISTED:,} others" if len(found) > _LISTED else ""
-                yield f"{len(found):,} {what}: {listed}{more}."
         across = sum(len(set(pair.splits)) > 1 for pair in self.near_duplicates)
         if self.near_duplicates:
             named = "; ".join(f"{pair.first} and {pair.second}" for pair in self.near_duplicates[:_NAMED])

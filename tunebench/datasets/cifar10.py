@@ -34,7 +34,6 @@ ENTRY = CatalogueEntry(
     name="cifar10",
     summary="CIFAR-10: 32×32 photographs of animals and vehicles",
     num_classes=len(CLASS_NAMES),
-    image_size=(32, 32),
     # The sizes of the published comparison.
     train_size=10_000,
     test_size=2_000,

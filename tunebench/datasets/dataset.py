@@ -214,12 +214,17 @@ class Dataset:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Images of each class by split."""
-        numbers = {
-            name: np.bincount(split.labels, minlength=len(self.class_names)) for name, split in self.splits()
-        }
+        numbers = self.class_counts()
         return {
-            name: {split: int(counts[label]) for split, counts in numbers.items()}
+            name: {split: counts[label] for split, counts in numbers.items()}
             for label, name in enumerate(self.class_names)
+        }
+
+    def class_counts(self) -> dict[str, list[int]]:
+        """Images of each class by split, in the order of the labels."""
+        return {
+            name: np.bincount(split.labels, minlength=len(self.class_names)).tolist()
+            for name, split in self.splits()
         }
 
     def training_data(self, seed: int, validation_fraction: float = VALIDATION_FRACTION) -> TrainingData:

@@ -15,7 +15,6 @@ ENTRY = CatalogueEntry(
     name="digits",
     summary="handwritten digits, 8×8 enlarged to 32×32; needs no download",
     num_classes=10,
-    image_size=(32, 32),
     train_size=1_297,
     test_size=500,
     how_to_get="comes with scikit-learn",

@@ -90,14 +90,11 @@ def _cifar100_names() -> tuple[str, ...]:
         raise DamagedDataError(f"{path} does not name CIFAR-100's classes. Delete it and rerun.") from error
 
 
-def _entry(
-    name: str, summary: str, num_classes: int, side: int, train_size: int, size: str
-) -> CatalogueEntry:
+def _entry(name: str, summary: str, num_classes: int, train_size: int, size: str) -> CatalogueEntry:
     return CatalogueEntry(
         name=name,
         summary=summary,
         num_classes=num_classes,
-        image_size=(side, side),
         train_size=train_size,
         test_size=10_000,
         available=False,
@@ -106,19 +103,19 @@ def _entry(
 
 
 CIFAR100 = KerasSource(
-    _entry("cifar100", "CIFAR-100: 32×32 photographs", 100, 32, 50_000, "169 MB"),
+    _entry("cifar100", "CIFAR-100: 32×32 photographs", 100, 50_000, "169 MB"),
     ("cifar-100-python-target",),
     (),
     mirror_safe=True,
 )
 MNIST = KerasSource(
-    _entry("mnist", "MNIST: 28×28 handwritten digits", 10, 28, 60_000, "11 MB"),
+    _entry("mnist", "MNIST: 28×28 handwritten digits", 10, 60_000, "11 MB"),
     ("mnist.npz",),
     _DIGITS,
     mirror_safe=False,
 )
 FASHION_MNIST = KerasSource(
-    _entry("fashion_mnist", "Fashion-MNIST: 28×28 pictures of clothes", 10, 28, 60_000, "31 MB"),
+    _entry("fashion_mnist", "Fashion-MNIST: 28×28 pictures of clothes", 10, 60_000, "31 MB"),
     ("fashion-mnist",),
     _CLOTHES,
     mirror_safe=True,

@@ -15,7 +15,6 @@ class CatalogueEntry:
         name: The name that ``load`` takes.
         summary: One line on its images.
         num_classes: Number of classes.
-        image_size: ``(height, width)`` of its images.
         train_size: Default number of training images.
         test_size: Default number of test images.
         folder: Where it is, or where it was looked for; ``None`` if it needs no folder.
@@ -26,7 +25,6 @@ class CatalogueEntry:
     name: str
     summary: str
     num_classes: int
-    image_size: tuple[int, int]
     train_size: int
     test_size: int
     folder: Path | None = None

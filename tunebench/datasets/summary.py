@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tunebench.class_table import ClassTable, class_table
 from tunebench.datasets.listing import LeftOut
 
-# A sentence names so many files, and so many kinds.
+# A sentence names so many files, so many kinds, and so many sizes.
 _NAMED = 3
 _KINDS = 4
+_LISTED = 5
 # Of letters and emoji: they are not printable by themselves, and change how their neighbours look.
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
@@ -65,6 +67,15 @@ class Summary:
         counts = [splits.get("train", 0) for splits in self.classes.values()]
         return max(counts) / max(1, min(counts))
 
+    def table(self, most: int | None = None) -> ClassTable | None:
+        """Images of each class by split; see :func:`tunebench.class_table.class_table`."""
+        splits = dict.fromkeys(split for counts in self.classes.values() for split in counts)
+        return class_table(
+            list(self.classes),
+            {split: [counts.get(split, 0) for counts in self.classes.values()] for split in splits},
+            most,
+        )
+
     def sentences(self) -> Iterator[str]:
         """What a user should know before a search, a sentence each."""
         yield from self.notes
@@ -93,6 +104,8 @@ class Summary:
             )
         if self.remarks:
             yield f"Converted: {_kinds(self.remarks)}."
+        yield from _several("sizes", self.sizes)
+        yield from _several("modes", self.modes)
         if self.imbalance > 1.5:  # noqa: PLR2004 (as on the page)
             counts = {label: splits.get("train", 0) for label, splits in self.classes.items()}
             largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
@@ -128,6 +141,13 @@ def counted(number: int, what: str) -> str:
 def _names(files: list[str]) -> str:
     more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
     return ", ".join(map(shown, files[:_NAMED])) + more
+
+
+def _several(what: str, found: dict[str, int]) -> Iterator[str]:
+    if len(found) > 1:
+        listed = ", ".join(f"{number:,} {kind}" for kind, number in list(found.items())[:_LISTED])
+        more = f" and {len(found) - _LISTED:,} others" if len(found) > _LISTED else ""
+        yield f"{len(found):,} {what}: {listed}{more}."
 
 
 def _kinds(counts: dict[str, int]) -> str:

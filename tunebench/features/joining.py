@@ -24,7 +24,13 @@ def join(prefix: Any, head: Any) -> Any:
 
 
 def bare(model: Any, name: str | None = None) -> Any:
-    """The same layers without the optimizer and its variables, which would be saved with the model."""
+    """The same layers without optimizers and their variables, which would be saved with the model.
+
+    A model of a user's own class inside it can no longer be trained.
+    """
     import keras  # noqa: PLC0415
 
+    for layer in getattr(model, "layers", []):
+        if getattr(layer, "compiled", False):
+            layer.optimizer, layer.compiled = None, False
     return keras.Model(model.inputs, model.outputs, name=name) if getattr(model, "outputs", None) else model

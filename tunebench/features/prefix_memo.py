@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebench import backbones
-from tunebench.spaces.space import Shape
+from tunebench.spaces.shapes import Shape
 
 
 @dataclass(frozen=True, eq=False)

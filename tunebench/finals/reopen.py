@@ -110,8 +110,13 @@ def own_space(record: RunRecord) -> str:
         SpaceError: It is not known, or its code has changed since the run.
     """
     source, sha256 = record.settings.get("space_source"), record.settings.get("space_sha256")
-    if source is None and record.space in spaces.names():
+    if source is None and sha256 is None and record.space in spaces.names():
         return record.space
+    if source is None and "space_source" in record.settings:
+        raise SpaceError(
+            f"Its space {record.space} was given as a Python object by a program, which has to train it "
+            "again. Expected a space with a .py file."
+        )
     if not isinstance(source, str) or sha256 is None:
         raise SpaceError(
             f"Its run.json does not say where its space {record.space} is. Expected a run of this version "

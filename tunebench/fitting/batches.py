@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.fitting import augmentation
+from tunebench.spaces.form import ModelForm
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,19 +40,26 @@ class OrderedBatches(keras.utils.PyDataset):
     Args:
         examples: The examples.
         batch_size: Examples per batch; the last batch may be smaller.
+        form: How the model takes them; ``None``: as they are.
     """
 
-    def __init__(self, examples: Examples, batch_size: int) -> None:
+    def __init__(self, examples: Examples, batch_size: int, form: ModelForm | None = None) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
         self._examples = examples
         self._batch_size = batch_size
+        self._form = form
 
     def __len__(self) -> int:
         return math.ceil(len(self._examples) / self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
         chosen = self._slice(index)
-        return self._examples.inputs[chosen], self._examples.labels[chosen]
+        return self._formed(self._examples.inputs[chosen], self._examples.labels[chosen])
+
+    def _formed(self, inputs: NDArray[Any], labels: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        return (
+            (inputs, labels) if self._form is None else (self._form.inputs(inputs), self._form.labels(labels))
+        )
 
     def _slice(self, index: int) -> slice:
         return slice(index * self._batch_size, (index + 1) * self._batch_size)
@@ -69,6 +77,8 @@ class TrainingBatches(OrderedBatches):
         augment: Applied to each epoch's images; optional.
         first_epoch: Number of the first epoch, counted from 0.
         on_batch: Called for every batch; optional.
+        form: How the model takes them; ``None``: as they are.
+        shuffle: Whether each epoch has its own order, rather than that of the examples.
     """
 
     def __init__(
@@ -79,8 +89,12 @@ class TrainingBatches(OrderedBatches):
         augment: augmentation.Augmentation | None = None,
         first_epoch: int = 0,
         on_batch: Callable[[], None] | None = None,
+        form: ModelForm | None = None,
+        *,
+        shuffle: bool = True,
     ) -> None:
-        super().__init__(examples, batch_size)
+        super().__init__(examples, batch_size, form)
+        self._shuffle = shuffle
         self._seed = seed
         self._augment = augment
         self._on_batch = on_batch
@@ -90,16 +104,16 @@ class TrainingBatches(OrderedBatches):
         self._view: NDArray[np.int64] | None = None
         self._draw_epoch()
 
-    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
         if self._on_batch is not None:
             self._on_batch()
         chosen = self._order[self._slice(index)]
         labels = self._examples.labels[chosen]
         if self._draw is not None:
-            return augmentation.apply(self._examples.inputs, self._draw, chosen), labels
+            return self._formed(augmentation.apply(self._examples.inputs, self._draw, chosen), labels)
         if self._view is not None:
-            return self._select_views(chosen, self._view[chosen]), labels
-        return self._examples.inputs[chosen], labels
+            return self._formed(self._select_views(chosen, self._view[chosen]), labels)
+        return self._formed(self._examples.inputs[chosen], labels)
 
     def _select_views(self, chosen: NDArray[np.int64], views: NDArray[np.int64]) -> NDArray[Any]:
         inputs = self._examples.inputs
@@ -116,7 +130,8 @@ class TrainingBatches(OrderedBatches):
 
     def _draw_epoch(self) -> None:
         generator = np.random.default_rng([self._seed, self._epoch])
-        self._order = generator.permutation(len(self._examples))
+        order = generator.permutation(len(self._examples))
+        self._order = order if self._shuffle else np.arange(len(order))
         if self._augment is not None:
             inputs = self._examples.inputs
             self._draw = self._augment.draw(len(inputs), inputs.shape[1:], generator)

@@ -1,16 +1,12 @@
-"""Keras callbacks: score the validation images, fail on a loss that is not finite, stop on request, prune."""
+"""Keras callbacks: fail on a loss that is not finite, stop on request, prune."""
 
 import math
 import time
 from collections.abc import Callable
-from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from tunebench.errors import TrialError
-from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.objectives import Objective
 
 # Between two questions whether to stop.
@@ -28,39 +24,6 @@ class FiniteLoss(keras.callbacks.Callback):
                 raise TrialError(
                     f"the {part} loss was {loss} in epoch {epoch + 1}; a smaller learning rate would help"
                 )
-
-
-class ClassScore(keras.callbacks.Callback):
-    """Measures what Keras does not report, whatever metrics the model has.
-
-    The time is that of evaluation. Callbacks after this one find the value in the epoch's logs, and the
-    history keeps it.
-
-    Args:
-        objective: One that counts every class the same.
-        validation: What ``predict`` takes.
-        labels: The true classes, integers of shape ``(n,)``.
-        stopwatch: Receives ``evaluate`` seconds.
-    """
-
-    def __init__(
-        self, objective: Objective, validation: Any, labels: NDArray[np.int64], stopwatch: Stopwatch
-    ) -> None:
-        super().__init__()
-        self._objective = objective
-        self._validation = validation
-        self._labels = labels
-        self._stopwatch = stopwatch
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Predict the validation examples with the epoch's weights."""
-        del epoch
-        with self._stopwatch.measure("evaluate"):
-            probabilities = np.asarray(self.model.predict(self._validation, verbose=0))
-            predicted, num_classes = probabilities.argmax(axis=1), probabilities.shape[1]
-            value = self._objective.of_classes(self._labels, predicted, num_classes)
-        if logs is not None:
-            logs[self._objective.metric] = value
 
 
 class _Stop(keras.callbacks.Callback):

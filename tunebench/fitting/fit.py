@@ -11,15 +11,18 @@ import keras
 from tunebench.fitting import state
 from tunebench.fitting.augmentation import Augmentation
 from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
-from tunebench.fitting.callbacks import ClassScore, FiniteLoss, Pruning, StopOnRequest
+from tunebench.fitting.callbacks import FiniteLoss, Pruning, StopOnRequest
 from tunebench.fitting.class_weights import balanced
 from tunebench.fitting.feeding import feed
 from tunebench.fitting.gradients import release_gradients
+from tunebench.fitting.scores import Scores
 from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
 from tunebench.fitting.variables import make_variables
 from tunebench.objectives import OBJECTIVES, ClassWeights, Objective, ObjectiveName
 from tunebench.records import History
+from tunebench.spaces.form import ModelForm
 from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
+from tunebench.spaces.own_fit import NOTHING_SET, OwnFit
 
 # Called with an epoch's number, from 1, the number of epochs and the objective's value on validation images.
 OnEpoch = Callable[[int, int, float], None]
@@ -49,6 +52,8 @@ class FitSettings:
         objective: What is scored on the validation examples.
         class_weights: ``balanced``: every class counts the same in the training loss.
         on_batch: Called for every training batch; optional.
+        own: What the user's ``HyperModel.fit`` sets; :func:`~tunebench.fitting.train_model` has put its
+            batch size and epochs into the fields above.
     """
 
     epochs: int
@@ -63,6 +68,7 @@ class FitSettings:
     objective: ObjectiveName = "accuracy"
     class_weights: ClassWeights = "none"
     on_batch: Callable[[], None] | None = None
+    own: OwnFit = NOTHING_SET
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def fit(
     """Train a compiled model.
 
     Args:
-        model: A compiled ``keras.Model`` that reports ``accuracy``.
+        model: A compiled ``keras.Model``.
         train: Training examples.
         validation: Examples that the best epoch is chosen on.
         settings: How to train.
@@ -115,6 +121,7 @@ def fit(
     Raises:
         TrialError: A loss was not finite.
     """
+    form = ModelForm.of(model, train.inputs.shape[1:])
     if model.steps_per_execution == 1:
         model.steps_per_execution = _steps_per_execution(train)
     batches = TrainingBatches(
@@ -124,14 +131,16 @@ def fit(
         settings.augmentation,
         settings.first_epoch,
         settings.on_batch,
+        form,
+        shuffle=settings.own.shuffle,
     )
     training_data, feeding = feed(batches)
-    validation_data, _ = feed(OrderedBatches(validation, max(settings.batch_size, _MIN_VALIDATION_BATCH)))
+    validation_batch = max(settings.batch_size, _MIN_VALIDATION_BATCH)
+    validation_data, _ = feed(OrderedBatches(validation, validation_batch, form))
     clock, objective = TrainingClock(stopwatch), OBJECTIVES[settings.objective]
     request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.floor)
-    measured = [ClassScore(objective, validation_data, validation.labels, stopwatch)]
     with stopwatch.measure("setup"):
-        make_variables(model, train.labels[:1])
+        make_variables(model, form.labels(train.labels[:1]))
     with release_gradients():
         history = model.fit(
             training_data,
@@ -142,13 +151,15 @@ def fit(
                 *feeding,
                 clock,
                 FiniteLoss(),
-                *(measured if objective.by_class else []),
+                Scores(objective, form, validation_data, validation.labels, stopwatch),
                 *_stoppers(model, settings, objective),
                 request,
                 pruning,
                 *_reports(on_epoch, settings.epochs, objective),
             ],
-            class_weight=balanced(train.labels) if settings.class_weights == "balanced" else None,
+            class_weight=balanced(train.labels)
+            if settings.class_weights == "balanced"
+            else settings.own.class_weight,
             verbose=0,
             shuffle=False,
         ).history
@@ -165,7 +176,11 @@ def fit(
 
 
 def _stoppers(model: Any, settings: FitSettings, objective: Objective) -> list[keras.callbacks.Callback]:
-    """Early stopping; before it restores the best weights, the state after the last epoch is saved."""
+    """Early stopping and the user's callbacks.
+
+    The state after the last epoch is saved before any of them restores earlier weights. Those of the best
+    epoch, which the record names, are restored last.
+    """
     stopper = keras.callbacks.EarlyStopping(
         objective.metric,
         mode=objective.mode,
@@ -174,8 +189,9 @@ def _stoppers(model: Any, settings: FitSettings, objective: Objective) -> list[k
     )
     path = settings.save_state
     if path is None:
-        return [stopper]
-    return [keras.callbacks.LambdaCallback(on_train_end=lambda _: state.save(model, path)), stopper]
+        return [*settings.own.callbacks, stopper]
+    saver = keras.callbacks.LambdaCallback(on_train_end=lambda _: state.save(model, path))
+    return [saver, *settings.own.callbacks, stopper]
 
 
 def _reports(on_epoch: OnEpoch | None, epochs: int, objective: Objective) -> list[keras.callbacks.Callback]:

@@ -27,6 +27,7 @@ from tunebench.options import Policy
 from tunebench.progress import Progress
 from tunebench.record_json import from_json, to_json
 from tunebench.spaces import Space
+from tunebench.spaces.form import ModelForm
 from tunebench.spaces.hyperparameters.training import batch_size
 from tunebench.user_cache import cache_folder
 
@@ -157,8 +158,10 @@ def _train(space: Space, data: TrainingData, policy: Policy, seed: int) -> Itera
     keras.utils.set_random_seed(seed)
     hp = keras_tuner.HyperParameters()
     model = space.build(hp, data.image_shape, data.num_classes)
-    make_variables(model, data.train.labels[:1])
-    batches = TrainingBatches(Examples(data.train.images, data.train.labels), batch_size(hp.values), seed)
+    form = ModelForm.of(model, data.image_shape)
+    make_variables(model, form.labels(data.train.labels[:1]))
+    examples = Examples(data.train.images, data.train.labels)
+    batches = TrainingBatches(examples, batch_size(hp.values), seed, form=form)
     for number in itertools.cycle(range(len(batches))):
         images, labels = batches[number]
         start = time.perf_counter()

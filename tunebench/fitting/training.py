@@ -4,9 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import keras
-import numpy as np
-
 from tunebench import backbones
 from tunebench.fitting import augmentation
 from tunebench.fitting.batches import Examples
@@ -15,8 +12,9 @@ from tunebench.fitting.reset import reset_keras
 from tunebench.fitting.schedule import set_schedule
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.spaces import Space
-from tunebench.spaces.hyperparameters.training import batch_size
-from tunebench.spaces.preflight import check_probabilities
+from tunebench.spaces.form import ModelForm
+from tunebench.spaces.hyperparameters.training import BATCH_SIZE, batch_size
+from tunebench.spaces.outputs import probability_model
 
 
 def train_model(
@@ -49,28 +47,35 @@ def train_model(
         on_epoch: Called after each epoch; optional.
 
     Returns:
-        The model with its best weights, and the result of the training.
+        The model with its best weights, which gives probabilities, and the result of the training.
 
     Raises:
-        InvalidSpaceError: The space builds no valid model, or one that gives no probabilities.
+        InvalidSpaceError: The space builds no valid model, or its outputs are not what the loss takes.
         TrialError: A loss was not finite.
     """
     reset_keras(settings.seed)
     with stopwatch.measure("setup"):
         model = space.build(hp, train.inputs.shape[1:], num_classes)
-        set_schedule(model, hp.values, num_examples=len(train), epochs=schedule_epochs)
+        pairs = (train.inputs, train.labels), (validation.inputs, validation.labels)
+        own = space.own_fit(hp, model, *pairs, num_classes)
+        size = own.batch_size or batch_size(hp.values)
+        values = {**hp.values, BATCH_SIZE: size}
+        set_schedule(model, values, num_examples=len(train), epochs=schedule_epochs)
         first_epoch = settings.first_epoch if resume is None else resume(model)
     settings = replace(
         settings,
-        batch_size=batch_size(hp.values),
+        own=own,
+        # A promoted trial trains at least one epoch, also if its own limit is lower.
+        epochs=settings.epochs
+        if own.epochs is None
+        else max(first_epoch + 1, min(own.epochs, settings.epochs)),
+        batch_size=size,
         augmentation=augmentation.from_values(hp.values, mirror_safe=mirror_safe),
         first_epoch=first_epoch,
     )
     result = fit(model, train, validation, settings, stopwatch, on_epoch)
-    # The preflight has seen the space's defaults only.
-    outputs = model(validation.inputs[:2], training=False)
-    check_probabilities(space, np.asarray(keras.ops.convert_to_numpy(outputs)))
-    return model, result
+    form = ModelForm.of(model, train.inputs.shape[1:])
+    return probability_model(space.name, model, form, validation.inputs[:2]), result
 
 
 def num_parameters(model: Any | None) -> int:

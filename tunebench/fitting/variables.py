@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def make_variables(model: Any, labels: NDArray[np.int64]) -> None:
+def make_variables(model: Any, labels: NDArray[Any]) -> None:
     """Create what the first training step would create, with the same values.
 
     Does nothing for a model of a user's own class, one with several outputs or a distributed one, where this
@@ -19,7 +19,7 @@ def make_variables(model: Any, labels: NDArray[np.int64]) -> None:
 
     Args:
         model: A compiled ``keras.Model``.
-        labels: Some of its training labels, ``int64`` of shape ``(n,)``; one is enough.
+        labels: Some of its training labels, as its loss takes them; one is enough.
     """
     # The trainers of other back ends do this themselves.
     if keras.backend.backend() != "tensorflow" or not _is_plain(model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from tunebench.class_table import FEW, ClassTable, class_table
 from tunebench.comparison import Comparison, ModelSummary, Pair, Section
 from tunebench.objectives import Objective
 from tunebench.report import formats, measures
@@ -63,6 +64,7 @@ class SectionView:
     pairs: tuple[Pair, ...]
     num_pairs: int
     models: tuple[ModelView, ...]
+    class_table: ClassTable | None
     shared_facts: Facts
     extent_note: str
 
@@ -137,6 +139,7 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
             model_view(model, targets[model.label], shared, in_full=number < in_full, gallery=gallery)
             for number, model in enumerate(section.models)
         ),
+        class_table=class_table(section.dataset.class_names, section.dataset.class_counts, FEW),
         shared_facts=shared,
         extent_note=_extent_note(models_on_page, in_full, measures.most(section.objective))
         if limited

@@ -96,6 +96,12 @@ class Run:
         """
         return read_timing(self.folder, self.record)
 
+    def card(self) -> str:
+        """A model card in Markdown; see :func:`tunebench.use.card.card`."""
+        from tunebench.use.card import card  # noqa: PLC0415 (a later room, which needs this one)
+
+        return card(self)
+
     def predictions(self, seed: int) -> Predictions:
         """The predictions of a seed's final model for the test images.
 

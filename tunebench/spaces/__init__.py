@@ -1,21 +1,22 @@
 """Find, import, check and declare search spaces.
 
-A space is a module with ``build(hp, input_shape, num_classes)`` that returns a compiled Keras model, and
-perhaps ``frozen_prefix(hp, input_shape)``; then ``build`` gets the prefix's output shape. A plain Keras Tuner
-``build(hp)`` is a space too. The first line of the module's docstring describes it; ``EPOCHS`` says how long
-a baseline trains, ``STARTING_POINTS`` which hyperparameters a search tries before it draws any.
+A space is a module, or an object that a program gives, which builds compiled Keras models. Its contract is
+``docs/spaces.md``.
 """
 
+from tunebench.spaces.custom_objects import custom_objects
 from tunebench.spaces.discovery import files, find, names, sha256, summary
 from tunebench.spaces.hyperparameters.declare import declare
 from tunebench.spaces.preflight import check
-from tunebench.spaces.space import DEFAULT_EPOCHS, Shape, Space
+from tunebench.spaces.shapes import Shape
+from tunebench.spaces.space import DEFAULT_EPOCHS, Space
 
 __all__ = [
     "DEFAULT_EPOCHS",
     "Shape",
     "Space",
     "check",
+    "custom_objects",
     "declare",
     "files",
     "find",

@@ -11,10 +11,12 @@ from types import ModuleType
 import msgspec
 
 import search_spaces
-from tunebench.errors import InvalidSpaceError, UnknownSpaceError, did_you_mean
+from tunebench.errors import InvalidSpaceError, UnknownSpaceError, did_you_mean, foreign_error
 from tunebench.records import HyperparameterValue
+from tunebench.spaces import builders, objects
+from tunebench.spaces.builders import Builder
 from tunebench.spaces.code import OwnModules, digest, own_files
-from tunebench.spaces.space import DEFAULT_EPOCHS, Space, foreign_error, num_parameters
+from tunebench.spaces.space import DEFAULT_EPOCHS, Space
 
 
 def names() -> list[str]:
@@ -51,29 +53,27 @@ def files(name_or_path: str) -> list[str]:
         return []
 
 
-def find(name_or_path: str) -> Space:
-    """Import a space by name or from a Python file.
+def find(given: object) -> Space:
+    """Import a space by name or from a Python file, or take one that a program gives.
 
     Args:
-        name_or_path: A name of :func:`names`, or a path that ends in ``.py``.
+        given: A name of :func:`names`, a path that ends in ``.py``, or what
+            :class:`tunebench.spaces.builders.Builder` takes.
 
     Returns:
         The space.
 
     Raises:
         UnknownSpaceError: There is no such space or file.
-        InvalidSpaceError: It fails to import or has no ``build``.
+        InvalidSpaceError: It fails to import or has nothing that builds models.
     """
-    source = _source(name_or_path)
+    if not isinstance(given, str):
+        return objects.space_of(given)
+    source = _source(given)
     code = own_files(source)
     modules = OwnModules.of(source, code)
     module = _import(source, modules)
-    build = getattr(module, "build", None)
-    if not callable(build) or num_parameters(build) not in {1, 3}:
-        raise InvalidSpaceError(
-            f"Space {source} has no function build(hp, input_shape, num_classes) or build(hp). "
-            "Define one that returns a compiled keras.Model."
-        )
+    builder = Builder(builders.find_in(module, source))
     prefix = getattr(module, "frozen_prefix", None)
     epochs = getattr(module, "EPOCHS", DEFAULT_EPOCHS)
     if not isinstance(epochs, int) or epochs < 1:
@@ -85,8 +85,9 @@ def find(name_or_path: str) -> Space:
         sha256=digest(code),
         code=code,
         modules=modules,
+        module=module.__name__,
         epochs=epochs,
-        build_function=build,
+        build_function=builder,
         frozen_prefix_function=prefix if callable(prefix) else None,
         starting_points=_starting_points(source, module),
     )

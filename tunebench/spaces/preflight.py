@@ -1,70 +1,81 @@
 """Check before the first epoch that a space's models can be trained and scored."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.errors import InvalidSpaceError
+from tunebench.errors import InvalidSpaceError, foreign_error
 from tunebench.spaces.foreign_code import foreign_code
-from tunebench.spaces.space import Shape, Space, foreign_error
+from tunebench.spaces.form import ModelForm
+from tunebench.spaces.outputs import probability_model
+from tunebench.spaces.scaling import scales
+from tunebench.spaces.shapes import Shape
+from tunebench.spaces.space import Space
 
-_TOLERANCE = 0.02  # half-precision probabilities sum to 1 only roughly
+if TYPE_CHECKING:
+    from tunebench.spaces.own_fit import OwnFit
 
 
-def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> tuple[Any | None, Any]:
-    """Evaluate a model of the space on two random images.
+class Checked:
+    """A space's models that were built and evaluated.
 
     Args:
         space: The space.
-        hp: Hyperparameters to build it with.
+        hp: Hyperparameters to build the models with.
         image_shape: ``(height, width, channels)`` of the raw images.
         num_classes: Size of the output.
 
+    Attributes:
+        prefix: The frozen prefix, or ``None``.
+        model: The compiled model behind it.
+        probabilities: The same with a last step that gives probabilities, if it has none itself.
+        own_fit: What the user's ``HyperModel.fit`` sets.
+
+    Raises:
+        InvalidSpaceError: The model cannot be built, or cannot be evaluated on images with labels as its loss
+            wants them.
+    """
+
+    def __init__(self, space: Space, hp: Any, image_shape: Shape, num_classes: int) -> None:
+        self.prefix, self.model = space.build_whole(hp, image_shape, num_classes)
+        images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
+        labels = np.arange(2) % num_classes
+        kind = "integer"
+        try:
+            inputs = images if self.prefix is None else _features(self.prefix, images)
+            form = ModelForm.of(self.model, inputs.shape[1:])
+            kind = "one-hot" if form.one_hot else kind
+            self.model.test_on_batch(form.inputs(inputs), form.labels(labels))
+            self.probabilities = probability_model(space.name, self.model, form, inputs)
+        except InvalidSpaceError:
+            raise
+        except Exception as error:
+            raise foreign_error(
+                f"Space {space.name}: its model cannot be evaluated on uint8 images with {kind} labels", error
+            ) from error
+        self.own_fit: OwnFit = space.own_fit(hp, self.model, (inputs, labels), (inputs, labels), num_classes)
+        self._name = space.name
+
+    def notes(self) -> list[str]:
+        """What a user should know before training, in sentences."""
+        found = self.own_fit.notes(self._name)
+        if self.prefix is None and not scales(self.model):
+            found.append(
+                f"{self._name} takes images as they are, from 0 to 255. If it was written for values from 0 "
+                "to 1, start it with keras.layers.Rescaling(1 / 255)."
+            )
+        return found
+
+
+def check(space: Space, hp: Any, image_shape: Shape, num_classes: int) -> tuple[Any | None, Any]:
+    """Evaluate a model of the space on two random images; see :class:`Checked`.
+
     Returns:
         The frozen prefix (or ``None``) and the compiled model behind it.
-
-    Raises:
-        InvalidSpaceError: The model cannot be built or evaluated on images with integer labels, reports no
-            ``accuracy``, or its outputs are not probabilities.
     """
-    prefix, model = space.build_whole(hp, image_shape, num_classes)
-    images = np.random.default_rng(0).integers(0, 256, (2, *image_shape), dtype=np.uint8)
-    labels = np.arange(2) % num_classes
-    try:
-        inputs = images if prefix is None else _features(prefix, images)
-        metrics = model.test_on_batch(inputs, labels, return_dict=True)
-        outputs = np.asarray(model.predict_on_batch(inputs), dtype=np.float64)
-    except Exception as error:
-        raise foreign_error(
-            f"Space {space.name}: its model cannot be evaluated on uint8 images with integer labels", error
-        ) from error
-    if "accuracy" not in metrics:
-        raise InvalidSpaceError(
-            f"Space {space.name}: its model reports {', '.join(metrics)}, but not accuracy. "
-            "Compile it with metrics=['accuracy']."
-        )
-    check_probabilities(space, outputs)
-    return prefix, model
-
-
-def check_probabilities(space: Space, outputs: NDArray[Any]) -> None:
-    """Check a model's outputs.
-
-    Args:
-        space: The model's space.
-        outputs: For a few images, of shape ``(n, classes)``.
-
-    Raises:
-        InvalidSpaceError: They are not probabilities.
-    """
-    sums = outputs.astype(np.float64).sum(axis=1)
-    # Not a number is left to the check of the loss.
-    if np.any(outputs < 0) or np.any(np.abs(sums - 1) > _TOLERANCE):
-        raise InvalidSpaceError(
-            f"Space {space.name}: the outputs for an image are not probabilities (they sum to "
-            f"{sums[0]:.3g}, not 1). End the model with a softmax."
-        )
+    checked = Checked(space, hp, image_shape, num_classes)
+    return checked.prefix, checked.model
 
 
 def _features(prefix: Any, images: NDArray[np.uint8]) -> Any:

@@ -1,17 +1,24 @@
 """A search space and the models it builds, checked."""
 
-import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunebench.errors import InvalidSpaceError, TunebenchError, first_line
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebench.errors import InvalidSpaceError, TunebenchError, foreign_error
 from tunebench.records import HyperparameterValue
+from tunebench.spaces.builders import Builder
 from tunebench.spaces.code import OwnModules
+from tunebench.spaces.form import ModelForm
+from tunebench.spaces.own_fit import NOTHING_SET, OwnFit, listen
+from tunebench.spaces.shapes import Shape, fits, give_shapes, shape_of, takes_grey
 
 DEFAULT_EPOCHS = 20
-Shape = tuple[int, ...]
+Pair = tuple[NDArray[Any], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -19,14 +26,15 @@ class Space:
     """A search space.
 
     Attributes:
-        name: The module's name.
+        name: The module's name, or that of the function or class.
         summary: The first line of its docstring, or empty.
-        source: The file.
+        source: The file; ``None`` for a function or HyperModel that a program gave.
         sha256: Of its code.
         code: The content of the file and of the modules of its folder that it imports, by relative path.
         modules: Those modules.
+        module: The name of the module that builds its models.
         epochs: Epochs of a baseline.
-        build_function: ``build`` of the module.
+        build_function: What builds its models.
         frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
         starting_points: Values by hyperparameter, each tried by a search after the defaults; hyperparameters
             that are not listed have their default.
@@ -34,12 +42,13 @@ class Space:
 
     name: str
     summary: str
-    source: Path
+    source: Path | None
     sha256: str
     code: Mapping[str, bytes] = field(repr=False)
     modules: OwnModules
+    module: str
     epochs: int
-    build_function: Callable[..., Any]
+    build_function: Builder
     frozen_prefix_function: Callable[..., Any] | None
     starting_points: tuple[Mapping[str, HyperparameterValue], ...] = ()
 
@@ -67,36 +76,73 @@ class Space:
             num_classes: Size of the output.
 
         Returns:
-            A compiled ``keras.Model`` with output shape ``(None, num_classes)``.
+            A compiled ``keras.Model`` with weights and output shape ``(None, num_classes)``, or ``(None, 1)``
+            for two classes; :class:`~tunebench.spaces.form.ModelForm` says what it takes.
 
         Raises:
             InvalidSpaceError: ``build`` fails or returns another kind of model.
         """
-        plain = num_parameters(self.build_function) == 1
-        arguments = (hp,) if plain else (hp, input_shape, num_classes)
-        model = self._model(self.build_function, "build", *arguments)
+        model = self._model(self.build_function, "build", hp, input_shape, num_classes)
         if not model.compiled:
             raise InvalidSpaceError(
                 f"Space {self.name}: build() returned a model that is not compiled. "
                 "Call model.compile(optimizer, loss, metrics=['accuracy']) before returning it."
             )
-        output_shape = _shape_of(model, "output")
-        if not model.built or output_shape is None or _shape_of(model, "input") is None:
-            raise InvalidSpaceError(
-                f"Space {self.name}: the shapes of the model's input and output are unknown. Start it with "
-                "keras.Input(...)."
-            )
-        if output_shape != (None, num_classes):
+        try:
+            output_shape = give_shapes(model, input_shape)
+        except Exception as error:
+            raise foreign_error(
+                f"Space {self.name}: its model cannot be built on images of shape {tuple(input_shape)}", error
+            ) from error
+        expected = {(None, num_classes), (None, 1)} if num_classes == 2 else {(None, num_classes)}  # noqa: PLR2004 (one probability is enough for two)
+        if output_shape not in expected:
             raise InvalidSpaceError(
                 f"Space {self.name}: the model's output shape is {output_shape}, but one probability "
                 f"per class was expected: (None, {num_classes}). End it with Dense({num_classes}, 'softmax')."
             )
-        if tuple(model.input_shape[1:]) != tuple(input_shape):
+        if not fits(model, input_shape) and not takes_grey(model, input_shape):
             raise InvalidSpaceError(
-                f"Space {self.name}: the model's input shape is {model.input_shape}, but the images give "
-                f"{(None, *input_shape)}. Start it with keras.Input of that shape."
+                f"Space {self.name}: the model's input shape is {shape_of(model, 'input')}, but the images "
+                f"give {(None, *input_shape)}. Start it with keras.Input of that shape, or choose another "
+                "size of the images with --image-size."
             )
         return model
+
+    def own_fit(self, hp: Any, model: Any, train: Pair, validation: Pair, num_classes: int) -> OwnFit:
+        """What the ``fit`` of the user's ``HyperModel`` sets; nothing if there is none.
+
+        Args:
+            hp: ``keras_tuner.HyperParameters``; those that it declares are added.
+            model: From :meth:`build`.
+            train: Inputs and integer labels to train on.
+            validation: The same to validate on.
+            num_classes: Number of classes.
+
+        Raises:
+            InvalidSpaceError: See :func:`tunebench.spaces.own_fit.listen`.
+        """
+        input_shape = train[0].shape[1:]
+        function = self.build_function.own_fit(input_shape, num_classes)
+        if function is None:
+            return NOTHING_SET
+        form = ModelForm.of(model, input_shape)
+        examples, others = ((form.inputs(x), form.labels(y)) for x, y in (train, validation))
+        with self.modules.importable():
+            return listen(self.name, function, hp, model, examples, others)
+
+    def declare(self, hp: Any, image_shape: Shape, num_classes: int) -> None:
+        """Add to ``hp`` what building a model, and a ``fit`` of the user's, declare.
+
+        Raises:
+            InvalidSpaceError: One of them fails.
+        """
+        prefix, model = self.build_whole(hp, image_shape, num_classes)
+        shape = image_shape if prefix is None else shape_of(prefix, "output")[1:]
+        examples = (
+            np.zeros((2, *shape), np.uint8 if prefix is None else np.float32),
+            np.arange(2) % num_classes,
+        )
+        self.own_fit(hp, model, examples, examples, num_classes)
 
     def build_whole(self, hp: Any, image_shape: Shape, num_classes: int) -> tuple[Any | None, Any]:
         """The frozen prefix (or ``None``) and the compiled model behind it, for images of ``image_shape``.
@@ -107,7 +153,7 @@ class Space:
         prefix = self.frozen_prefix(hp, image_shape)
         if prefix is None:
             return None, self.build(hp, image_shape, num_classes)
-        shape = _shape_of(prefix, "output")
+        shape = shape_of(prefix, "output")
         if shape is None:
             raise InvalidSpaceError(
                 f"Space {self.name}: the output shape of frozen_prefix() is unknown. Start its model with "
@@ -119,7 +165,9 @@ class Space:
         import keras  # noqa: PLC0415 (takes seconds, and --help does not need it)
 
         try:
-            with self.modules.importable():
+            with self.modules.importable(), warnings.catch_warnings():
+                # TensorFlow's XLA is off while its operations are deterministic (tunebench/runtime.py).
+                warnings.filterwarnings("ignore", message="Model doesn't support `jit_compile=True`")
                 model = function(*arguments)
         except (TunebenchError, KeyboardInterrupt):
             raise
@@ -131,26 +179,3 @@ class Space:
                 "Return the model."
             )
         return model
-
-
-def _shape_of(model: Any, end: str) -> Any:
-    """The shape of a model's single ``input`` or ``output``; ``None`` if it is unknown."""
-    try:
-        return tuple(getattr(model, f"{end}_shape"))
-    except (AttributeError, TypeError, ValueError):
-        return None
-
-
-def foreign_error(what: str, error: BaseException) -> InvalidSpaceError:
-    """A one-line error for an exception raised by a space's code."""
-    return InvalidSpaceError(
-        f"{what}: {type(error).__name__}: {first_line(error)} Fix the space and run the command again."
-    )
-
-
-def num_parameters(function: Callable[..., Any]) -> int:
-    """The number of parameters of a function; 0 if they are unknown, as of some built-in ones."""
-    try:
-        return len(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        return 0

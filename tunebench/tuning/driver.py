@@ -14,6 +14,7 @@ from tunebench.errors import SearchError
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.progress import Progress
 from tunebench.records import TrialRecord
+from tunebench.spaces.hyperparameters.watched import Watched
 from tunebench.tuning import checkpoints
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.ledger import Ledger
@@ -84,6 +85,7 @@ class Driver:
     _earlier: dict[str, TrialRecord] = field(init=False)
     _running: dict[str, _Running] = field(default_factory=dict, init=False)
     _time_is_up: bool = field(default=False, init=False)
+    _noted: set[str] = field(default_factory=set, init=False)
 
     def run(self) -> list[TrialRecord]:
         """Replay the ledger, then run trials until the limit or the oracle ends the search.
@@ -165,7 +167,18 @@ class Driver:
         best = best_of(self.ledger.records)
         value = None if best is None or best.score is None else self.objective.score(best.score)
         self.progress.finish(result(record, self.objective), value, running.task.name)
+        self._note_ranges(record)
         self._check_failures()
+
+    def _note_ranges(self, record: TrialRecord) -> None:
+        """Say once for each hyperparameter that its range depends on others."""
+        for name, asked in record.ranges.items():
+            if name not in self._noted:
+                self._noted.add(name)
+                self.progress.note(
+                    f"The range of {name} depends on other hyperparameters: trial {record.trial_id} asked "
+                    f"for {asked}. As in Keras Tuner, its values come from the range of the first build."
+                )
 
     def _task(self, trial: Any, values: Mapping[str, Any]) -> TrialTask:
         """Hyperband's own entries set how long to train and which trial to resume from."""
@@ -177,7 +190,7 @@ class Driver:
         return TrialTask(
             trial_id=trial.trial_id,
             name=f"trial {self._proposals.number}",
-            hyperparameters=trial.hyperparameters,
+            hyperparameters=Watched.of(trial.hyperparameters),
             seed=seeds.derive(self.seed, "trial", self._first_ancestor(trial.trial_id)),
             epochs=values.get("tuner/epochs", self.epochs),
             # Without the parent's checkpoint the trial trains all its epochs itself, with the same result.

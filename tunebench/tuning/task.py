@@ -136,6 +136,7 @@ def record_of(
         seed=task.seed,
         worker=finished.worker,
         # Active or inactive.
+        ranges=getattr(finished.hyperparameters, "changed", {}),
         declared=[] if known is None else [hp.name for hp in declared if hp.name not in known],
     )
 

@@ -67,7 +67,8 @@ def tune(
     fixed = values.read_values(space.name, declared, options.hyperparameters or {})
     starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)
-    preflight(space, declared.copy(), data.image_shape, data.num_classes)
+    for sentence in preflight(space, declared.copy(), data.image_shape, data.num_classes):
+        progress.note(sentence)
     with _executor(preparation, options, progress) as executor:
         asked = _fingerprint(preparation, options, declared, context, executor.workers)
         if options.fresh or run_folder.is_empty(folder):
@@ -170,7 +171,7 @@ def _declare_again(preparation: Preparation, hp: Any) -> None:
     data = preparation.data
     # The trial may have failed in this very build; what it declared until then is in hp.
     with contextlib.suppress(InvalidSpaceError):
-        preparation.space.build_whole(hp, data.image_shape, data.num_classes)
+        preparation.space.declare(hp, data.image_shape, data.num_classes)
 
 
 def _fingerprint(

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from tunebench.errors import DatasetError
 from tunebench.home import expand
-from tunebench.progress import Progress, SilentProgress
+from tunebench.keywords import suggests
+from tunebench.progress import Progress, shown
 from tunebench.runtime import import_keras
 
 if TYPE_CHECKING:
     from tunebench.use.predict import Predictions
 
 
+@suggests
 def predict(
     run: str | Path,
     *paths: str | Path,
@@ -20,7 +22,7 @@ def predict(
     ensemble: bool = False,
     strict: bool = False,
     trust_code: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> "Predictions":
     """Predict the classes of image files.
 
@@ -31,7 +33,8 @@ def predict(
         ensemble: Use the models of all seeds; the probabilities are their mean.
         strict: Whether a file that cannot be used is an error; else it is skipped.
         trust_code: Whether the code of the run's own space may run, if its models need it.
-        progress: Receives progress events.
+        progress: True or False, or an object that receives the events. Default: shown in a notebook or
+            at Python's prompt.
 
     Returns:
         The predictions. Images are decoded and predicted in batches while one iterates over them.
@@ -49,4 +52,4 @@ def predict(
 
     predictor = open_predictor(run, seed=seed, ensemble=ensemble, trust_code=trust_code)
     given = [os.fspath(expand(path) if str(path).startswith("~") else path) for path in paths]
-    return predict_files(predictor, given, strict=strict, progress=progress or SilentProgress())
+    return predict_files(predictor, given, strict=strict, progress=shown(progress))

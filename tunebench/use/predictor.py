@@ -1,8 +1,7 @@
 """What predicts: the saved models of a run, or an exported artefact."""
 
-import importlib
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from tunebench.data_options import Resize
 from tunebench.errors import RunFolderError, TunebenchError
 from tunebench.home import expand
 from tunebench.runs import read_run, run_folder
+from tunebench.use.artefact import is_artefact, open_artefact
 
 
 class Predictor(Protocol):
@@ -77,26 +77,17 @@ def open_predictor(
         from tunebench.use.run_models import open_models  # noqa: PLC0415 (after Keras has its settings)
 
         return open_models(read_run(path), seed=seed, ensemble=ensemble, trust_code=trust_code)
-    found = _artefact(path)
-    if found is None:
+    if not is_artefact(path):
         raise RunFolderError(
             f"There is neither a run nor an exported model at {path}. Expected a run's folder, such as "
             "runs/cifar10/cnn3, or what `tunebench export` wrote, with its JSON beside it."
         )
     if seed is not None or ensemble:
         raise TunebenchError(f"{path} is an exported model, of one seed. Leave out --seed and --ensemble.")
-    return found
+    return open_artefact(path)
 
 
 def _is_run(path: Path) -> bool:
     """Whether this is a run, perhaps one that is not finished."""
     files = (run_folder.RECORD, run_folder.FINGERPRINT, run_folder.BASELINE, run_folder.LEDGER)
     return path.name == run_folder.RECORD or any((path / name).exists() for name in files)
-
-
-def _artefact(path: Path) -> Predictor | None:
-    try:
-        artefact = importlib.import_module("tunebench.use.artefact")
-    except ModuleNotFoundError:
-        return None
-    return cast("Predictor", artefact.open_artefact(path)) if artefact.is_artefact(path) else None

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench import backbones, datasets, spaces
+from tunebench import backbones, spaces
 from tunebench.data_options import RESIZES, Resize
 from tunebench.errors import RecordError, TrainingError, TunebenchError, first_line
 from tunebench.finals.reopen import own_code, own_space
@@ -112,16 +112,17 @@ def load_model(run: Run, seed: int, *, trust_code: bool = False) -> Any:
             raise _unreadable(path, error) from error
         _check_consent(run, foreign, trust_code=trust_code)
     try:
-        with spaces.find(own_space(run.record)).modules.importable():
-            return _load(path)
+        space = spaces.find(own_space(run.record))
+        with space.modules.importable():
+            return _load(path, spaces.custom_objects(space))
     except TunebenchError:
         raise
     except Exception as error:
         raise _unreadable(path, error) from error
 
 
-def _load(path: Path) -> Any:
-    return keras.saving.load_model(path, compile=False, safe_mode=True)
+def _load(path: Path, custom_objects: dict[str, Any] | None = None) -> Any:
+    return keras.saving.load_model(path, custom_objects, compile=False, safe_mode=True)
 
 
 def _check_consent(run: Run, foreign: str, *, trust_code: bool) -> None:
@@ -170,10 +171,9 @@ def _image_shape(model: Any, record: RunRecord) -> tuple[int, int, int]:
     shape = _shape(model, "input")
     if len(shape) == _AXES and None not in shape:
         return cast("tuple[int, int, int]", shape)
-    entries = {entry.name: entry for entry in datasets.catalogue()}
-    size = record.settings.get("image_size")
     try:
-        height, width = IMAGE_SIZE.read(size) if size else entries[record.dataset.name].image_size
+        # Earlier versions recorded it among the settings of a user's own images.
+        height, width = record.dataset.image_size or IMAGE_SIZE.read(record.settings["image_size"])
     except (KeyError, TypeError, ValueError) as error:
         raise RecordError(
             f"Neither the model of {record.name} nor its run.json says how large its images are. Expected "

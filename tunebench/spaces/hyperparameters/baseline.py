@@ -6,7 +6,8 @@ from tunebench.errors import SpaceError
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters.declare import declare, ranges
 from tunebench.spaces.hyperparameters.values import read_values, requirement
-from tunebench.spaces.space import Shape, Space
+from tunebench.spaces.shapes import Shape
+from tunebench.spaces.space import Space
 
 
 def baseline(

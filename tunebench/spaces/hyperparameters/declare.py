@@ -9,13 +9,15 @@ from tunebench.errors import InvalidSpaceError
 from tunebench.record_json import UNREADABLE, to_json
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters.training import AUGMENTATION, STRENGTHS, VIEW_COUNTS, VIEWS
-from tunebench.spaces.space import Shape, Space
+from tunebench.spaces.shapes import Shape
+from tunebench.spaces.space import Space
 
 
 def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool = False) -> Any:
     """All hyperparameters of a space, including conditional ones, and optionally augmentation.
 
-    Builds the space once for each condition that no earlier build made active, as Keras Tuner does.
+    Builds the space once for each condition that no earlier build made active, as Keras Tuner does, and
+    listens to a ``fit`` of the user's.
 
     Args:
         space: The space.
@@ -38,13 +40,16 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
     while True:
         hp = keras_tuner.HyperParameters()
         hp.merge(declared.space)
-        for condition in never_active[0] if never_active else ():
+        wanted = never_active[0] if never_active else []
+        for condition in wanted:
             hp.values[condition.name] = condition.values[0]
         hp.ensure_active_values()
-        space.build_whole(hp, image_shape, num_classes)
+        space.declare(hp, image_shape, num_classes)
         declared.merge(hp.space, overwrite=False)
         once_active += [copy.deepcopy(scope) for scope in hp.active_scopes if scope not in once_active]
         never_active += [copy.deepcopy(scope) for scope in hp.inactive_scopes if scope not in never_active]
+        # Also if it is still inactive: its condition can never hold.
+        once_active.append(wanted)
         never_active = [scope for scope in never_active if scope not in once_active]
         if not never_active:
             break
@@ -82,10 +87,10 @@ def is_recordable(value: object) -> bool:
 
 def ranges(declared: Any) -> dict[str, list[HyperparameterValue]]:
     """``[minimum, maximum]`` of ranges, and the values of choices with more than one."""
-    found: dict[str, list[HyperparameterValue]] = {}
-    for hp in declared.space:
-        if hasattr(hp, "min_value"):
-            found[hp.name] = [hp.min_value, hp.max_value]
-        elif len(hp.values) > 1:
-            found[hp.name] = list(hp.values)
-    return found
+    found = {hp.name: range_of(hp) for hp in declared.space}
+    return {name: values for name, values in found.items() if len(values) > 1}
+
+
+def range_of(hp: Any) -> list[HyperparameterValue]:
+    """``[minimum, maximum]`` of a range, or the values of a choice."""
+    return [hp.min_value, hp.max_value] if hasattr(hp, "min_value") else list(hp.values)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tunebench import backbones, environment, files, runtime
+from tunebench.errors import SearchError
 from tunebench.home import expand
 from tunebench.options import SearchOptions
 from tunebench.tuning.budget import TimeLimit
@@ -52,8 +53,17 @@ class Setup:
 
     @classmethod
     def of(cls, preparation: "Preparation", options: SearchOptions) -> Self:
-        """The setup of a search in this process."""
+        """The setup of a search in this process.
+
+        Raises:
+            SearchError: The space has no file.
+        """
         space, data, handle = preparation.space, preparation.data, backbones.selected()
+        if space.source is None:
+            raise SearchError(
+                f"{space.name} was given as a Python object, which workers cannot import. Give the path of a "
+                ".py file that has it, or leave workers and cluster out."
+            )
         # Trained blocks need the weights; the frozen part is only computed by the search.
         sent = space.has_prefix and backbones.kind_of(handle) is backbones.Kind.WEIGHTS
         return cls(

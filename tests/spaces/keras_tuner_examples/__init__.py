@@ -1,0 +1,1 @@
+"""Public examples of Keras Tuner, written down in our own words, as spaces."""

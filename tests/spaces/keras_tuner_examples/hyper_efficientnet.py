@@ -1,0 +1,21 @@
+"""keras_tuner.applications.HyperEfficientNet with random weights, because tests download none."""
+
+import functools
+
+import keras
+from keras_tuner.applications import HyperEfficientNet
+from keras_tuner.src.applications import efficientnet
+
+
+class RandomEfficientNet(HyperEfficientNet):
+    """The smallest version, for 32×32 pixels."""
+
+    def build(self, hp):
+        """Build with random weights."""
+        small = functools.partial(keras.applications.EfficientNetB0, weights=None)
+        before = efficientnet.EFFICIENTNET_MODELS["B0"], efficientnet.EFFICIENTNET_IMG_SIZE["B0"]
+        efficientnet.EFFICIENTNET_MODELS["B0"], efficientnet.EFFICIENTNET_IMG_SIZE["B0"] = small, 32
+        try:
+            return super().build(hp)
+        finally:
+            efficientnet.EFFICIENTNET_MODELS["B0"], efficientnet.EFFICIENTNET_IMG_SIZE["B0"] = before
