@@ -53,3 +53,12 @@ def test_equal_names_do_not_collide() -> None:
     images = keras.Input((4,))
     head = keras.Model(images, keras.layers.Dense(2, "softmax")(images), name=prefix.name)
     assert join(prefix, head).output_shape == (None, 2)
+
+
+def test_a_resizing_prefix_does_not_switch_to_training() -> None:
+    """Called without a mode, the whole model infers; told to train, it drops values."""
+    prefix = keras.Sequential([keras.Input(IMAGE_SHAPE), keras.layers.Resizing(8, 8)])
+    head = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dropout(0.5)])
+    whole, images = join(prefix, head), np.float32(pixels(2))
+    np.testing.assert_array_equal(whole(images), whole(images, training=False))
+    assert not np.array_equal(whole(images, training=True), whole(images, training=False))

@@ -20,7 +20,9 @@ def join(prefix: Any, head: Any) -> Any:
     frozen.trainable = False
     (batch_shape,) = [tuple(tensor.shape) for tensor in prefix.inputs]
     images = keras.Input(batch_shape[1:], dtype=prefix.inputs[0].dtype, name="images")
-    return keras.Model(images, bare(head, "head")(frozen(images)))
+    # Unless a caller says the mode, Keras hands that of the prefix's last Resizing, whose own default is
+    # training=True, to all layers after it.
+    return keras.Model(images, bare(head, "head")(frozen(images), training=False))
 
 
 def bare(model: Any, name: str | None = None) -> Any:
