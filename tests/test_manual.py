@@ -16,7 +16,7 @@ from tests.documents import DOCS, PAGES, ROOT, blocks, lines, spans
 from tunebench.cli.main import COMMANDS, main, tunebench
 
 # Of other programs that the manual names.
-OTHERS = {"--address", "--head", "--port"}
+OTHERS = {"--address", "--head", "--opt_out", "--port"}
 # The pages that tell of development name options of other programs, and what was removed.
 USERS_PAGES = [page for page in PAGES if page.name not in {"changelog.md", "contributing.md"}]
 # What the tutorial's commands get in addition: the last of two equal options counts.
@@ -58,7 +58,7 @@ def test_options_exist() -> None:
 
 
 def _options(span: str) -> list[str]:
-    return re.findall(r"(?<![\w-])--[a-z][a-z-]*", span)
+    return re.findall(r"(?<![\w-])--[a-z][a-z_-]*", span)
 
 
 def test_files_exist() -> None:

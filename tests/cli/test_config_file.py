@@ -1,6 +1,7 @@
 """``tunebench.toml``: values of options for the commands of a folder."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,13 @@ def test_a_mistake_is_one_line(folder: Path, content: str, message: str, capsys:
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(None, "No such file"), (b"name = '\xff'", "is not TOML: 'utf-8' codec")]
+    ("content", "message"),
+    [
+        (None, "No such file"),
+        (b"name = '\xff'", "is not TOML: 'utf-8' codec"),
+        (b"a = " + 10**5 * b"[", "is not TOML"),
+        (b" " * 2 * 10**6, "is not a file of at most 1 MB"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(
     folder: Path, content: bytes | None, message: str, capsys: Capture
@@ -137,3 +144,11 @@ def test_the_documents_example_is_valid(folder: Path) -> None:
     given = _given("search", "cnn1")
     assert (given["dataset"], given["trials"], given["patience"]) == ("digits", 2, None)
     assert _given("compare")["gallery"] is False
+
+
+def test_a_pipe_is_not_read(folder: Path, capsys: Capture) -> None:
+    """It would wait for a writer."""
+    os.mkfifo(folder / "tunebench.toml")
+    with pytest.raises(SystemExit):
+        main(["--config", "tunebench.toml", "spaces"])
+    assert "is not a file of at most 1 MB" in capsys.readouterr().err

@@ -147,6 +147,12 @@ def test_a_folder_name_may_have_bytes_that_are_not_utf8(
     assert record["command"].startswith(f"tunebench train {space}")
 
 
+def test_closed_standard_streams_are_like_empty_ones() -> None:
+    """A shell may close them."""
+    command = f"{sys.executable} -m tunebench spaces <&- >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0
+
+
 def test_an_unknown_back_end_is_one_clear_line() -> None:
     """The line names the back ends that there are."""
     command = [sys.executable, "-m", "tunebench", "search", "cnn1", "--dataset", "digits"]

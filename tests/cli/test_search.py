@@ -101,7 +101,7 @@ def test_a_budget_without_a_number_of_trials(tmp_path: Path) -> None:
     once = ["--epochs", "1", "--seeds", "1"]
     done = _run(tmp_path, "search", space, *SMALL, *once, "--tuner", "bayesian", "--budget", "15m", *fixed)
     lines = done.stderr.splitlines()
-    assert lines[0] == "trial: 3"
+    assert lines[0] == "3 trials"
     assert " left" in lines[1]
     assert any(line.startswith("The space has 3 points, and all were tried") for line in lines)
     assert len(read_run(done.run).trial_records) == 3

@@ -44,7 +44,7 @@ def test_a_notebook_shows_the_running_step_in_one_place() -> None:
     (line,) = [output["data"]["text/plain"] for output in running if output["output_type"] == "display_data"]
     assert line == "trial 1: epoch 1 of 3, val. loss 0.5000"
     printed = "".join(output["text"] for output in running if output["output_type"] == "stream")
-    assert printed.startswith("trial: 2\ntrial 1/2: val. loss 0.5000, best 0.5000, about ")
+    assert printed.startswith("2 trials\ntrial 1/2: val. loss 0.5000, best 0.5000, about ")
 
 
 def test_a_notebook_keeps_the_results() -> None:

@@ -71,7 +71,7 @@ def test_a_stage_without_a_number_of_steps_counts_them() -> None:
         progress.finish("val. accuracy 0.5000", 0.5)
         progress.end()
     written = stream.getvalue()
-    assert "trial: as many as the time allows" in written
+    assert "trials: as many as the time allows" in written
     assert "trial 1: val. accuracy 0.5000, best 0.5000, about 1 min 30 s left" in written
     assert "1 val. accuracy 0.5000" in written
     assert "None" not in written
@@ -104,7 +104,7 @@ def test_a_log_gets_a_line_per_finished_step() -> None:
     stream = io.StringIO()
     _report(LineProgress(stream))
     lines = stream.getvalue().splitlines()
-    assert lines[0] == "trial: 3, 1 already done"
+    assert lines[0] == "3 trials, 1 already done"
     assert lines[1].startswith("trial 2/3: val. accuracy 0.5000, best 0.7500, about ")
     assert lines[1].endswith(" left")
     assert lines[2:] == ["done [bold]"]

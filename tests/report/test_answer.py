@@ -75,8 +75,8 @@ SETTLE = "To distinguish cnn3 from cnn2, "
     [
         (None, None, "Treat cnn3 and cnn2 as equal: no usual number of seeds or test images would"),
         (9, 4000, f"{SETTLE}train each with about 9 seeds or test on about 4,000 images. If the lead of"),
-        (9, None, f"{SETTLE}train each with about 9 seeds; more test images alone would not do."),
-        (None, 4000, f"{SETTLE}test on about 4,000 images; more seeds alone would not do."),
+        (9, None, f"{SETTLE}train each with about 9 seeds; more test images alone would not be enough."),
+        (None, 4000, f"{SETTLE}test on about 4,000 images; more seeds alone would not be enough."),
     ],
 )
 def test_what_would_settle_a_difference_is_stated(
@@ -100,7 +100,7 @@ def test_the_most_accurate_model_may_be_the_fastest(tmp_path: Path) -> None:
     models = [Model(name="both", accuracy=0.9, seconds=5), Model(name="neither", accuracy=0.5, seconds=50)]
     words = answer(section_of(tmp_path, models))
     assert [each.model.label for each in words.recommendations] == ["both"]
-    assert "no model that does better than guessing is clearly faster" in plain(words.recommendations[0].note)
+    assert "no other model is clearly faster and better than guessing" in plain(words.recommendations[0].note)
     assert "as fast." in texts(words)
 
 
@@ -167,7 +167,7 @@ def test_a_model_at_chance_level_is_not_recommended(tmp_path: Path) -> None:
     """A faster model that does no better than guessing is not recommended."""
     section = section_of(tmp_path, [FOUR[3], Model(name="chance", accuracy=0.1, seconds=1)])
     (recommendation,) = answer(section).recommendations
-    assert "no model that does better than guessing is clearly faster" in plain(recommendation.note)
+    assert "no other model is clearly faster and better than guessing" in plain(recommendation.note)
 
 
 def test_a_model_with_overlapping_times_is_not_recommended(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import keras_tuner
+import numpy as np
 import pytest
 from keras import layers
 
@@ -96,6 +97,53 @@ def test_the_digest_changes_with_what_the_code_reads(monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     monkeypatch.setitem(globals(), "_network", lambda *_: None)
     assert digest(small_network) != before[0]
+
+
+class Instance:
+    """A space that is an instance with a method ``__call__``."""
+
+    def __init__(self, units: Any) -> None:
+        self.units = units
+
+    def __call__(self, hp: Any) -> Any:
+        """Build it."""
+        return _network(hp.Choice("units", self.units))
+
+
+def _reads(value: Any) -> Any:
+    """A build function that reads a value from the function around it."""
+
+    def build(hp: Any) -> Any:
+        return _network(hp.Choice("units", value.units))
+
+    return build
+
+
+def _has_default(value: int) -> Any:
+    def build(hp: Any, units: int = value) -> Any:
+        return _network(hp.Choice("units", [units]))
+
+    return build
+
+
+@pytest.mark.parametrize(
+    "make",
+    [Instance, lambda units: _reads(Instance(units)), lambda units: Instance(np.arange(9999) == units[0])],
+    ids=["an instance", "an instance that it reads", "a long array"],
+)
+def test_the_digest_changes_with_values_of_any_kind(make: Any) -> None:
+    """Equal ones give the same digest, others another one."""
+    assert digest(make([4])) == digest(make([4])) != digest(make([8]))
+    assert digest(_has_default(4)) == digest(_has_default(4)) != digest(_has_default(8))
+
+
+def test_a_model_that_was_returned_before_is_refused() -> None:
+    """Its weights are those of another training."""
+    model = _network(4)
+    space = spaces.find(lambda hp: model)  # noqa: ARG005 (as Keras Tuner calls it)
+    space.build(keras_tuner.HyperParameters(), (8, 8, 3), 10)
+    with pytest.raises(InvalidSpaceError, match="that it returned before"):
+        space.build(keras_tuner.HyperParameters(), (8, 8, 3), 10)
 
 
 def test_a_search_of_an_object_is_resumed(tmp_path: Path) -> None:

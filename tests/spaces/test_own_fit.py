@@ -79,11 +79,18 @@ def _fails(hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
     raise SystemExit(3)
 
 
+def _sets(**values: Any) -> Any:
+    return lambda hp, model, *args, **kwargs: model.fit(*args, **{**kwargs, **values})  # noqa: ARG005 (as above)
+
+
 @pytest.mark.parametrize(
     ("fit", "message"),
     [
         (_trains_by_itself, r"without model\.fit\(\)"),
         (_changes_images, "Make the change a layer"),
+        (_sets(batch_size="many"), "batch_size"),
+        (_sets(epochs=0), "0 was given"),
+        (_sets(class_weight={0: float("nan")}), "nan was given"),
         (_fails, r"fit\(\) failed: SystemExit: 3"),
     ],
 )

@@ -221,6 +221,7 @@ def test_files_of_the_user_are_not_overwritten(
         ("tflite", {}, "Expected one of keras, saved_model, onnx"),
         ("keras", {"out": "tiny.h5"}, r"ends in \.keras"),
         ("saved_model", {"out": "tiny.json"}, "name of a folder"),
+        ("saved_model", {"out": ".."}, "name of its own"),
         ("keras", {"seed": 7}, "Expected one of 0, 1"),
     ],
 )

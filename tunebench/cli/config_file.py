@@ -17,6 +17,8 @@ from tunebench.home import expand
 from tunebench.option_kinds import ASSIGNMENT, SWITCH
 from tunebench.plain_text import clean
 
+_LARGEST = 10**6
+
 Options = Mapping[str, click.Option]
 
 
@@ -32,13 +34,18 @@ def use(ctx: click.Context, group: click.Group, path: Path) -> None:
         TunebenchError: It cannot be read, a name is unknown, or a value is not valid.
     """
     file = clean(str(path))
+    place = expand(path)
+    if place.exists() and (not place.is_file() or place.stat().st_size > _LARGEST):
+        raise TunebenchError(
+            f"The configuration file {file} is not a file of at most 1 MB. Expected a TOML file."
+        )
     try:
-        content = tomllib.loads(expand(path).read_text(encoding="utf-8"))
+        content = tomllib.loads(place.read_text(encoding="utf-8"))
     except OSError as error:
         raise TunebenchError(
             f"The configuration file {file} cannot be read: {error.strerror}. Expected a TOML file."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TunebenchError(f"{file} is not TOML: {error}. Expected lines such as trials = 5.") from error
     names = group.list_commands(ctx)
     commands = {name: _options(group.get_command(ctx, name)) for name in names}

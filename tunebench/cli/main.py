@@ -102,10 +102,7 @@ def tunebench(ctx: click.Context, *, debug: bool, config: Path | None) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 an error, 2 wrong usage, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    for stream in (sys.stdout, sys.stderr):
-        # A narrow encoding, such as Latin-1 of some terminals, lacks some of the signs.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    _open_streams()
     debug = "--debug" in arguments or os.environ.get("TUNEBENCH_DEBUG", "").lower() in _TRUE
     try:
         tunebench.main(arguments, prog_name="tunebench", standalone_mode=False)
@@ -128,6 +125,17 @@ def main(arguments: list[str] | None = None) -> None:
             f"Error: {clean(str(error) if isinstance(error, TunebenchError) else _refused(error))}", err=True
         )
         sys.exit(1)
+
+
+def _open_streams() -> None:
+    """Open the standard streams that a shell closed, and let all of them write any text."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (open to the end)
+    for stream in (sys.stdout, sys.stderr):
+        # A narrow encoding, such as Latin-1 of some terminals, lacks some of the signs.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _explain_usage(error: click.ClickException) -> int:

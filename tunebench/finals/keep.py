@@ -15,7 +15,7 @@ from tunebench.features.preparation import Preparation
 from tunebench.finals.train import FinalSettings, train_final
 from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
-from tunebench.progress import Progress, duration
+from tunebench.progress import Progress, duration, plural
 from tunebench.record_json import UNREADABLE, to_json
 from tunebench.records import FinalRecord
 from tunebench.runs import read_run, run_folder
@@ -82,7 +82,7 @@ def train_finals(
             kept[seed] = final
             progress.finish(
                 f"seed {seed}: test accuracy {final.test_accuracy:.4f}, "
-                f"trained {final.epochs} epochs in {duration(final.train_seconds)}",
+                f"trained {plural(final.epochs, 'epoch')} in {duration(final.train_seconds)}",
                 None,
             )
     finally:

@@ -18,7 +18,7 @@ from tunebench.finals.reopen import recorded_options, reopened
 from tunebench.finals.train import FinalSettings, train_under_clock
 from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
-from tunebench.progress import Progress, SilentProgress, duration
+from tunebench.progress import Progress, SilentProgress, duration, plural
 from tunebench.runs import Run, Selection, read_run, run_folder
 from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
 
@@ -96,7 +96,7 @@ def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progr
             progress.step(f"{name}, repeat {number + 1} of {repeats}", objective=objective)
             try:
                 repeat = _repeat(model, started_at, data_dir, progress)
-                result = f"trained {repeat.epochs} epochs in {duration(repeat.train_seconds)}"
+                result = f"trained {plural(repeat.epochs, 'epoch')} in {duration(repeat.train_seconds)}"
             except TunebenchError as error:
                 problems.append(f"{model.run.folder}: repeat {number + 1} of its timing failed. {error}")
                 result = "failed"

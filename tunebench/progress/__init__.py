@@ -4,11 +4,11 @@ import sys
 
 from tunebench.errors import TunebenchError
 from tunebench.progress.base import Progress, SilentProgress
-from tunebench.progress.estimate import Estimate, duration
+from tunebench.progress.estimate import Estimate, duration, plural
 from tunebench.progress.lines import LineProgress
 from tunebench.progress.notebook import NotebookProgress, in_notebook
 
-__all__ = ["Estimate", "Progress", "SilentProgress", "choose", "duration", "shown"]
+__all__ = ["Estimate", "Progress", "SilentProgress", "choose", "duration", "plural", "shown"]
 
 
 def shown(asked: Progress | bool | None) -> Progress:  # noqa: FBT001 (as a library's caller writes it)

@@ -69,3 +69,8 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def plural(number: int, noun: str) -> str:
+    """A number of things: ``1 trial``, ``20 trials``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from tunebench.plain_text import clean
 from tunebench.progress.base import Progress
-from tunebench.progress.estimate import Estimate
+from tunebench.progress.estimate import Estimate, plural
 
 # Between lines about a step that is measured in parts.
 _LINE_SECONDS = 10.0
@@ -38,8 +38,8 @@ class LineProgress(Progress):
         """Write the number of steps and how many of them are already done."""
         self._what = what
         self._estimate = Estimate(total, done, time_left)
-        planned = "as many as the time allows" if total is None else f"{total}"
-        self.note(f"{what}: {planned}{f', {done} already done' if done else ''}")
+        planned = f"{what}s: as many as the time allows" if total is None else plural(total, what)
+        self.note(f"{planned}{f', {done} already done' if done else ''}")
 
     def images(self, done: int, total: int) -> None:
         """Write a line every few seconds, and none if all are decoded before the first."""
@@ -55,5 +55,8 @@ class LineProgress(Progress):
         """Write the step's result, the best so far and the time left."""
         del step
         self._estimate.step_done()
-        summary = [f"{self._what} {self._estimate.counted}: {result}", *self._estimate.outlook(best)]
-        self.note(", ".join(summary))
+        summary = f"{self._what} {self._estimate.counted}: {result}"
+        outlook = ", ".join(self._estimate.outlook(best))
+        # A reason that is a sentence ends with a full stop.
+        between = " So far: " if outlook and summary.endswith(".") else ", " if outlook else ""
+        self.note(f"{summary}{between}{outlook}")

@@ -100,7 +100,7 @@ def _best_note(section: Section, faster: Sequence[ModelSummary]) -> Sentence:
         return (f"every model that is clearly faster is more than {lost} worse",)
     if min(model.train_seconds.number for model in section.models) < ENOUGH_SEEDS:
         return ("each model has to be timed three times to say whether one is clearly faster",)
-    return ("no model that does better than guessing is clearly faster",)
+    return ("no other model is clearly faster and better than guessing",)
 
 
 def _quick_note(section: Section, quick: ModelSummary) -> Sentence:

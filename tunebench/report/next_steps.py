@@ -52,10 +52,10 @@ def _settle(pair: Pair, settling: Settling) -> Sentence:
         return ("Treat ", better, " and ", worse, doubt)
     seeds = f"train each with about {settling.seeds} seeds"
     if settling.images is None:
-        ways = f"{seeds}; more test images alone would not do"
+        ways = f"{seeds}; more test images alone would not be enough"
     else:
         images = f"test on about {settling.images:,} images"
-        ways = f"{seeds} or {images}" if settling.seeds else f"{images}; more seeds alone would not do"
+        ways = f"{seeds} or {images}" if settling.seeds else f"{images}; more seeds alone would not be enough"
     lead = measures.difference(pair.better.objective, pair.difference)
     odds = f". If the lead of {lead} is real, that probably establishes it."
     return ("To distinguish ", better, " from ", worse, f", {ways}{odds}")

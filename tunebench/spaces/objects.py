@@ -9,14 +9,14 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from tunebench.errors import InvalidSpaceError
 from tunebench.spaces.builders import Builder, can_build, is_hypermodel
 from tunebench.spaces.code import OwnModules
 from tunebench.spaces.space import DEFAULT_EPOCHS, Space
 
-_PLAIN = (bool, int, float, str, bytes, type(None), tuple, list, dict)
-# In the text of an object without a text of its own; another one in each process.
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_PLAIN = (bool, int, float, str, bytes, type(None))
 
 
 def space_of(given: Any) -> Space:
@@ -55,8 +55,8 @@ def digest(given: Any) -> str:
     """The SHA-256 of an object's code, hexadecimal.
 
     It covers the source of the function or class, of the functions and classes of the same module that this
-    uses, and the plain values (numbers, text and collections of them) that they read from the module, from
-    an enclosing function or from the attributes of an instance.
+    uses, and the values (numbers, text, arrays, collections and instances of the module's classes) that they
+    read from the module, an enclosing function, defaults or attributes.
     """
     hasher = hashlib.sha256()
     for part in sorted(set(_parts(given))):
@@ -67,7 +67,8 @@ def digest(given: Any) -> str:
 def _described(given: Any) -> Any:
     if isinstance(given, functools.partial):
         return given.func
-    return type(given) if is_hypermodel(given) else given
+    plain = isinstance(given, type) or inspect.isroutine(given)
+    return given if plain else type(given)
 
 
 def _name(given: Any) -> str:
@@ -80,24 +81,43 @@ def _name(given: Any) -> str:
 def _parts(given: Any) -> Iterator[str]:
     """The text of everything that an object's behaviour is read from."""
     module = _described(given).__module__
-    waiting, seen = [("", given)], set()
+    waiting: list[tuple[str, Any]] = [("", given)]
+    seen: dict[int, Any] = {}
     while waiting:
         name, each = waiting.pop()
         if isinstance(each, _PLAIN):
-            yield _ADDRESS.sub("", f"{name}={each!r}")
+            yield f"{name}={each!r}"
         elif id(each) not in seen:
-            seen.add(id(each))
-            if isinstance(each, functools.partial):
-                waiting += [("", each.func), ("", each.args), ("", each.keywords)]
-            elif inspect.ismethod(each):
-                waiting += [("", each.__func__), ("", each.__self__)]
+            # Kept, because the number of an object that is gone may be given to another one.
+            seen[id(each)] = each
+            if isinstance(each, np.ndarray) and not each.dtype.hasobject:
+                yield f"{name}={each.dtype}{each.shape}{hashlib.sha256(each.tobytes()).hexdigest()}"
             elif isinstance(each, type) or inspect.isfunction(each):
                 if each.__module__ == module or name == "":
                     yield _source(each)
                     waiting += _used(each)
-            elif is_hypermodel(each):
-                kept = {key: value for key, value in vars(each).items() if key not in {"build", "_build"}}
-                waiting += [("", type(each)), *kept.items()]
+            else:
+                waiting += _inside(name, each, module)
+
+
+def _inside(name: str, each: Any, module: str) -> list[tuple[str, Any]]:
+    """What a collection, a bound function or an instance consists of, by name."""
+    if isinstance(each, dict):
+        return [(f"{name}[{key!r}]", value) for key, value in each.items()]
+    if isinstance(each, set | frozenset):
+        each = sorted(each, key=repr)
+    if isinstance(each, list | tuple | np.ndarray):
+        return [(f"{name}[{place}]", value) for place, value in enumerate(each)]
+    if isinstance(each, functools.partial):
+        return [("", each.func), (name, each.args), (name, each.keywords)]
+    if inspect.ismethod(each):
+        return [("", each.__func__), ("", each.__self__)]
+    own = type(each).__module__ in {module, "types"} or name == "" or is_hypermodel(each)
+    if not own or inspect.ismodule(each) or not hasattr(each, "__dict__"):
+        return []
+    # Keras Tuner puts its own functions there.
+    kept = {key: value for key, value in vars(each).items() if key not in {"build", "_build"}}
+    return [("", type(each)), *((f"{name}.{key}", value) for key, value in kept.items())]
 
 
 def _used(code: Any) -> list[tuple[str, Any]]:
@@ -109,6 +129,9 @@ def _used(code: Any) -> list[tuple[str, Any]]:
     names = set(_names(code.__code__))
     outer = zip(code.__code__.co_freevars, code.__closure__ or (), strict=True)
     return [
+        ("defaults", code.__defaults__),
+        ("defaults by name", code.__kwdefaults__),
+        *vars(code).items(),
         *((name, value) for name, value in code.__globals__.items() if name in names),
         *((name, cell.cell_contents) for name, cell in outer if _is_full(cell)),
     ]
@@ -134,4 +157,9 @@ def _source(each: Any) -> str:
         return inspect.getsource(each)
     except (OSError, TypeError):  # typed into a console
         code = getattr(each, "__code__", None)
-        return each.__qualname__ if code is None else f"{each.__qualname__} {code.co_code.hex()}"
+        return each.__qualname__ if code is None else f"{each.__qualname__} {_compiled(code)}"
+
+
+def _compiled(code: CodeType) -> str:
+    constants = [_compiled(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    return f"{code.co_code.hex()} {constants}"

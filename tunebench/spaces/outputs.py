@@ -103,7 +103,8 @@ def _shares(outputs: Any) -> Any:
     """Each output's share of their sum."""
     import keras  # noqa: PLC0415 (as above)
 
-    outputs = keras.ops.cast(outputs, "float32") + _SMALLEST
+    # Other images may have negative outputs.
+    outputs = keras.ops.maximum(keras.ops.cast(outputs, "float32"), 0) + _SMALLEST
     return outputs / keras.ops.sum(outputs, axis=-1, keepdims=True)
 
 

@@ -5,11 +5,12 @@ trains by itself, under the clock, with what the call sets.
 """
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunebench.errors import InvalidSpaceError, TunebenchError, foreign_error
+from tunebench.errors import InvalidSpaceError, TunebenchError, first_line, foreign_error
 
 # Other arguments of model.fit: what is done instead, and the option that does the same.
 _INSTEAD = {
@@ -106,7 +107,13 @@ def listen(
             f"Space {name}: its fit() changes the images or labels, so that the saved model would not take "
             "those of the data set. Make the change a layer of the model, such as keras.layers.Rescaling."
         )
-    return _read(arguments, validation)
+    try:
+        return _read(arguments, validation)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidSpaceError(
+            f"Space {name}: its fit() sets a value that cannot be used: {first_line(error)} Expected whole "
+            "numbers of at least 1 as batch_size and epochs, and a number for each class as class_weight."
+        ) from error
 
 
 def _accepted(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
@@ -131,11 +138,21 @@ def _read(arguments: Mapping[str, Any], validation: Any) -> OwnFit:
         batch_size=_whole(arguments.get("batch_size")),
         epochs=_whole(arguments.get("epochs")),
         shuffle=bool(arguments.get("shuffle", True)),
-        class_weight=None if weights is None else {int(key): float(weights[key]) for key in weights},
+        class_weight=None if weights is None else {int(key): _weight(weights[key]) for key in weights},
         callbacks=tuple(callbacks) if isinstance(callbacks, Iterable) else (callbacks,),
         ignored=tuple(ignored.items()),
     )
 
 
 def _whole(number: Any) -> int | None:
-    return None if number is None else int(number)
+    if number is None:
+        return None
+    if int(number) != number or number < 1:
+        raise ValueError(f"{number!r} was given.")
+    return int(number)
+
+
+def _weight(number: Any) -> float:
+    if not 0 <= float(number) < math.inf:
+        raise ValueError(f"{number!r} was given.")
+    return float(number)

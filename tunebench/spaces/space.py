@@ -1,6 +1,7 @@
 """A search space and the models it builds, checked."""
 
 import warnings
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,7 @@ class Space:
     build_function: Builder
     frozen_prefix_function: Callable[..., Any] | None
     starting_points: tuple[Mapping[str, HyperparameterValue], ...] = ()
+    _built: "weakref.WeakSet[Any]" = field(default_factory=weakref.WeakSet, repr=False, compare=False)
 
     @property
     def has_prefix(self) -> bool:
@@ -88,6 +90,12 @@ class Space:
                 f"Space {self.name}: build() returned a model that is not compiled. "
                 "Call model.compile(optimizer, loss, metrics=['accuracy']) before returning it."
             )
+        if model in self._built:
+            raise InvalidSpaceError(
+                f"Space {self.name}: build() returned a model that it returned before, which is trained "
+                "already. Create a new one at each call."
+            )
+        self._built.add(model)
         try:
             output_shape = give_shapes(model, input_shape)
         except Exception as error:
@@ -103,8 +111,8 @@ class Space:
         if not fits(model, input_shape) and not takes_grey(model, input_shape):
             raise InvalidSpaceError(
                 f"Space {self.name}: the model's input shape is {shape_of(model, 'input')}, but the images "
-                f"give {(None, *input_shape)}. Start it with keras.Input of that shape, or choose another "
-                "size of the images with --image-size."
+                f"give {(None, *input_shape)}. Start it with keras.Input of that shape, or resize the images "
+                f"with --image-size{_size(shape_of(model, 'input'))} (a model of grey images gets grey ones)."
             )
         return model
 
@@ -179,3 +187,9 @@ class Space:
                 "Return the model."
             )
         return model
+
+
+def _size(declared: Any) -> str:
+    """The height and width that a model declares, for a command line; empty if it does not."""
+    sides = [side for side in (declared or ())[1:3] if side is not None]
+    return f" {'x'.join(map(str, sides))}" if len(sides) == 2 else ""  # noqa: PLR2004 (height, width)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunebench.objectives import Objective
-from tunebench.progress import duration
+from tunebench.progress import duration, plural
 from tunebench.records import TrialRecord
 from tunebench.tuning.task import of_the_model
 
@@ -26,4 +26,4 @@ def result(record: TrialRecord, objective: Objective) -> str:
         return f"failed after {took}: {record.message}"
     pruned = " (pruned)" if record.status == "pruned" else ""
     value = f"val. {objective.words} {objective.score(record.score):.4f}"
-    return f"{value} in {record.epochs} epochs{pruned}, {took}"
+    return f"{value} in {plural(record.epochs, 'epoch')}{pruned}, {took}"

@@ -14,6 +14,7 @@ import numpy as np
 from tunebench.data_options import Resize
 from tunebench.errors import ExportError, TunebenchError
 from tunebench.home import expand
+from tunebench.option_kinds import MOST_SIDE
 from tunebench.record_json import from_json
 from tunebench.records import Count, Positive, Proportion, Seconds, Whole
 from tunebench.runtime import import_keras, quiet_start
@@ -25,6 +26,10 @@ FORMAT_VERSION = 1
 # Images that are computed at once.
 BATCH = 32
 _LONGEST_REASON = 300
+
+
+# Pixels, as for --image-size, and channels; a larger one would fill the memory.
+Side = Annotated[int, msgspec.Meta(ge=1, le=MOST_SIDE)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +87,7 @@ class ArtefactRecord:
     takes: str
     gives: str
     class_names: Annotated[list[str], msgspec.Meta(min_length=1)]
-    image_shape: tuple[Positive, Positive, Positive]
+    image_shape: tuple[Side, Side, Side]
     resize: Resize
     run: str
     dataset: str

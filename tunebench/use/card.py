@@ -65,12 +65,12 @@ def write_card(run: Run, path: Path) -> None:
         path: The file; an earlier card is overwritten.
 
     Raises:
-        RunFolderError: It cannot be written, or a file that is no card of tunebench is in the way.
+        RunFolderError: It cannot be written, or a file that is not such a card is in the way.
     """
     if path.exists() and not _is_card(path):
         raise RunFolderError(
-            f"{path} exists and is no card of tunebench, so it is not overwritten. Choose another name, or "
-            "move it away."
+            f"{path} exists and is not a card that tunebench wrote, so it is not overwritten. Choose another "
+            "name, or move it away."
         )
     make_folder(path.parent)
     write_atomically(path, card(run).encode(errors="replace"))

@@ -24,7 +24,7 @@ def lines(record: RunRecord) -> Iterator[str]:
     pixels = f"{size[1]}×{size[0]} (width × height)" if size else "of the size that `model.input_shape` says"
     yield (
         f"The model takes raw RGB images, `uint8` from 0 to 255, {pixels}, and returns a probability for "
-        "each class. Scaling the values is part of the model. Making an image as large as its input is not: "
+        "each class. Scaling the values is part of the model. Resizing an image to its input is not: "
         f"the program below {words}, as `--resize {rule if rule in _RESIZE else 'crop'}` does."
     )
     if record.settings.get("dataset_source"):

@@ -50,6 +50,10 @@ def _move(parts: tuple[Path, ...], folder: Path) -> None:
 
 
 def _check_name(found: Format, path: Path) -> None:
+    if path.name in {"", ".."}:
+        raise ExportError(
+            f"{found.title} cannot be written to {path}. Expected a name of its own, in a folder."
+        )
     if path.suffix.lower() != found.suffix and (found.suffix or path.suffix.lower() == ".json"):
         raise ExportError(
             f"{found.title} cannot be written to {path}. Expected a name that ends in {found.suffix}."
