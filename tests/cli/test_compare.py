@@ -24,7 +24,7 @@ def test_the_answer_is_printed_and_the_page_written(tmp_path: Path, capsys: Capt
     compare(tmp_path)
     printed = capsys.readouterr()
     assert printed.err == ""
-    assert "Most accurate      mobilenet_v2: 88.4" in printed.out
+    assert "Most accurate  mobilenet_v2: 88.4" in printed.out
     assert "mobilenet_v2 is 27.0 points better than cnn3" in printed.out
     assert printed.out.rstrip().endswith(str(tmp_path / "page.html"))
     assert {path.name for path in tmp_path.iterdir()} == {"runs", "page.html", "page.json", "page.csv"}

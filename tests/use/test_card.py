@@ -150,7 +150,7 @@ def test_the_command_prints_the_card_or_writes_it(tmp_path: Path, capsys: pytest
     with pytest.raises(SystemExit) as ended:
         main(["card", str(run.folder), "--out", str(out)])
     assert ended.value.code == 1
-    assert "is no card of tunebench" in capsys.readouterr().err
+    assert "is not a card that tunebench wrote" in capsys.readouterr().err
 
 
 def test_a_record_of_an_earlier_version_has_a_card(tmp_path: Path) -> None:
