@@ -19,7 +19,7 @@ autodoc_mock_imports = ["keras", "keras_tuner", "tensorflow", "tensorflow_hub"]
 
 # Links to a heading: page.md#heading.
 myst_heading_anchors = 3
-# The notebook is run for each build, and keeps no outputs of its own.
+# The notebook is run for each build, and is stored without outputs.
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True

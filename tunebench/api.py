@@ -11,7 +11,7 @@ from tunebench.errors import TunebenchError
 from tunebench.home import expand
 from tunebench.keywords import suggests, takes
 from tunebench.option_kinds import POINTS, Kind, whole
-from tunebench.options import SearchOptions, TrainOptions
+from tunebench.options import WITHIN, SearchOptions, TrainOptions
 from tunebench.progress import Progress, shown
 from tunebench.runs import Run, fingerprint, read_run, run_folder, select_runs
 from tunebench.runtime import import_keras
@@ -164,7 +164,7 @@ def compare(
     runs_dir: str | Path = "runs",
     out: str | Path = "reports/comparison.html",
     gallery: bool = True,
-    within: float = 5.0,
+    within: float = WITHIN,
     retime: int | None = None,
     data_dir: str | Path | None = None,
     may_import: Callable[[list[str]], bool] | None = None,

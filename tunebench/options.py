@@ -36,6 +36,8 @@ TUNERS: tuple[Tuner, ...] = get_args(Tuner)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 # The largest seed that NumPy's and scikit-learn's generators accept.
 LARGEST_SEED = 2**32 - 1
+# How much worse than the best model a faster one may be to be recommended, in points.
+WITHIN = 5.0
 # Trials of random and bayesian search when neither --trials nor --budget is given.
 DEFAULT_TRIALS = 20
 

@@ -29,7 +29,7 @@ SMALL = ["--dataset", "digits", "--train-size", "200", "--test-size", "40", "--e
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run of a space with a layer of its own."""
+    """The run of a space that defines a layer."""
     folder = tmp_path_factory.mktemp("own")
     space = str(write_space(folder, OWN_LAYER))
     main(["train", space, *SMALL, "--runs-dir", str(folder / "runs"), "--name", "own"])

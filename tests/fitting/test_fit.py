@@ -44,7 +44,7 @@ def test_several_steps_per_execution_change_nothing(monkeypatch: pytest.MonkeyPa
     train, validation = Examples(vectors[:600], labels[:600]), Examples(vectors[600:], labels[600:])
     results = []
     for steps in (1, 16):
-        monkeypatch.setattr(import_module("tunebench.fitting.fit"), "_STEPS_PER_EXECUTION", steps)
+        monkeypatch.setattr(import_module("tunebench.fitting.fit"), "STEPS_ON_VECTORS", steps)
         keras.utils.set_random_seed(1)
         model = keras.Sequential(
             [keras.Input((40,)), keras.layers.Dropout(0.2), keras.layers.Dense(10, "softmax")]

@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from tunebench import api
+from tunebench.cli.main import INTERRUPTED
 from tunebench.cli.options import output_format, own, runs_dir, shared
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import FILE, FOLDER, POINTS, SWITCH, whole
+from tunebench.options import WITHIN
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
-
-INTERRUPTED = 130
 
 
 @click.command(
@@ -36,7 +36,7 @@ INTERRUPTED = 130
     "--within",
     POINTS,
     "When time matters, recommend the fastest model that is at most this much worse than the best one.",
-    5.0,
+    WITHIN,
 )
 @own(
     "--retime",

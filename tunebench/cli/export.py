@@ -6,10 +6,9 @@ from typing import Any
 import click
 import msgspec
 
-from tunebench.cli.options import KindType, as_json, own, shared, trust_code
+from tunebench.cli.options import KindType, as_json, model_seed, shared, trust_code
 from tunebench.data_options import DataOptions
-from tunebench.option_kinds import one_of, whole
-from tunebench.options import LARGEST_SEED
+from tunebench.option_kinds import one_of
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import choose
 from tunebench.use import formats
@@ -37,12 +36,7 @@ from tunebench.use.export import export as write_export
     help="The file, or the folder of a SavedModel. Default: <run>-<seed> with the format's ending, in the "
     "current folder. Only an earlier export is overwritten.",
 )
-@own(
-    "--seed",
-    whole(0, LARGEST_SEED),
-    "Use the run's model of this seed. Default: its first one.",
-    in_environment=False,
-)
+@model_seed
 @shared(
     DataOptions,
     "data_dir",

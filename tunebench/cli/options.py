@@ -20,8 +20,9 @@ from tunebench.option_kinds import (
     declarations,
     one_of,
     variable,
+    whole,
 )
-from tunebench.options import FinalOptions
+from tunebench.options import LARGEST_SEED, FinalOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -114,6 +115,12 @@ data_dir = shared(DataOptions, "data_dir", "The folder in which to look for the 
 backbone = shared(FinalOptions, "backbone")
 runs_dir = shared(FinalOptions, "runs_dir")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+model_seed = own(
+    "--seed",
+    whole(0, LARGEST_SEED),
+    "Use the run's model of this seed. Default: its first one.",
+    in_environment=False,
+)
 trust_code = own(
     "--trust-code",
     SWITCH,

@@ -6,15 +6,13 @@ from typing import Any
 
 import click
 
-from tunebench.cli.options import output_format, own, shared, trust_code
+from tunebench.cli.main import INTERRUPTED
+from tunebench.cli.options import model_seed, output_format, own, shared, trust_code
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import SWITCH, whole
-from tunebench.options import LARGEST_SEED
 from tunebench.progress import choose
 from tunebench.progress.lines import LineProgress
 from tunebench.use import library
-
-INTERRUPTED = 130
 
 
 @click.command(
@@ -27,12 +25,7 @@ INTERRUPTED = 130
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @own("--top", whole(1), "Print the N most probable classes of each image.", 1)
 @output_format("table", "csv", "json")
-@own(
-    "--seed",
-    whole(0, LARGEST_SEED),
-    "Use the run's model of this seed. Default: its first one.",
-    in_environment=False,
-)
+@model_seed
 @own(
     "--ensemble",
     SWITCH,

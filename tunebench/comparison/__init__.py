@@ -5,11 +5,10 @@ from tunebench.comparison.front import Standing
 from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.pairs import Pair, Verdict
-from tunebench.comparison.sections import WITHIN, Comparison, Section, compare_runs
+from tunebench.comparison.sections import Comparison, Section, compare_runs
 from tunebench.comparison.time_ratio import TimeRatio, time_ratio
 
 __all__ = [
-    "WITHIN",
     "Comparison",
     "Interval",
     "ModelSummary",

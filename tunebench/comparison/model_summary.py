@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.comparison.comparable_times import TimingConditions, timing_conditions
-from tunebench.comparison.crossed import Correct, Crossed, Estimate, Parts, mean_of
+from tunebench.comparison.crossed import Correct, Crossed, Estimate, mean_of
 from tunebench.comparison.edges import Edge, optima_at_edges
 from tunebench.comparison.importance import Importance, importance
 from tunebench.comparison.intervals import wilson
@@ -93,16 +93,16 @@ class ModelSummary:
         return self.objective.score(self.value.mean)
 
     @cached_property
-    def parts(self) -> Parts | None:
-        """Each image's part in the score of each seed, ``(images, seeds)``; ``None`` without predictions."""
-        return parts(self.objective, self.predictions) if self.predictions else None
+    def crossed(self) -> Crossed | None:
+        """Each image's part in the score of each seed; ``None`` without predictions."""
+        return Crossed(parts(self.objective, self.predictions)) if self.predictions else None
 
     @cached_property
     def estimate(self) -> Estimate | None:
         """The mean score with its variance; ``None`` without predictions."""
-        if self.parts is None:
+        if self.crossed is None:
             return None
-        return mean_of(Crossed(self.parts), strata(self.objective, self.predictions[0].labels))
+        return mean_of(self.crossed, strata(self.objective, self.predictions[0].labels))
 
     def measured(self, objective: Objective) -> Measured | None:
         """The value of any objective, likewise; ``None`` if it needs predictions and they are missing."""

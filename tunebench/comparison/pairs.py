@@ -76,11 +76,11 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
     Returns:
         The pairs, in the order of the models.
     """
-    parts = {model: Crossed(model.parts) for model in same_images(models) if model.parts is not None}
-    groups = strata(models[0].objective, next(iter(parts)).predictions[0].labels) if parts else None
+    crossed = {model: model.crossed for model in same_images(models) if model.crossed is not None}
+    groups = strata(models[0].objective, next(iter(crossed)).predictions[0].labels) if crossed else None
     pairs = [Pair(first, second, first.score - second.score) for first, second in _chosen(models)]
-    tested = [pair for pair in pairs if pair.better in parts and pair.worse in parts]
-    estimates = [difference(parts[pair.better], parts[pair.worse], groups) for pair in tested]
+    tested = [pair for pair in pairs if pair.better in crossed and pair.worse in crossed]
+    estimates = [difference(crossed[pair.better], crossed[pair.worse], groups) for pair in tested]
     found = corrected(
         [each.p for each in estimates],
         [pair.better is models[0] for pair in tested],
@@ -88,7 +88,7 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
         family_size(models),
     )
     decided = {
-        pair: _decided(pair, (parts[pair.better], parts[pair.worse]), estimate, *each)
+        pair: _decided(pair, (crossed[pair.better], crossed[pair.worse]), estimate, *each)
         for pair, estimate, each in zip(tested, estimates, found, strict=True)
     }
     return [decided.get(pair, pair) for pair in pairs]

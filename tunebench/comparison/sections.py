@@ -14,11 +14,10 @@ from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.comparison.shrinkage import FEWEST_MODELS, shrunken
 from tunebench.objectives import ACCURACY, Objective
+from tunebench.options import WITHIN
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
 
-# How much worse than the best model a faster one may be to be recommended, in points.
-WITHIN = 5.0
 # From this ratio of the largest to the smallest class on, accuracy says little about the rare classes.
 IMBALANCED = 1.5
 

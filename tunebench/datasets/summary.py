@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tunebench.class_table import ClassTable, class_table
 from tunebench.datasets.listing import LeftOut
+from tunebench.progress import plural
 
 # A sentence names so many files, so many kinds, and so many sizes.
 _NAMED = 3
@@ -84,22 +85,22 @@ class Summary:
             named = "; ".join(f"{shown(each.file)} {each.reason}" for each in self.left_out[:_NAMED])
             more = "" if len(self.left_out) <= _NAMED else f" and {len(self.left_out) - _NAMED:,} more"
             kinds = f", for {len(reasons)} reasons" if len(reasons) > 1 and more else ""
-            yield f"Left out: {counted(len(self.left_out), 'file')}{kinds} ({named}{more})."
+            yield f"Left out: {plural(len(self.left_out), 'file')}{kinds} ({named}{more})."
         if self.ignored:
             yield f"Ignored: {_kinds(self.ignored)}."
         for split, kept_out in (("validation", self.kept_out_of_validation), ("test", self.kept_out_of_test)):
             if kept_out:
                 yield (
-                    f"Kept out of the {split} split: {counted(len(kept_out), 'image')} that another split "
+                    f"Kept out of the {split} split: {plural(len(kept_out), 'image')} that another split "
                     f"has, too, as copies or of the same group ({_names(kept_out)})."
                 )
         if self.duplicates:
             copies = sum(len(group) - 1 for group in self.duplicates)
             example = " and ".join(map(shown, self.duplicates[0][:2]))
-            yield f"Duplicates: {counted(copies, 'image')} more than once, such as {example}."
+            yield f"Duplicates: {plural(copies, 'image')} more than once, such as {example}."
         for conflict in self.conflicts[:1]:
             yield (
-                f"Conflicts: {counted(len(self.conflicts), 'image')} with different labels "
+                f"Conflicts: {plural(len(self.conflicts), 'image')} with different labels "
                 f"({_names(conflict.files)}: {_names(list(dict.fromkeys(conflict.labels)))})."
             )
         if self.remarks:
@@ -131,11 +132,6 @@ def size_text(size: tuple[int, int]) -> str:
     """``(height, width)`` in words; which is which is said if they differ."""
     height, width = size
     return f"{height}×{width}{'' if height == width else ' (height × width)'}"
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things: ``1 file``, ``1,200 files``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _names(files: list[str]) -> str:

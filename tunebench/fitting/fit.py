@@ -31,7 +31,7 @@ OnEpoch = Callable[[int, int, float], None]
 _MIN_VALIDATION_BATCH = 256
 # Starting a step from Python takes about as long as a step of a small head on features. The results are the
 # same, bit for bit; for models of images nothing was gained (docs/decisions/0012).
-_STEPS_PER_EXECUTION = 16
+STEPS_ON_VECTORS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,4 +207,4 @@ def _reports(on_epoch: OnEpoch | None, epochs: int, objective: Objective) -> lis
 def _steps_per_execution(train: Examples) -> int:
     """Several steps at a time on vectors of features; Keras' PyTorch trainer does not support it."""
     on_vectors = train.inputs.ndim == 2  # noqa: PLR2004 (examples and their features)
-    return _STEPS_PER_EXECUTION if on_vectors and keras.backend.backend() != "torch" else 1
+    return STEPS_ON_VECTORS if on_vectors and keras.backend.backend() != "torch" else 1

@@ -72,5 +72,5 @@ def duration(seconds: float) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """A number of things: ``1 trial``, ``20 trials``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """A number of things: ``1 trial``, ``1,200 trials``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tunebench.comparison import WITHIN, Comparison, compare_runs
+from tunebench.comparison import Comparison, compare_runs
 from tunebench.errors import RunFolderError
 from tunebench.files import make_folder, write_atomically
+from tunebench.options import WITHIN
 from tunebench.plain_text import clean, json_text
 from tunebench.report import formats, markdown, notebook, tables, terminal
 from tunebench.report.figures import write_figures

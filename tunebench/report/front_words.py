@@ -9,7 +9,7 @@ from tunebench.report.words import Name, Sentence, joined
 
 # With fewer models, the comparison with the best one says the same.
 _FEWEST = 3
-# A smaller gain in score is no step of its own.
+# A smaller gain in score is not listed as a step.
 _STEP = 0.02
 _MOST = 6
 

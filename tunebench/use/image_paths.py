@@ -37,7 +37,7 @@ class FoundImages:
     Attributes:
         files: In the order of the paths; those of a folder by name.
         skipped: What cannot be read, and why.
-        ignored: Files that nobody takes for images, such as hidden ones, with their number.
+        ignored: Files that are no images by their names, such as hidden ones, with their number.
     """
 
     files: list[ImagePath] = field(default_factory=list)

@@ -53,7 +53,7 @@ class Predictions:
     Attributes:
         number: Images predicted so far.
         skipped: Files that cannot be used, and why, as far as they are known.
-        ignored: Files in folders that nobody takes for images, by kind, likewise.
+        ignored: Files in folders that are no images by their names, by kind, likewise.
         score: Of the images in folders that have the names of classes; ``None`` if there are none.
     """
 

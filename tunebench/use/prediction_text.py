@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from tunebench.datasets.summary import counted
 from tunebench.plain_text import clean, csv_lines, escaped
-from tunebench.progress import duration
+from tunebench.progress import duration, plural
 from tunebench.use.predict import Prediction, Predictions
 
 Format = Literal["table", "csv", "json"]
@@ -36,13 +35,11 @@ def summary_lines(predictions: Predictions, seconds: float) -> Iterator[str]:
         seconds: How long that took.
     """
     number = predictions.number
-    parts = [
-        f"Predicted {counted(number, 'image')} in {duration(seconds)} ({number / seconds:,.0f} a second)"
-    ]
+    parts = [f"Predicted {plural(number, 'image')} in {duration(seconds)} ({number / seconds:,.0f} a second)"]
     if predictions.skipped:
-        parts.append(f"skipped {counted(len(predictions.skipped), 'file')}")
+        parts.append(f"skipped {plural(len(predictions.skipped), 'file')}")
     if predictions.ignored:
-        parts.append(f"ignored {counted(predictions.ignored.total(), 'file')} that nobody takes for images")
+        parts.append(f"ignored {plural(predictions.ignored.total(), 'file')} that are no images")
     yield f"{', '.join(parts)}."
     if predictions.score is not None:
         yield from predictions.score.lines()
@@ -73,7 +70,7 @@ def _json(predictions: Iterable[Prediction], top: int) -> Iterator[str]:
         classes = [{"label": label, "probability": float(f"{share:.6g}")} for label, share in each.top(top)]
         text = json.dumps({"file": each.file, "predictions": classes}, ensure_ascii=False)
         yield f"{before}{escaped(text)}"
-        # A comma at the start of the next line: nobody knows yet which is the last.
+        # A comma at the start of the next line, because it is not known yet which is the last.
         before = ","
     if before == ",":
         yield "]"

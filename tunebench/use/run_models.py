@@ -143,7 +143,10 @@ def _foreign_layer(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             return foreign_in(json.loads(archive.read("config.json")))
-    except (OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile, NotImplementedError):
+    except (
+        *(OSError, ValueError, KeyError, RecursionError, zipfile.BadZipFile),
+        NotImplementedError,  # what zipfile raises for a compression that it does not know
+    ):
         return None
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tunebench.comparison.intervals import Interval, mean_of_proportions, wilson
-from tunebench.datasets.summary import counted
 from tunebench.plain_text import clean
+from tunebench.progress import plural
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Score:
 
     def lines(self) -> Iterator[str]:
         """The figures as text: of all images, then of each class."""
-        yield f"Scored by their class folders: {counted(sum(self.images), 'image')}."
+        yield f"Scored by their class folders: {plural(sum(self.images), 'image')}."
         yield f"accuracy           {_text(self.accuracy, self.accuracy_interval)}"
         yield f"balanced accuracy  {_text(self.balanced_accuracy, self.balanced_interval)}"
         names = [clean(name) for name in self.class_names]

@@ -5,7 +5,7 @@ from keras import layers
 
 
 def build(hp):
-    """A dense or convolutional network; each choice has choices of its own."""
+    """A dense or convolutional network; each choice brings further choices."""
     model = keras.Sequential([keras.Input((32, 32, 3)), layers.Rescaling(1 / 255)])
     kind = hp.Choice("model_type", ["mlp", "cnn"])
     with hp.conditional_scope("model_type", ["cnn"]):
