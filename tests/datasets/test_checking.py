@@ -1,40 +1,14 @@
-"""`tunebench check`: near duplicates, and the same summary as text and JSON."""
+"""`tunebench check`: the same summary as text and JSON."""
 
-import io
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from PIL import Image
 
-from tests.datasets.photographs import encoded, picture, write_class, write_oddities
+from tests.datasets.photographs import write_class, write_oddities
 from tunebench.cli.main import main
 from tunebench.datasets import load
 from tunebench.datasets.checking import check
-from tunebench.datasets.duplicates import near_pairs, perceptual_hashes
-
-
-@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 63), st.integers(0, 63)), max_size=12))
-def test_near_hashes_are_found(drawn: list[tuple[int, int, int]]) -> None:
-    """Every pair that differs in at most three bits is found, and none in more than four."""
-    hashes = np.array([hash_ ^ flip for hash_, a, b in drawn for flip in (0, (1 << a) | (1 << b))], np.uint64)
-    found = set(near_pairs(hashes))
-    for one in range(len(hashes)):
-        for other in range(one + 1, len(hashes)):
-            distance = int(np.bitwise_count(hashes[one] ^ hashes[other]))
-            assert distance > 3 or (one, other) in found
-            assert distance <= 4 or (one, other) not in found
-
-
-def test_an_image_of_another_quality_is_a_near_duplicate() -> None:
-    """Other images are not."""
-    images = np.stack([picture(seed, 96, 128) for seed in range(40)])
-    again = Image.open(io.BytesIO(encoded(Image.fromarray(images[7]), "JPEG", quality=80)))
-    hashes = perceptual_hashes([images, np.asarray(again)[np.newaxis]])
-    assert near_pairs(hashes) == [(7, 40)]
 
 
 def test_a_folder_with_every_oddity(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Decoded images on disk: computed once, again if a file changes, the same in several processes."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,13 @@ def test_images_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A second call reads them, unless a file or the requested size has changed."""
     root, cache = write_two(tmp_path / "data"), ImageCache(tmp_path / "cache")
     calls: list[int] = []
-    real = decoded.decode_some
+    real = decoded.decode_and_hash
 
     def counted(paths: list[str], *rest: object) -> object:
         calls.append(len(paths))
         return real(paths, *rest)  # type: ignore[arg-type] # passed on
 
-    monkeypatch.setattr(decoded, "decode_some", counted)
+    monkeypatch.setattr(decoded, "decode_and_hash", counted)
     first = decode_files(list_folder(root), None, "crop", cache)
     again = decode_files(list_folder(root), None, "crop", cache)
     assert calls == [8]
@@ -47,6 +48,20 @@ def test_images_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert calls == [8, 8, 8, 9, 9]
     assert odd.why == decode_files(list_folder(root), None, "crop", cache).why
     assert calls == [8, 8, 8, 9, 9]
+
+
+def test_other_content_of_the_same_size_and_time_is_noticed(tmp_path: Path) -> None:
+    """As when files are replaced by a program that preserves times."""
+    root, cache = write_two(tmp_path / "data"), ImageCache(tmp_path / "cache")
+    file = root / "a" / "000.bmp"
+    file.write_bytes(encoded(Image.fromarray(picture(1)), "BMP"))
+    before = file.stat()
+    decode_files(list_folder(root), None, "crop", cache)
+    file.write_bytes(encoded(Image.fromarray(picture(2)), "BMP"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    found = decode_files(list_folder(root), None, "crop", cache)
+    assert np.array_equal(found.pixels[0], picture(2))
 
 
 def test_several_processes_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from tunebench.datasets.assembly import Assembly
 from tunebench.datasets.dataset import Dataset
-from tunebench.datasets.decoded import FileFacts
+from tunebench.datasets.file_facts import FileFacts, digests, facts_of
 from tunebench.datasets.from_files import Reading, dataset_name
 from tunebench.datasets.listing import ImageFile, SplitName
 from tunebench.datasets.resizing import resized
-from tunebench.datasets.split import Split, digest
+from tunebench.datasets.split import Split
 from tunebench.datasets.summary import shown, size_text
 from tunebench.errors import DamagedDataError, DatasetError, DataUnavailableError
 from tunebench.files import DAMAGED_ARRAYS
@@ -131,11 +131,7 @@ def from_arrays(
         files=[
             file for part in parts for file in part.files(class_names, split=part.name if has_test else None)
         ],
-        facts=[
-            FileFacts(None, content=content, pixels=pixels)
-            for part in parts
-            for content, pixels in zip(part.contents, part.pixels, strict=True)
-        ],
+        facts=[fact for part in parts for fact in part.facts],
         split=lambda *chosen: _split([part.images for part in parts], *chosen),
         image_size=(height, width),
         mirror=reading.mirror,
@@ -152,28 +148,23 @@ class _Part:
     name: SplitName
     images: NDArray[np.uint8]
     labels: NDArray[Any]
-    # Hashes of the images before they are resized, and after.
-    contents: list[str]
-    pixels: list[str]
+    facts: list[FileFacts]
 
     @classmethod
     def of(
         cls, name: SplitName, x: ArrayLike | None, y: ArrayLike | None, title: str, reading: Reading
     ) -> "_Part":
         images = as_rgb(x, f"x_{name} of {title}")
-        contents = pixels = _digests(images)
+        labels = _labels(y, f"y_{name} of {title}", len(images))
+        contents = None
         if reading.image_size is not None:
+            contents = digests(images)
             images = resized(images, reading.image_size, reading.resize)
-            pixels = _digests(images)
-        return cls(name, images, _labels(y, f"y_{name} of {title}", len(images)), contents, pixels)
+        return cls(name, images, labels, facts_of(images, contents))
 
     def files(self, class_names: Sequence[str] | None, split: SplitName | None) -> Iterator[ImageFile]:
         for place, label in enumerate(_named(self.labels, class_names)):
             yield ImageFile(path=f"{self.name} image {place}", label=label, split=split)
-
-
-def _digests(images: NDArray[np.uint8]) -> list[str]:
-    return [digest(image.tobytes()) for image in images]
 
 
 def _split(

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.datasets.dataset import Dataset
-from tunebench.datasets.decoded import FileFacts
-from tunebench.datasets.duplicates import find_copies
+from tunebench.datasets.duplicates import find_copies, find_near
+from tunebench.datasets.file_facts import FileFacts
 from tunebench.datasets.listing import ImageFile, LeftOut, Listing
 from tunebench.datasets.split import Split, digest
 from tunebench.datasets.summary import Summary, shown
@@ -90,7 +90,7 @@ class Assembly:
             source=self.source,
             identity=self._identity(names, labels, places),
         )
-        return replace(found, summary=self._summary(found.counts(), removed))
+        return replace(found, summary=self._summary(found.counts(), places, removed))
 
     def _identity(self, names: Iterable[str], labels: NDArray[np.int64], places: dict[str, Places]) -> str:
         """A hash of the files, labels and splits, whatever size the images have now."""
@@ -165,9 +165,13 @@ class Assembly:
             )
         return removed
 
-    def _summary(self, classes: dict[str, dict[str, int]], removed: dict[str, Places]) -> Summary:
+    def _summary(
+        self, classes: dict[str, dict[str, int]], places: dict[str, Places], removed: dict[str, Places]
+    ) -> Summary:
         files, facts, listing = self.files, self.facts, self.listing
-        copies = find_copies([file.path for file in files], [file.label for file in files], facts)
+        paths = [file.path for file in files]
+        copies = find_copies(paths, [file.label for file in files], facts)
+        split_of = {place: split for split, chosen in places.items() for place in chosen.tolist()}
         return Summary(
             classes=classes,
             image_size=self.image_size,
@@ -177,6 +181,9 @@ class Assembly:
             ignored={} if listing is None else dict(listing.ignored),
             duplicates=copies.duplicates,
             conflicts=copies.conflicts,
+            near_duplicates=find_near(
+                paths, [split_of.get(place) for place in range(len(files))], facts, copies
+            ),
             kept_out_of_validation=[shown(files[place].path) for place in removed.get("validation", [])],
             kept_out_of_test=[shown(files[place].path) for place in removed["test"]],
             remarks=_commonest(remark for fact in facts for remark in fact.remarks),

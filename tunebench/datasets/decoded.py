@@ -14,45 +14,22 @@ from numpy.typing import NDArray
 from tunebench.array_cache import ArrayCache, CachedArray
 from tunebench.data_options import Resize
 from tunebench.datasets.decoding import UNREADABLE, UndecodableError, decode
+from tunebench.datasets.file_facts import FileFacts, decode_and_hash, read_file
 from tunebench.datasets.listing import Listing
 from tunebench.datasets.processes import in_processes
-from tunebench.datasets.split import digest
 from tunebench.errors import DatasetError
 
 # Raised when decoding, or what is kept with the images, changes, so that earlier ones are not used.
-_RULES = 2
+_RULES = 3
 # Files that a process decodes at a time, and the fewest for which starting processes pays.
 _AT_A_TIME = 64
 _FEW = 512
-_LARGEST_FILE = 2**29
 # Images of one size keep it up to this side. Larger or different ones become so large, because the time that
 # a CNN trains grows with the number of pixels.
 LARGEST_OWN_SIDE = 128
 DEFAULT_SIDE = 96
 
 OnImages = Callable[[int, int], None]
-
-
-class FileFacts(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of a file besides its pixels.
-
-    Attributes:
-        error: Why it cannot be used; ``None`` if it can.
-        height: Of the image in the file, upright.
-        width: Likewise.
-        mode: Pillow's name of its colours.
-        remarks: See :class:`tunebench.datasets.decoding.Decoded`.
-        content: A hash of the file.
-        pixels: A hash of the decoded and resized pixels.
-    """
-
-    error: str | None
-    height: int = 0
-    width: int = 0
-    mode: str = ""
-    remarks: tuple[str, ...] = ()
-    content: str = ""
-    pixels: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,46 +172,15 @@ def _parts(
     """Decode files in order, part by part."""
     chunks = [paths[start : start + _AT_A_TIME] for start in range(0, len(paths), _AT_A_TIME)]
     yield from in_processes(
-        decode_some, [(chunk, size, resize) for chunk in chunks], several=len(paths) > _FEW
+        decode_and_hash, [(chunk, size, resize) for chunk in chunks], several=len(paths) > _FEW
     )
-
-
-def decode_some(
-    paths: Sequence[str], size: tuple[int, int], resize: Resize
-) -> tuple[NDArray[np.uint8], list[FileFacts]]:
-    """Decode a few files; what a process is given to do. Returns pixels and facts as in `DecodedFiles`."""
-    pixels = np.zeros((len(paths), *size, 3), np.uint8)
-    return pixels, [_decode_into(pixels[place], path, resize) for place, path in enumerate(paths)]
-
-
-def _decode_into(pixels: NDArray[np.uint8], path: str, resize: Resize) -> FileFacts:
-    height, width, _ = pixels.shape
-    try:
-        content = _read(path)
-        image = decode(content, os.path.basename(path), (height, width), resize)  # noqa: PTH119 (as below)
-    except UndecodableError as error:
-        return FileFacts(str(error))
-    pixels[:] = image.pixels
-    return FileFacts(
-        None, image.height, image.width, image.mode, image.remarks, digest(content), digest(pixels.data)
-    )
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 (faster, for tens of thousands)
-            if os.fstat(file.fileno()).st_size > _LARGEST_FILE:
-                raise UndecodableError(f"is larger than {_LARGEST_FILE // 2**20} MiB")
-            return file.read()
-    except OSError as error:
-        raise UndecodableError(f"{UNREADABLE} ({error.strerror})") from error
 
 
 def _first_size(listing: Listing) -> tuple[int, int] | None:
     """``(height, width)`` of the first image that can be decoded."""
     for path in _paths(listing):
         try:
-            image = decode(_read(path), path, None, "crop")
+            image = decode(read_file(path), path, None, "crop")
         except UndecodableError:
             continue
         return image.height, image.width
@@ -247,7 +193,11 @@ def _paths(listing: Listing) -> list[str]:
 
 
 def _key(listing: Listing, size: tuple[int, int], resize: Resize, *, exact: bool) -> str:
-    """Identifies the files, by path, size and time of change, and how they are decoded."""
+    """Identifies the files, by path, size and times of change, and how they are decoded.
+
+    A program can set the time at which the content changed, as copying with preserved times does, but not the
+    time at which the system noted a change of the file.
+    """
     parts: list[Any] = [_RULES, PIL.__version__, size, resize, exact, str(listing.root.resolve())]
     hasher = hashlib.sha256(repr(parts).encode(errors="surrogateescape"))
     for file, path in zip(listing.files, _paths(listing), strict=True):
@@ -258,6 +208,6 @@ def _key(listing: Listing, size: tuple[int, int], resize: Resize, *, exact: bool
                 f"{path} cannot be read: {error.strerror}. The folder is being changed; run the command "
                 "again when it is complete."
             ) from error
-        line = f"{file.path}\0{status.st_size}\0{status.st_mtime_ns}\n"
+        line = f"{file.path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}\n"
         hasher.update(line.encode(errors="surrogateescape"))
     return hasher.hexdigest()

@@ -1,22 +1,16 @@
 """Find copies of images, and images that look almost alike."""
 
-import heapq
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from tunebench.datasets.decoded import FileFacts, OnImages
-from tunebench.datasets.processes import in_processes
-from tunebench.datasets.summary import Conflict, shown
+from tunebench.datasets.file_facts import FileFacts
+from tunebench.datasets.looks import near_pairs
+from tunebench.datasets.summary import Conflict, NearPair, shown
 from tunebench.units import together
-
-# Bits by which the hashes of near duplicates differ at most; of 64.
-_NEAR_BITS = 4
-_BANDS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +18,12 @@ class Copies:
     """Files with the same image.
 
     Attributes:
+        first: The place of each file's first copy, which may be itself, ``int64`` of shape ``(files,)``.
         duplicates: Groups of files, by path.
         conflicts: Those groups that have different labels.
     """
 
+    first: NDArray[np.int64]
     duplicates: list[list[str]]
     conflicts: list[Conflict]
 
@@ -40,6 +36,7 @@ def find_copies(paths: Sequence[str], labels: Sequence[str], facts: Sequence[Fil
         members[group].append(place)
     groups = [places for places in members.values() if len(places) > 1]
     return Copies(
+        first=same,
         duplicates=[[shown(paths[place]) for place in places] for places in groups],
         conflicts=[
             Conflict(
@@ -52,57 +49,26 @@ def find_copies(paths: Sequence[str], labels: Sequence[str], facts: Sequence[Fil
     )
 
 
-def perceptual_hashes(
-    parts: Sequence[NDArray[np.uint8]], on_images: OnImages | None = None
-) -> NDArray[np.uint64]:
-    """ImageHash's hash of each image by its cosine transform: alike for images that look alike.
+def find_near(
+    paths: Sequence[str], splits: Sequence[str | None], facts: Sequence[FileFacts], copies: Copies
+) -> list[NearPair]:
+    """Find pairs of images that look almost alike; of copies, only the first is compared.
 
     Args:
-        parts: Images in parts, ``uint8`` of shape ``(n, height, width, 3)``; several are hashed at once.
-        on_images: Called with the number of images done and in all; optional.
-
-    Returns:
-        ``uint64`` of shape ``(images,)``.
+        paths: Of the files.
+        splits: Theirs; ``None``: the file is in none, and is not compared.
+        facts: What is known of each.
+        copies: What :func:`find_copies` found.
     """
-    total = sum(map(len, parts))
-    found: list[NDArray[np.uint64]] = []
-    for hashes in in_processes(_hashes, [(part,) for part in parts], several=len(parts) > 1):
-        found.append(hashes)
-        if on_images is not None:
-            on_images(sum(map(len, found)), total)
-    return np.concatenate(found)
-
-
-def _hashes(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    import imagehash  # noqa: PLC0415 (imports SciPy; only for `tunebench check`)
-
-    bits = [imagehash.phash(Image.fromarray(image)).hash.reshape(-1) for image in images]
-    return np.packbits(np.array(bits, np.bool_), axis=1).view(">u8").reshape(-1).astype(np.uint64)
-
-
-def near_pairs(hashes: NDArray[np.uint64], most: int = 1000) -> list[tuple[int, int]]:
-    """Pairs of images whose perceptual hashes differ in at most four of 64 bits, the closest first.
-
-    Pairs are sought among images that share at least 16 consecutive bits, which every pair with at most three
-    different bits does and most with four.
-
-    Args:
-        hashes: See :func:`perceptual_hashes`.
-        most: Pairs returned at most.
-    """
-    found: dict[tuple[int, int], int] = {}
-    bits = np.uint64(64 // _BANDS)
-    for band in range(_BANDS):
-        keys = (hashes >> (np.uint64(band) * bits)) & np.uint64((1 << int(bits)) - 1)
-        order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order[:1]] ^ np.uint64(1)))
-        for bucket in np.split(order, starts[1:]):
-            # A large bucket holds plain images, all of which look alike to the hash.
-            if 1 < len(bucket) <= 500:  # noqa: PLR2004 (pairs grow with the square)
-                distances = np.bitwise_count(hashes[bucket][:, None] ^ hashes[bucket][None, :])
-                for one, other in zip(*np.nonzero(np.triu(distances <= _NEAR_BITS, 1)), strict=True):
-                    first, second = sorted((int(bucket[one]), int(bucket[other])))
-                    found[first, second] = int(distances[one, other])
-            if len(found) > 8 * most:
-                found = dict(heapq.nsmallest(most, found.items(), key=lambda item: (item[1], item[0])))
-    return sorted(found, key=lambda pair: (found[pair], pair))[:most]
+    # The other copies would be near everything that the first one is near.
+    is_first = copies.first == np.arange(len(paths))
+    kept = [place for place, split in enumerate(splits) if split is not None and is_first[place]]
+    pairs = near_pairs(np.array([facts[place].looks for place in kept], np.uint64))
+    return [
+        NearPair(
+            first=shown(paths[kept[one]]),
+            second=shown(paths[kept[other]]),
+            splits=(str(splits[kept[one]]), str(splits[kept[other]])),
+        )
+        for one, other in pairs
+    ]

@@ -10,7 +10,8 @@ from PIL import Image
 from tunebench.data_options import Resize
 from tunebench.datasets.assembly import Assembly
 from tunebench.datasets.dataset import Dataset
-from tunebench.datasets.decoded import DecodedFiles, FileFacts, ImageCache, OnImages, decode_files
+from tunebench.datasets.decoded import DecodedFiles, ImageCache, OnImages, decode_files
+from tunebench.datasets.file_facts import FileFacts
 from tunebench.datasets.listing import TABLES, LeftOut, Listing, list_folder
 from tunebench.datasets.split import Split
 from tunebench.datasets.summary import shown, size_text

@@ -1,14 +1,22 @@
 """Do the same to many inputs in several processes."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunebench.errors import DataUnavailableError
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 Result = TypeVar("Result")
 
-_TASKS_PER_CORE = 16
+# Results that may wait for each core until they are used: one, while the next is computed, and some more,
+# because they do not end in order.
+_TASKS_PER_CORE = 4
+# Idle processes end after so long, also if the command was killed.
+_IDLE_SECONDS = 60
 
 
 def in_processes(
@@ -31,18 +39,23 @@ def in_processes(
             yield function(*each)
         return
     # joblib's processes do not run the user's script again, as those of multiprocessing would.
-    from joblib import Parallel, cpu_count, delayed  # noqa: PLC0415 (only for many images)
+    from joblib import cpu_count  # noqa: PLC0415 (only for many images)
+    from joblib.externals.loky import get_reusable_executor  # noqa: PLC0415 (the same)
 
-    at_once = tasks_per_core * cpu_count()
-    with Parallel(n_jobs=-1, max_nbytes=None) as parallel:
-        # In parts, so that results which are not used yet do not fill the memory.
-        for start in range(0, len(arguments), at_once):
-            part = arguments[start : start + at_once]
-            try:
-                results = parallel(delayed(function)(*each) for each in part)
-            except BrokenProcessPool as error:
-                raise DataUnavailableError(
-                    "A process that read images was ended, perhaps because the memory was full. Close other "
-                    "programs, or use a smaller --image-size, and run the command again."
-                ) from error
-            yield from results
+    executor = get_reusable_executor(max_workers=cpu_count(), timeout=_IDLE_SECONDS)
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for each in arguments:
+            waiting.append(executor.submit(function, *each))
+            if len(waiting) >= tasks_per_core * cpu_count():
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise DataUnavailableError(
+            "A process that read images was ended, perhaps because the memory was full. Close other "
+            "programs, or use a smaller --image-size, and run the command again."
+        ) from error
+    finally:
+        for future in waiting:
+            future.cancel()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.data_options import Resize
-from tunebench.datasets.decoded import FileFacts, decode_some
+from tunebench.datasets.file_facts import FileFacts, decode_some
 from tunebench.datasets.processes import in_processes
 from tunebench.use.image_paths import ImagePath
 
