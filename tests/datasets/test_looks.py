@@ -1,6 +1,7 @@
 """Near duplicates: perceptual hashes, and pairs of them that differ little."""
 
 import io
+from pathlib import Path
 
 import imagehash
 import numpy as np
@@ -9,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.datasets.photographs import encoded, picture
+from tests.datasets.photographs import encoded, picture, write_class
+from tunebench.datasets import Dataset
+from tunebench.datasets.decoded import ImageCache
+from tunebench.datasets.from_files import Reading, read_images
 from tunebench.datasets.looks import near_pairs, perceptual_hashes
 
 
@@ -51,3 +55,35 @@ def test_an_image_of_another_quality_is_a_near_duplicate() -> None:
     again = Image.open(io.BytesIO(encoded(Image.fromarray(images[7]), "JPEG", quality=80)))
     hashes = perceptual_hashes(np.concatenate([images, np.asarray(again)[np.newaxis]]))
     assert near_pairs(hashes) == [(7, 40)]
+
+
+def test_near_duplicates_are_in_the_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those across splits by name, without exact copies; a second command reads them from the cache."""
+    for split, first in (("train", 0), ("test", 2000)):
+        write_class(tmp_path / "data" / split / "cats", 6, first)
+        write_class(tmp_path / "data" / split / "dogs", 6, first + 1000)
+    again = encoded(Image.fromarray(picture(3)), "JPEG", quality=90)
+    (tmp_path / "data" / "test" / "cats" / "again.jpg").write_bytes(again)
+    (tmp_path / "data" / "test" / "cats" / "copy.jpg").write_bytes(again)
+    reading = Reading(cache=ImageCache(tmp_path / "cache"))
+    for _ in range(2):
+        found = read_images(tmp_path / "data", reading).summary
+        assert found is not None
+        assert (
+            "Near duplicates: 1 pair of images that look alike, 1 of them across splits "
+            "(test/cats/again.jpg and train/cats/003.png)."
+        ) in list(found.sentences())
+        monkeypatch.setattr("tunebench.datasets.file_facts.perceptual_hashes", None)
+
+
+def test_near_duplicates_of_arrays() -> None:
+    """They are named by split and number."""
+    images = np.stack([picture(seed) for seed in range(20)])
+    darker = np.where(images[:1] > 0, images[:1] - 1, 0)
+    labels = np.arange(20) % 2
+    found = Dataset.from_arrays(
+        images, labels, np.concatenate([darker, 255 - images[1:2]]), labels[:2]
+    ).summary
+    assert found is not None
+    (pair,) = found.near_duplicates
+    assert (pair.first, pair.second, pair.splits) == ("train image 0", "test image 0", ("train", "test"))
