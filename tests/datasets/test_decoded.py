@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.datasets.photographs import encoded, picture, write_class
-from tunebench.datasets import decoded
+from tunebench.datasets import decoded, file_facts
 from tunebench.datasets.decoded import ImageCache, decode_files
 from tunebench.datasets.listing import list_folder
 
@@ -24,7 +24,7 @@ def test_images_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A second call reads them, unless a file or the requested size has changed."""
     root, cache = write_two(tmp_path / "data"), ImageCache(tmp_path / "cache")
     calls: list[int] = []
-    real = decoded.decode_and_hash
+    real = file_facts.decode_and_hash
 
     def counted(paths: list[str], *rest: object) -> object:
         calls.append(len(paths))
