@@ -100,8 +100,8 @@ def test_a_table_of_the_classes_is_printed_before_the_search(
     printed = capsys.readouterr().err.splitlines()
     assert printed[0] == "class       train        test"
     assert printed[1].startswith("cats ")
-    assert "2 sizes: 61 24x32, 1 30x20." in printed
-    assert "2 modes: 61 RGB, 1 L." in printed
+    assert "2 sizes: 24x32 (61), 30x20 (1)." in printed
+    assert "2 modes: RGB (61), L (1)." in printed
 
 
 def test_a_data_set_object(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Decoding: what Pillow gives, except where a rule of ours applies; damaged files say why."""
 
 import io
+import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -142,3 +145,15 @@ def test_damaged_exif_data_does_not_lose_the_image() -> None:
     """The image is used as it lies."""
     content = encoded(Image.fromarray(picture(1)), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")
     assert decode(content, "x.jpg", None, "crop").pixels.shape == (24, 32, 3)
+
+
+def test_pillow_prints_nothing_of_a_damaged_file() -> None:
+    """What it logs is said with the file's name instead."""
+    content = encoded(Image.fromarray(picture(1)), "TIFF")
+    # The number of samples per pixel.
+    place = content.index(struct.pack("<HH", 277, 3)) + 8
+    damaged = content[:place] + struct.pack("<H", 2048) + content[place + 2 :]
+    code = f"from tunebench.datasets.decoding import decode\ndecode({damaged!r}, 'a.tif', None, 'crop')"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "More samples per pixel" not in ended.stderr
+    assert ended.stderr.rstrip().endswith("UndecodableError: is not an image")

@@ -13,6 +13,7 @@ Everything else is ``image.convert("RGB")``.
 
 import functools
 import io
+import logging
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,8 @@ _SMALL = 2**24
 _DRAFT_MARGIN = 2
 _REDUCED = {"JPEG", "MPO"}
 _ORIENTATION = 0x0112
+# What it says of a damaged file is said with the file's name; without a handler Python would print it.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 _ENDINGS = {
     "JPEG": ("jpg", "jpeg", "jpe", "jfif", "mpo"),
     "MPO": ("jpg", "jpeg", "mpo"),

@@ -175,8 +175,8 @@ def _names(files: list[str]) -> str:
 
 def _several(what: str, found: dict[str, int]) -> Iterator[str]:
     if len(found) > 1:
-        listed = ", ".join(f"{number:,} {kind}" for kind, number in list(found.items())[:_LISTED])
-        more = f" and {len(found) - _LISTED:,} others" if len(found) > _LISTED else ""
+        listed = ", ".join(f"{kind} ({number:,})" for kind, number in list(found.items())[:_LISTED])
+        more = f" and {plural(len(found) - _LISTED, 'other')}" if len(found) > _LISTED else ""
         yield f"{len(found):,} {what}: {listed}{more}."
 
 
