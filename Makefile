@@ -42,7 +42,7 @@ format: $(STAMP) ## Fix what ruff can fix, and format the code
 	@$(BIN)/ruff format
 
 reference: $(STAMP) ## Write docs/options.md from tunebench/options.py
-	@$(BIN)/python -c "from tunebench.option_reference import reference; print(reference(), end='')" > docs/options.md
+	@$(BIN)/python -c "from tunebench.cli.option_reference import reference; print(reference(), end='')" > docs/options.md
 
 # tests/test_manual.py builds it too, as a part of `make test`.
 docs: $(STAMP) ## Build the manual into build/manual, and run its notebook

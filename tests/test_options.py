@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import tunebench
+from tunebench.cli.option_reference import reference
 from tunebench.errors import TunebenchError
-from tunebench.option_reference import reference
 from tunebench.options import SearchOptions, TrainOptions
 
 
@@ -39,6 +39,7 @@ def test_a_budget_is_a_number_of_seconds_or_text(text: float | str, seconds: flo
         ("epochs", None, "epochs=None is not valid"),
         ("cv", 1, "cv=1 is not valid. Expected a whole number of at least 2"),
         ("seed", 5_000_000_000, "seed=5000000000 is not valid.*at most 4294967295"),
+        ("trials", 10**15 + 1, "Expected a whole number of at least 1 and at most 1,000,000,000,000,000"),
         ("augment", "yes", "augment='yes' is not valid. Expected True or False"),
         ("data_dir", Path(__file__), "is not valid. Expected a folder"),
         *(

@@ -113,7 +113,7 @@ def train(space: Space, options: TrainOptions) -> Run:
         hp = keras_tuner.HyperParameters()
         hp.values = dict(values)
         for sentence in preflight(session.space, hp, data.image_shape, data.num_classes):
-            session.progress.note(sentence)
+            session.progress.warn(sentence)
         folder = run_folder.prepare(
             Path(options.runs_dir), session.dataset.name, options.name or f"{session.space.name}-default"
         )

@@ -37,7 +37,10 @@ class Kind:
 
     def why_not(self, value: object) -> str:
         """The end of an error message about a value: the near miss, if any, and what was expected."""
-        return f"{did_you_mean(str(value), self.choices)}Expected {self.expected}."
+        text = str(value)
+        # A limit that nobody meets is named only if it was met.
+        most = f" and at most {LARGEST:,}" if text.isdecimal() and len(text) >= len(str(LARGEST)) else ""
+        return f"{did_you_mean(text, self.choices)}Expected {self.expected}{most}."
 
 
 @dataclass(frozen=True)

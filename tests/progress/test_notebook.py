@@ -42,15 +42,15 @@ def test_a_notebook_shows_the_running_step_in_one_place() -> None:
     running = _outputs(f"last = True\n{CELL}")
     assert {output.get("name") for output in running} == {"stdout", None}
     (line,) = [output["data"]["text/plain"] for output in running if output["output_type"] == "display_data"]
-    assert line == "trial 1: epoch 1 of 3, val. loss 0.5000"
+    assert line == "2 trials, now trial 1: epoch 1 of 3, val. loss 0.5000"
     printed = "".join(output["text"] for output in running if output["output_type"] == "stream")
-    assert printed.startswith("2 trials\ntrial 1/2: val. loss 0.5000, best 0.5000, about ")
+    assert printed.startswith("trial 1/2: val. loss 0.5000, best 0.5000, about ")
 
 
 def test_a_notebook_keeps_the_results() -> None:
-    """At the end of the stage, the line is empty."""
+    """At the end of the stage, the line says how many steps there were: an empty one would be a gap."""
     ended = _outputs(CELL)
-    assert [output["data"] for output in ended if "data" in output] == [{"text/plain": ""}]
+    assert [output["data"] for output in ended if "data" in output] == [{"text/plain": "2 trials"}]
 
 
 def test_a_script_is_silent_and_a_prompt_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,6 +63,18 @@ def test_a_script_is_silent_and_a_prompt_is_not(monkeypatch: pytest.MonkeyPatch)
     assert isinstance(shown(asked=False), SilentProgress)
     own = Progress()
     assert shown(own) is own
+
+
+def test_a_silent_script_gets_the_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    """By Python's logging, which prints them unless the program says otherwise; no other note."""
+    quiet = shown(asked=False)
+    quiet.note("The grid has 9 points.")
+    quiet.warn("tiny takes images as they are.\x1b[2J")
+    (record,) = caplog.records
+    assert (record.name, record.getMessage()) == (
+        "tunebench",
+        "tiny takes images as they are.\N{REPLACEMENT CHARACTER}[2J",
+    )
 
 
 def test_another_object_is_refused() -> None:

@@ -18,10 +18,11 @@ from tunebench.report import formats
         (0.99951, "1.0 s"),
         (9.34, "9.3 s"),
         (9.96, "10 s"),
-        (119.4, "119 s"),
-        (119.6, "2 min 0 s"),
+        (59.4, "59 s"),
+        (111.6, "1 min 52 s"),
+        (119.6, "2 min"),
         (725, "12 min 5 s"),
-        (3599.7, "1 h 0 min"),
+        (3599.7, "1 h"),
         (7830, "2 h 10 min"),
     ],
 )
@@ -37,6 +38,8 @@ def test_seconds(value: float, text: str) -> None:
         (8.9, 9.6, "8.9 to 9.6 s"),
         (9, 130, "9.0 s to 2 min 10 s"),
         (5, 5, "5.0 s"),
+        (60, 120, "1 to 2 min"),
+        (60, 112, "1 min to 1 min 52 s"),
     ],
 )
 def test_a_range_names_its_unit_once(low: float, high: float, text: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.small import write_space
 from tunebench import spaces
 from tunebench.errors import InvalidSpaceError
+from tunebench.spaces.preflight import Checked
 
 SHAPE = (8, 8, 3)
 IMPORTS = "import keras\nfrom keras import layers\n\n"
@@ -90,6 +91,32 @@ def test_a_plain_keras_tuner_build_is_a_space(tmp_path: Path) -> None:
     plain = body.replace("hp, input_shape, num_classes", "hp").replace("input_shape", "(8, 8, 3)")
     space = _space(tmp_path, plain.replace("num_classes", "10"))
     spaces.check(space, keras_tuner.HyperParameters(), SHAPE, 10)
+
+
+@pytest.mark.parametrize("arguments", ["hp, *, num_classes, input_shape", "hp, input_shape, *, num_classes"])
+def test_the_arguments_of_build_may_be_keywords(tmp_path: Path, arguments: str) -> None:
+    """Those that Python takes by name only are given by name."""
+    body = _body("layers.Dense(num_classes, 'softmax')").replace("hp, input_shape, num_classes", arguments)
+    _, model = spaces.check(_space(tmp_path, body), keras_tuner.HyperParameters(), SHAPE, 10)
+    assert model.output_shape == (None, 10)
+
+
+@pytest.mark.parametrize("declared", ["hp.Choice('batch_size', [0, 32])", "hp.Int('batch_size', -1, 8)"])
+def test_a_batch_size_is_at_least_one(tmp_path: Path, declared: str) -> None:
+    """Before a trial meets a smaller one."""
+    body = _body("layers.Dense(num_classes, 'softmax')").replace("    model", f"    {declared}\n    model", 1)
+    with pytest.raises(InvalidSpaceError, match=r"hyperparameter batch_size can be (0|-1)\. .* at least 1"):
+        spaces.declare(_space(tmp_path, body), SHAPE, 10)
+
+
+def test_schedules_that_only_the_space_knows_are_noted(tmp_path: Path) -> None:
+    """They may be misspelt, or the space uses them."""
+    body = _body("layers.Dense(num_classes, 'softmax')").replace(
+        "    model", "    hp.Choice('schedule', ['constant', 'cosin'])\n    model", 1
+    )
+    space = _space(tmp_path, body)
+    found = Checked(space, spaces.declare(space, SHAPE, 10), SHAPE, 10).notes()
+    assert "constant and cosine; cosin has no effect unless the space itself uses it" in found[-1]
 
 
 @pytest.mark.parametrize(

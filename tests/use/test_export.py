@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from tunebench.runs import Run
 from tunebench.use import agreement, formats
 from tunebench.use.artefact import open_artefact
 from tunebench.use.export import Exported
+from tunebench.use.placing import placed
 
 SMALL: dict[str, Any] = {"train_size": 200, "test_size": 50, "epochs": 1, "seeds": 2}
 # With augmentation in the model.
@@ -135,6 +137,19 @@ def test_an_earlier_export_is_replaced(made: Callable[[str], Exported], run: Run
     run.export("saved_model", out=path, seed=0)
     assert open_artefact(path).record.seed == 0
     assert {each.name for each in tmp_path.iterdir()} == {"tiny", "tiny.json"}
+
+
+def test_what_a_killed_export_left_is_removed(tmp_path: Path) -> None:
+    """By the next one of the same name, unless another process may still be writing it."""
+    found, path = formats.find("keras"), tmp_path / "tiny.keras"
+    folders = [tmp_path / f".writing-{name}" for name in ("tiny.keras-old", "tiny.keras-new", "other.keras-old")]
+    for folder in folders:
+        (folder / "part").mkdir(parents=True)
+        if folder.name.endswith("old"):
+            os.utime(folder, (1e9, 1e9))
+    with placed(found, path) as written:
+        written.write_bytes(b"model")
+    assert {each.name for each in tmp_path.iterdir()} == {path.name, *(each.name for each in folders[1:])}
 
 
 def test_augmentation_is_not_inside(made: Callable[[str], Exported]) -> None:

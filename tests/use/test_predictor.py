@@ -92,9 +92,9 @@ def test_what_is_no_run_is_refused(run: Run, tmp_path: Path) -> None:
 
 def test_a_missing_or_damaged_model_is_refused(copied: Path) -> None:
     """The message names the file and says how to get it again; the other seed can be used."""
-    (copied / "model-0.keras").write_bytes(b"PK\x03\x04 no archive")
+    (copied / "model-0.keras").write_bytes(b"PK\x03\x04 no archive")  # Keras would say "not found"
     (copied / "model-1.keras").unlink()
-    with pytest.raises(TrainingError, match=r"model-0\.keras cannot be loaded: .*train") as caught:
+    with pytest.raises(TrainingError, match=r"model-0\.keras is damaged: .*train") as caught:
         open_predictor(copied)
     assert "\n" not in str(caught.value)
     with pytest.raises(TrainingError, match=r"model-1\.keras is missing\..*train"):
@@ -112,6 +112,17 @@ def test_a_record_that_does_not_fit_its_model_is_refused(copied: Path) -> None:
     (copied / "run.json").write_text(json.dumps({**record, "settings": settings}))
     with pytest.raises(RecordError, match="unknown resize 'fold'"):
         open_predictor(copied)
+
+
+def test_a_model_in_the_place_of_the_runs_must_give_probabilities(copied: Path) -> None:
+    """Logits are refused by the first prediction, and the message names the file."""
+    logits = keras.Sequential([keras.Input((*SIZE, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    logits.save(copied / "model-0.keras")
+    found = open_predictor(copied)
+    with pytest.raises(
+        RecordError, match=r"model-0\.keras gives numbers that are not probabilities .*restore"
+    ):
+        found.probabilities(np.full((1, *SIZE, 3), 200, np.uint8))
 
 
 def test_a_model_for_images_of_any_size(copied: Path) -> None:

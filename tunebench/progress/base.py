@@ -1,8 +1,10 @@
 """Progress reports of a command; the base class ignores all of them."""
 
+import logging
 from collections.abc import Callable
 
 from tunebench.objectives import ACCURACY, Objective
+from tunebench.plain_text import clean
 
 
 class Progress:
@@ -10,6 +12,10 @@ class Progress:
 
     def note(self, message: str) -> None:
         """Show a line that stays."""
+
+    def warn(self, message: str) -> None:
+        """Show a line that a user should know before hours are spent."""
+        self.note(message)
 
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
@@ -49,4 +55,8 @@ class Progress:
 
 
 class SilentProgress(Progress):
-    """Reports nothing."""
+    """Reports nothing but warnings, to the logger ``tunebench``; Python prints them to standard error."""
+
+    def warn(self, message: str) -> None:
+        """Log it."""
+        logging.getLogger("tunebench").warning("%s", clean(message))

@@ -57,18 +57,22 @@ class Estimate:
         return [*known, f"about {duration(remaining)} left"] if remaining else known
 
 
-def duration(seconds: float) -> str:
-    """A duration in words: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+def duration(seconds: float, space: str = " ") -> str:
+    """A duration in words: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``.
+
+    Args:
+        seconds: The duration.
+        space: Between a number and its unit.
+    """
     if seconds < 9.95:  # noqa: PLR2004 (9.95 rounds to ten)
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}{space}s"
     total = round(seconds)
     if total < 60:  # noqa: PLR2004 (seconds per minute)
-        return f"{total} s"
-    minutes, rest = divmod(total, 60)
-    if minutes < 60:  # noqa: PLR2004 (minutes per hour)
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+        return f"{total}{space}s"
+    parts = [(total // 60, "min"), (total % 60, "s")]
+    if total >= 3600:  # noqa: PLR2004 (seconds per hour)
+        parts = [(total // 3600, "h"), (total // 60 % 60, "min")]
+    return " ".join(f"{number}{space}{unit}" for number, unit in parts if number)
 
 
 def plural(number: int, noun: str) -> str:

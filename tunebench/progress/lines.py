@@ -36,10 +36,7 @@ class LineProgress(Progress):
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
     ) -> None:
         """Write the number of steps and how many of them are already done."""
-        self._what = what
-        self._estimate = Estimate(total, done, time_left)
-        planned = f"{what}s: as many as the time allows" if total is None else plural(total, what)
-        self.note(f"{planned}{f', {done} already done' if done else ''}")
+        self.note(self._planned(what, total, done, time_left))
 
     def images(self, done: int, total: int) -> None:
         """Write a line every few seconds, and none if all are decoded before the first."""
@@ -60,3 +57,10 @@ class LineProgress(Progress):
         # A reason that is a sentence ends with a full stop.
         between = " So far: " if outlook and summary.endswith(".") else ", " if outlook else ""
         self.note(f"{summary}{between}{outlook}")
+
+    def _planned(self, what: str, total: int | None, done: int, time_left: Callable[[], float] | None) -> str:
+        """Start to count a stage's steps; returns the line that says how many there are."""
+        self._what = what
+        self._estimate = Estimate(total, done, time_left)
+        planned = f"{what}s: as many as the time allows" if total is None else plural(total, what)
+        return f"{planned}{f', {done} already done' if done else ''}"

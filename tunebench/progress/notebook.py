@@ -1,4 +1,4 @@
-"""Progress in a notebook: a line that follows the running step, and below it one per finished step."""
+"""Progress in a notebook: a line that follows a stage's running step, and below it one per finished step."""
 
 import sys
 import time
@@ -25,6 +25,7 @@ class NotebookProgress(LineProgress):
     def __init__(self) -> None:
         super().__init__(sys.stdout)
         self._running: Any = None
+        self._stage = ""
         self._measured = ACCURACY.words
         self._last = ""
         self._next = 0.0
@@ -32,11 +33,11 @@ class NotebookProgress(LineProgress):
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
     ) -> None:
-        """Write the number of steps, and start the line that follows the running one."""
-        super().begin(what, total, done, time_left)
+        """Start the line, with the number of steps."""
         from IPython.display import display  # noqa: PLC0415 (a notebook has it)
 
-        self._running = display({"text/plain": ""}, raw=True, display_id=True)
+        self._stage = self._planned(what, total, done, time_left)
+        self._running = display({"text/plain": self._stage}, raw=True, display_id=True)
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
         """Show what is tried."""
@@ -52,11 +53,12 @@ class NotebookProgress(LineProgress):
         self._show(f"{self._last}: {done:,} of {total:,} images through the frozen prefix")
 
     def end(self) -> None:
-        """Empty the line; those of the finished steps stay."""
+        """Leave the number of steps above those that are finished."""
         self._show("", at_once=True)
         self._running = None
 
     def _show(self, text: str, *, at_once: bool = False) -> None:
         if self._running is not None and (at_once or time.monotonic() >= self._next):
             self._next = time.monotonic() + _SECONDS
-            self._running.update({"text/plain": clean(text)}, raw=True)
+            shown = f"{self._stage}, now {text}" if text else self._stage
+            self._running.update({"text/plain": clean(shown)}, raw=True)

@@ -68,7 +68,7 @@ class Report:
 
     @cached_property
     def table(self) -> "pd.DataFrame":
-        """A row per model, as in the CSV file."""
+        """A row per model of all data sets and sizes, as in the CSV file; its columns name them."""
         return tables.frame(self.comparison)
 
     @cached_property

@@ -100,5 +100,5 @@ def _confusions(names: list[str], counts: NDArray[np.int64]) -> Iterable[str]:
         true, predicted = divmod(int(position), len(names))
         count, images = int(wrong[true, predicted]), int(counts[true].sum())
         if count:
-            share = formats.percent(count / images)
-            yield f"{names[true]} predicted as {names[predicted]}: {share} of its images"
+            share, often = formats.percent(count / images), formats.counted(count, "time")
+            yield f"{names[true]} predicted as {names[predicted]}: {often}, {share} of its images"

@@ -5,6 +5,7 @@ from datetime import datetime
 from tunebench.comparison import Interval
 from tunebench.comparison.pairs import LEVEL
 from tunebench.plain_text import clean
+from tunebench.progress import duration
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -56,19 +57,8 @@ def signed_interval(interval: Interval, unit: float = 0.01, digits: int = 1) -> 
 
 
 def seconds(value: float) -> str:
-    """A duration with two or three digits: ``9.4 s``, ``56 s``, ``12 min 5 s``, ``2 h 10 min``."""
-    if value < 0.9995:  # noqa: PLR2004 (where rounding reaches a second)
-        return _small_seconds(value)
-    if value < 9.95:  # noqa: PLR2004 (where rounding reaches ten seconds)
-        return f"{value:.1f}{THIN}s"
-    rounded = round(value)
-    if rounded < 120:  # noqa: PLR2004 (two minutes)
-        return f"{rounded}{THIN}s"
-    minutes, rest = divmod(rounded, 60)
-    if minutes < 60:  # noqa: PLR2004 (an hour)
-        return f"{minutes}{THIN}min {rest}{THIN}s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}{THIN}h {minutes}{THIN}min"
+    """A duration with two or three digits: ``3.2 ms``, ``9.4 s``, ``1 min 52 s``, ``2 h 10 min``."""
+    return duration(value, THIN) if value >= 0.9995 else _small_seconds(value)  # noqa: PLR2004 (rounds to 1 s)
 
 
 def seconds_range(low: float, high: float) -> str:

@@ -1,6 +1,7 @@
 """Where a model's figures come from: facts shared by all models, then those that differ per model."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from tunebench.comparison import ModelSummary
 from tunebench.records import EnvironmentRecord, RunRecord
@@ -37,7 +38,7 @@ def _facts(model: ModelSummary) -> Facts:
         "Images": f"{dataset.train_size:,} training ({dataset.validation_size:,} of them for validation), "
         f"{dataset.test_size:,} test",
         "Data SHA-256": dataset.sha256,
-        "Data folder": str(record.settings.get("dataset_source") or record.settings.get("data_dir") or ""),
+        "Data": _name(record.settings.get("dataset_source") or record.settings.get("data_dir")),
         "Found in the data": " ".join(dataset.notes),
         "Space": _space(record),
         "Seeds": ", ".join(str(final.seed) for final in record.finals),
@@ -56,7 +57,12 @@ def _facts(model: ModelSummary) -> Facts:
 def _space(record: RunRecord) -> str:
     """The file of a user's own space; bundled spaces are identified by tunebench's version."""
     source, sha256 = (record.settings.get(name) for name in ("space_source", "space_sha256"))
-    return f"{source}, SHA-256 {sha256}" if source and source != record.space else ""
+    return f"{_name(source)}, SHA-256 {sha256}" if source and source != record.space else ""
+
+
+def _name(path: object) -> str:
+    """The last part of a path: a page is passed on, and a user's folders are nobody else's concern."""
+    return "" if path is None else PurePath(str(path)).name
 
 
 def _device(environment: EnvironmentRecord) -> str:

@@ -36,9 +36,11 @@ class Builder:
         function = self._given if hypermodel is None else hypermodel.build
         # Keras Tuner replaces the method of an instance by one that takes anything.
         declared = function if hypermodel is None else type(hypermodel).build
-        if _num_arguments(declared) - (hypermodel is not None) == _TAKES_SHAPES:
-            return function(hp, input_shape, num_classes)
-        return function(hp)
+        if _num_arguments(declared) - (hypermodel is not None) != _TAKES_SHAPES:
+            return function(hp)
+        given = {"input_shape": input_shape, "num_classes": num_classes}
+        named = {name: given.pop(name) for name in _keyword_only(declared) if name in given}
+        return function(hp, *given.values(), **named)
 
     def own_fit(self, input_shape: Shape, num_classes: int) -> Callable[..., Any] | None:
         """The ``fit`` of the user's ``HyperModel``; ``None`` if it is Keras Tuner's."""
@@ -155,6 +157,11 @@ def _num_arguments(function: Any) -> int:
     needed = [each for each in plain if each.default is each.empty]
     method = bool(plain) and plain[0].name == "self"
     return len(plain) if len(plain) - method == _TAKES_SHAPES else len(needed)
+
+
+def _keyword_only(function: Any) -> list[str]:
+    parameters = inspect.signature(function).parameters.values()
+    return [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
 
 
 def _is_needed(parameter: inspect.Parameter) -> bool:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tunebench.errors import InvalidSpaceError, foreign_error
 from tunebench.spaces.foreign_code import foreign_code
 from tunebench.spaces.form import ModelForm
+from tunebench.spaces.hyperparameters.training import CONSTANT, COSINE, SCHEDULE, unknown_schedules
 from tunebench.spaces.outputs import probability_model
 from tunebench.spaces.scaling import scales
 from tunebench.spaces.shapes import Shape
@@ -55,7 +56,7 @@ class Checked:
                 f"Space {space.name}: its model cannot be evaluated on uint8 images with {kind} labels", error
             ) from error
         self.own_fit: OwnFit = space.own_fit(hp, self.model, (inputs, labels), (inputs, labels), num_classes)
-        self._name = space.name
+        self._name, self._hp = space.name, hp
 
     def notes(self) -> list[str]:
         """What a user should know before training, in sentences."""
@@ -64,6 +65,11 @@ class Checked:
             found.append(
                 f"{self._name} takes images as they are, from 0 to 255. If it was written for values from 0 "
                 "to 1, start it with keras.layers.Rescaling(1 / 255)."
+            )
+        if ignored := unknown_schedules(self._hp.space):
+            found.append(
+                f"{self._name}: of the hyperparameter {SCHEDULE}, tunebench knows the values {CONSTANT} and "
+                f"{COSINE}; {', '.join(ignored)} has no effect unless the space itself uses it."
             )
         return found
 

@@ -68,7 +68,7 @@ def tune(
     starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)
     for sentence in preflight(space, declared.copy(), data.image_shape, data.num_classes):
-        progress.note(sentence)
+        progress.warn(sentence)
     with _executor(preparation, options, progress) as executor:
         asked = _fingerprint(preparation, options, declared, context, executor.workers)
         if options.fresh or run_folder.is_empty(folder):

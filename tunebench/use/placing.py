@@ -1,7 +1,9 @@
 """Put an artefact and its JSON in their place: all of it, and never over what export did not write."""
 
 import contextlib
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,9 @@ from tunebench import files
 from tunebench.errors import ExportError, TunebenchError
 from tunebench.use.artefact import read_record, record_path
 from tunebench.use.formats import Format
+
+# Longer than an export takes.
+_ABANDONED_SECONDS = 3600.0
 
 
 @contextlib.contextmanager
@@ -26,7 +31,8 @@ def placed(found: Format, path: Path) -> Iterator[Path]:
     _check_name(found, path)
     _check_replaceable(found, path)
     files.make_folder(path.parent)
-    prefix = files.UNFINISHED.removesuffix("*")
+    prefix = f"{files.UNFINISHED.removesuffix('*')}{path.name}-"
+    _remove_abandoned(path.parent, prefix)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
         written = Path(folder) / path.name
         yield written
@@ -36,6 +42,14 @@ def placed(found: Format, path: Path) -> Iterator[Path]:
         earlier.mkdir()
         _move(_parts(found, path), earlier)
         _move(_parts(found, written), path.parent)
+
+
+def _remove_abandoned(folder: Path, prefix: str) -> None:
+    """Remove what killed exports of the same name left behind."""
+    for left in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if left.name.startswith(prefix) and time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _parts(found: Format, path: Path) -> tuple[Path, ...]:

@@ -18,6 +18,7 @@ from tunebench.option_kinds import IMAGE_SIZE
 from tunebench.records import RunRecord
 from tunebench.runs import Run, run_folder
 from tunebench.spaces.foreign_code import foreign_in
+from tunebench.spaces.outputs import are_probabilities
 
 # Large enough to keep a processor busy, small enough for MobileNetV2 at 224 pixels.
 _BATCH = 128
@@ -33,12 +34,14 @@ class RunModels:
         image_shape: ``(height, width, channels)`` of the images they take.
         resize: How images of another size become so large.
         models: Loaded ``keras.Model``; at least one.
+        files: Theirs, for messages.
     """
 
     class_names: tuple[str, ...]
     image_shape: tuple[int, int, int]
     resize: Resize
     models: tuple[Any, ...]
+    files: tuple[Path, ...]
 
     def probabilities(self, images: NDArray[np.uint8], /) -> NDArray[np.float32]:
         """The probability of each class; see :class:`tunebench.use.predictor.Predictor`."""
@@ -48,6 +51,12 @@ class RunModels:
     def _mean(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         # A model of half precision may return it.
         found = [np.asarray(model.predict_on_batch(images), np.float32) for model in self.models]
+        for file, each in zip(self.files, found, strict=True):
+            if not are_probabilities(each):
+                raise RecordError(
+                    f"{file} gives numbers that are not probabilities of the classes. Expected the model "
+                    "that its run saved; restore it, or train the run again."
+                )
         return found[0] if len(found) == 1 else np.mean(found, axis=0, dtype=np.float32)
 
 
@@ -83,7 +92,8 @@ def open_models(run: Run, *, seed: int | None, ensemble: bool, trust_code: bool)
                 f"{run_folder.model(run.folder, each)} gives an output of shape {shape} for an image, but "
                 f"its run has {len(classes)} classes. Restore the file, or train the run again."
             )
-    return RunModels(tuple(classes), _image_shape(models[0], run.record), resize, models)
+    files = tuple(run_folder.model(run.folder, each) for each in wanted)
+    return RunModels(tuple(classes), _image_shape(models[0], run.record), resize, models, files)
 
 
 def load_model(run: Run, seed: int, *, trust_code: bool = False) -> Any:
@@ -153,6 +163,8 @@ def _foreign_layer(path: Path) -> str | None:
 def _unreadable(path: Path, error: Exception) -> TunebenchError:
     if not path.exists():
         reason = "is missing"
+    elif not zipfile.is_zipfile(path):  # Keras says that it was not found
+        reason = "is damaged: it is not a zip file"
     else:
         reason = f"cannot be loaded: {type(error).__name__}: {first_line(error)[:200]}"
     return TrainingError(

@@ -8,7 +8,14 @@ import msgspec
 from tunebench.errors import InvalidSpaceError
 from tunebench.record_json import UNREADABLE, to_json
 from tunebench.records import HyperparameterValue
-from tunebench.spaces.hyperparameters.training import AUGMENTATION, STRENGTHS, VIEW_COUNTS, VIEWS
+from tunebench.spaces.hyperparameters.training import (
+    AUGMENTATION,
+    BATCH_SIZE,
+    STRENGTHS,
+    VIEW_COUNTS,
+    VIEWS,
+    is_batch_size,
+)
 from tunebench.spaces.shapes import Shape
 from tunebench.spaces.space import Space
 
@@ -30,7 +37,7 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
         ``keras_tuner.HyperParameters`` holding the default values.
 
     Raises:
-        InvalidSpaceError: A model cannot be built, or a value could not be recorded.
+        InvalidSpaceError: A model cannot be built, a value could not be recorded, or a batch size is none.
     """
     import keras_tuner  # noqa: PLC0415 (imports Keras)
 
@@ -54,7 +61,7 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
         if not never_active:
             break
     for known in declared.space:
-        _check_recordable(space, known)
+        _check_values(space, known)
     defaults = keras_tuner.HyperParameters()
     defaults.merge(declared.space)
     if augment and space.has_prefix:
@@ -65,8 +72,8 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
     return defaults
 
 
-def _check_recordable(space: Space, hp: Any) -> None:
-    """Refuse values that a record cannot hold, before a search ends with one of them."""
+def _check_values(space: Space, hp: Any) -> None:
+    """Refuse values that a record cannot hold or a training cannot use, before a search meets one of them."""
     values = [hp.min_value, hp.max_value] if hasattr(hp, "min_value") else list(hp.values)
     for value in [hp.name, *values, hp.default]:
         if not is_recordable(value):
@@ -74,6 +81,13 @@ def _check_recordable(space: Space, hp: Any) -> None:
                 f"Space {space.name}: the hyperparameter {hp.name} can be {value!r}, which cannot be "
                 "recorded. Expected text, true or false, a whole number of 64 bits, or a number up to 1e100."
             )
+    wrong = [value for value in [*values, hp.default] if hp.name == BATCH_SIZE and not is_batch_size(value)]
+    if wrong:
+        raise InvalidSpaceError(
+            f"Space {space.name}: the hyperparameter {BATCH_SIZE} can be {wrong[0]!r}. It is the number of "
+            "images in a training step: expected whole numbers of at least 1. If it means something else, "
+            "give it another name."
+        )
 
 
 def is_recordable(value: object) -> bool:

@@ -1,6 +1,7 @@
 """Hyperparameters of the training rather than the model, and how to read them from a trial's values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from tunebench.records import HyperparameterValue
 
@@ -19,6 +20,14 @@ SCHEDULE = "schedule"
 CONSTANT, COSINE = "constant", "cosine"
 
 
+def is_batch_size(value: HyperparameterValue) -> bool:
+    """Whether a value is a number of images."""
+    try:
+        return int(value) >= 1
+    except (ValueError, OverflowError):  # of other text, infinity and what is not a number
+        return False
+
+
 def batch_size(values: Mapping[str, HyperparameterValue]) -> int:
     """Images per training step."""
     return int(values.get(BATCH_SIZE, DEFAULT_BATCH_SIZE))
@@ -27,3 +36,11 @@ def batch_size(values: Mapping[str, HyperparameterValue]) -> int:
 def views(values: Mapping[str, HyperparameterValue]) -> int:
     """Versions of each training image, including the original."""
     return int(values.get(VIEWS, 1))
+
+
+def unknown_schedules(declared: Iterable[Any]) -> list[str]:
+    """The values of ``schedule``, among these hyperparameters, that tunebench does not know."""
+    values = [
+        value for hp in declared if hp.name == SCHEDULE for value in getattr(hp, "values", [hp.default])
+    ]
+    return [str(value) for value in values if value not in {CONSTANT, COSINE}]

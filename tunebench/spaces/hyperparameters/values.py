@@ -10,6 +10,7 @@ from tunebench.errors import SpaceError, did_you_mean
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters import points
 from tunebench.spaces.hyperparameters.declare import is_recordable
+from tunebench.spaces.hyperparameters.training import BATCH_SIZE, is_batch_size
 
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
@@ -124,5 +125,10 @@ def read(hp: Any, value: HyperparameterValue | str) -> HyperparameterValue:
         raise SpaceError(
             f"{value!r} is not a valid value for the hyperparameter {hp.name}. "
             f"Expected one of {', '.join(map(str, hp.values))}."
+        )
+    if hp.name == BATCH_SIZE and not is_batch_size(typed):
+        raise SpaceError(
+            f"{value!r} is not a valid value for the hyperparameter {hp.name}. "
+            "Expected a whole number of at least 1."
         )
     return typed
