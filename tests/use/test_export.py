@@ -142,7 +142,9 @@ def test_an_earlier_export_is_replaced(made: Callable[[str], Exported], run: Run
 def test_what_a_killed_export_left_is_removed(tmp_path: Path) -> None:
     """By the next one of the same name, unless another process may still be writing it."""
     found, path = formats.find("keras"), tmp_path / "tiny.keras"
-    folders = [tmp_path / f".writing-{name}" for name in ("tiny.keras-old", "tiny.keras-new", "other.keras-old")]
+    folders = [
+        tmp_path / f".writing-{name}" for name in ("tiny.keras-old", "tiny.keras-new", "other.keras-old")
+    ]
     for folder in folders:
         (folder / "part").mkdir(parents=True)
         if folder.name.endswith("old"):
