@@ -66,13 +66,15 @@ def search(space: Space, options: SearchOptions) -> Run:
             session.choose_precision(None if options.fresh else fingerprint.recorded_precision(search_json))
             budget = None
             if options.budget is not None:
+                data = session.preparation.data
                 budget = Budget(
                     float(options.budget),
                     clock.monotonic,
                     options.seeds,
                     options.epochs,
-                    len(session.dataset.test) / len(session.preparation.data.train),
+                    len(session.dataset.test) / len(data.train),
                     num_again=options.confirm if options.confirm > 1 else 0,
+                    refit_share=1 + len(data.validation) / len(data.train) * options.refit,
                 )
             winner = tune(session.preparation, options, folder, session.context(), clock.monotonic, budget)
             _conclude(session, folder, winner, clock)

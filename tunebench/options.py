@@ -150,6 +150,12 @@ class FinalOptions(Checked):
         "Master seed: the same seed gives the same result. Final trainings use this seed and the next ones.",
         must_agree=True,
     )
+    refit: bool = option(
+        False,  # noqa: FBT003 (the option's default)
+        SWITCH,
+        "Train the final models on the training and validation images together: after a search for as many "
+        "epochs as the winner's trainings took to their best one, otherwise for all epochs.",
+    )
     precision: Precision = option(
         "float32",
         one_of(*POLICIES, "auto"),

@@ -169,13 +169,13 @@ class FinalRecord:
         seed: Of this training; part of the names of its model and predictions files.
         test_accuracy: On the test split.
         test_loss: On the test split (cross-entropy); ``None`` if it was not finite.
-        validation_accuracy: On the validation part, with the weights that were kept.
+        validation_accuracy: On the validation part, with the weights that were kept; ``None`` after a refit.
         train_seconds: The headline: prefix + setup + fit.
         prefix_seconds: Computing the training images' frozen features, once; 0 without a prefix.
         setup_seconds: Building, compiling, tracing and the first step.
         fit_seconds: The other training steps, without validation and evaluation.
         epochs: Epochs trained.
-        best_epoch: The epoch, counted from 1, whose weights were kept.
+        best_epoch: The epoch, counted from 1, whose weights were kept; the last one after a refit.
         stopped_early: Whether early stopping ended the training.
         parameters: Weights of the complete model, including the frozen prefix.
         model_bytes: Size of the saved ``.keras`` file.
@@ -188,7 +188,7 @@ class FinalRecord:
     seed: Whole
     test_accuracy: Proportion
     test_loss: Number | None
-    validation_accuracy: Proportion
+    validation_accuracy: Proportion | None
     train_seconds: Seconds
     prefix_seconds: Seconds
     setup_seconds: Seconds

@@ -14,9 +14,12 @@ class Winner:
         ranges: Of every declared hyperparameter that has one.
         search: What the search did; ``None`` for a baseline.
         epochs: Maximum number of epochs.
+        best_epochs: The epochs that its trainings in the search took to their best one, on average; ``None``
+            for a baseline.
     """
 
     hyperparameters: dict[str, HyperparameterValue]
     ranges: dict[str, list[HyperparameterValue]]
     search: SearchRecord | None
     epochs: int
+    best_epochs: int | None = None

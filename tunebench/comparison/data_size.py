@@ -86,12 +86,8 @@ def _by_size(models: Iterable[ModelSummary]) -> tuple[ModelSummary, ...]:
     best: dict[int, ModelSummary] = {}
     for model in models:
         size = model.record.dataset.train_size
-        best[size] = max(best.get(size, model), model, key=_validation_accuracy)
+        best[size] = max(best.get(size, model), model, key=lambda each: each.validation_accuracy or 0.0)
     return tuple(best[size] for size in sorted(best))
-
-
-def _validation_accuracy(model: ModelSummary) -> float:
-    return model.mean_of("validation_accuracy")
 
 
 def _rising(steps: Sequence[tuple[ModelSummary, ModelSummary]]) -> list[bool]:

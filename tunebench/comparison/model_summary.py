@@ -226,6 +226,14 @@ class ModelSummary:
         """Mean over the final trainings of a numeric field of ``FinalRecord``."""
         return fmean(float(getattr(final, field)) for final in self.record.finals)
 
+    @property
+    def validation_accuracy(self) -> float | None:
+        """Mean over the final trainings; ``None`` if they trained on the validation images."""
+        known = [
+            final.validation_accuracy for final in self.record.finals if final.validation_accuracy is not None
+        ]
+        return fmean(known) if known else None
+
 
 def summarise(run: Run, label: str) -> ModelSummary:
     """Read a run's predictions, trials and timing.

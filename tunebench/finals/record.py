@@ -32,6 +32,7 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
         RunFolderError: A file cannot be written.
     """
     options, values = session.options, winner.hyperparameters
+    refit_epochs = min(winner.best_epochs or winner.epochs, winner.epochs) if options.refit else None
     trained = train_finals(
         session.preparation,
         session.dataset,
@@ -41,6 +42,7 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
             patience=options.patience,
             objective=options.objective,
             class_weights=options.class_weights,
+            refit_epochs=refit_epochs,
         ),
         list(range(options.seed, options.seed + options.seeds)),
         {**session.context(), "device": environment.device()},
@@ -63,6 +65,7 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
             "patience": options.patience,
             "objective": options.objective,
             "class_weights": options.class_weights,
+            **({"refit_epochs": refit_epochs} if refit_epochs else {}),
             "backbone": session.backbone,
             **session.origin(),
             "set": set_by_user if is_baseline and set_by_user else None,

@@ -52,6 +52,21 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
         ) from error
 
 
+def refit_epochs(record: RunRecord) -> int | None:
+    """For how many epochs a run's final models were trained on validation images too; ``None``: not at all.
+
+    Raises:
+        RecordError: The record does not say it properly.
+    """
+    epochs = record.settings.get("refit_epochs")
+    if epochs is None or (isinstance(epochs, int) and epochs >= 1):
+        return epochs
+    raise RecordError(
+        f"refit_epochs is {epochs!r} in its run.json. Expected a whole number, at least 1. Restore the file, "
+        "or train the run again."
+    )
+
+
 def _data(record: RunRecord, data_dir: Path | None) -> dict[str, Any]:
     """The options that find a run's images; ``data_dir`` is where a user's own are now."""
     settings = record.settings

@@ -14,7 +14,7 @@ from typing import cast
 
 from tunebench import environment, files
 from tunebench.errors import TrainingError, TunebenchError
-from tunebench.finals.reopen import recorded_options, reopened
+from tunebench.finals.reopen import recorded_options, refit_epochs, reopened
 from tunebench.finals.train import FinalSettings, train_under_clock
 from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
@@ -117,6 +117,7 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
         patience=options.patience,
         objective=options.objective,
         class_weights=options.class_weights,
+        refit_epochs=refit_epochs(record),
     )
     with reopened(record, options) as session:
         trained = train_under_clock(session.preparation, settings, seed, progress)
@@ -128,7 +129,7 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
         setup_seconds=trained.setup_seconds,
         fit_seconds=trained.fit_seconds,
         epochs=trained.fit.epochs,
-        history={name: trained.fit.history[name] for name in _KEPT_HISTORY},
+        history={name: values for name, values in trained.fit.history.items() if name in _KEPT_HISTORY},
         other_load=trained.other_load,
         paused_seconds=trained.paused_seconds,
     )

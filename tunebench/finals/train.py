@@ -5,7 +5,7 @@ split.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,8 @@ class FinalSettings:
         patience: Stop after this many epochs without a better score; ``None``: never.
         objective: What is scored on the validation images, to choose the best epoch.
         class_weights: ``balanced``: every class counts the same in the training loss.
+        refit_epochs: Train on the training and validation images together for so many epochs, of a schedule
+            for ``epochs``; ``None``: validate, and keep the best epoch.
     """
 
     hyperparameters: dict[str, HyperparameterValue]
@@ -55,6 +57,7 @@ class FinalSettings:
     patience: int | None
     objective: ObjectiveName = "accuracy"
     class_weights: ClassWeights = "none"
+    refit_epochs: int | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -132,7 +135,9 @@ def train_final(
         seed=seed,
         test_accuracy=float(np.mean(probabilities.argmax(axis=1) == test.labels)),
         test_loss=loss if np.isfinite(loss) else None,
-        validation_accuracy=result.history["val_accuracy"][result.best_epoch - 1] or 0.0,
+        validation_accuracy=None
+        if settings.refit_epochs
+        else result.history["val_accuracy"][result.best_epoch - 1] or 0.0,
         train_seconds=trained.train_seconds,
         prefix_seconds=trained.prefix_seconds,
         setup_seconds=trained.setup_seconds,
@@ -169,6 +174,8 @@ def train_under_clock(
     stopwatch = Stopwatch()
     hp = keras_tuner.HyperParameters()
     hp.values = dict(settings.hyperparameters)
+    if settings.refit_epochs:
+        preparation = replace(preparation, folded=True)
     prepared = preparation.prepare(hp)
     with LoadMeter() as load:
         try:
@@ -178,11 +185,12 @@ def train_under_clock(
                 prepared.train,
                 prepared.validation,
                 FitSettings(
-                    epochs=settings.epochs,
+                    epochs=settings.refit_epochs or settings.epochs,
                     patience=settings.patience,
                     seed=seeds.derive(seed, "final"),
                     objective=settings.objective,
                     class_weights=settings.class_weights,
+                    refit=settings.refit_epochs is not None,
                 ),
                 stopwatch,
                 num_classes=preparation.data.num_classes,

@@ -33,6 +33,14 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def joined(self, others: "Examples") -> "Examples":
+        """These examples and then the others, which have as many views; without groups."""
+        return Examples(
+            np.concatenate([self.inputs, others.inputs]),
+            np.concatenate([self.labels, others.labels]),
+            tuple(np.concatenate(pair) for pair in zip(self.views, others.views, strict=True)),
+        )
+
 
 class OrderedBatches(keras.utils.PyDataset):
     """All examples in their order.

@@ -51,6 +51,7 @@ class FitSettings:
             pruning.
         objective: What is scored on the validation examples.
         class_weights: ``balanced``: every class counts the same in the training loss.
+        refit: Train on the training and validation examples together, for all epochs.
         on_batch: Called for every training batch; optional.
         own: What the user's ``HyperModel.fit`` sets; :func:`~tunebench.fitting.train_model` has put its
             batch size and epochs into the fields above.
@@ -67,6 +68,7 @@ class FitSettings:
     floor: Callable[[int], float] | None = None
     objective: ObjectiveName = "accuracy"
     class_weights: ClassWeights = "none"
+    refit: bool = False
     on_batch: Callable[[], None] | None = None
     own: OwnFit = NOTHING_SET
 
@@ -77,8 +79,8 @@ class Fit:
 
     Attributes:
         history: Metrics per epoch, and ``seconds``: training time spent when the epoch's steps ended.
-        best_score: Highest score.
-        best_epoch: The epoch, counted from 1, that reached it.
+        best_score: Highest score; −∞ after a refit, which is not validated.
+        best_epoch: The epoch, counted from 1, that reached it; the last one after a refit.
         stopped_early: Whether it stopped before the last epoch, for any reason.
         cut: Whether ``should_stop`` stopped it.
         below: The pruning threshold that it missed, or ``None``.
@@ -136,7 +138,7 @@ def fit(
     )
     training_data, feeding = feed(batches)
     validation_batch = max(settings.batch_size, _MIN_VALIDATION_BATCH)
-    validation_data, _ = feed(OrderedBatches(validation, validation_batch, form))
+    validation_data = None if settings.refit else feed(OrderedBatches(validation, validation_batch, form))[0]
     clock, objective = TrainingClock(stopwatch), OBJECTIVES[settings.objective]
     request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.floor)
     with stopwatch.measure("setup"):
@@ -151,10 +153,14 @@ def fit(
                 *feeding,
                 clock,
                 FiniteLoss(),
-                Scores(objective, form, validation_data, validation.labels, stopwatch),
+                *(
+                    []
+                    if validation_data is None
+                    else [Scores(objective, form, validation_data, validation.labels, stopwatch)]
+                ),
                 *_stoppers(model, settings, objective),
                 request,
-                pruning,
+                *([] if settings.floor is None else [pruning]),
                 *_reports(on_epoch, settings.epochs, objective),
             ],
             class_weight=balanced(train.labels)
@@ -163,20 +169,21 @@ def fit(
             verbose=0,
             shuffle=False,
         ).history
-    scores = [objective.score(value) for value in history[objective.metric]]
+    scores = [objective.score(value) for value in history.get(objective.metric, [])]
+    epochs = len(clock.epoch_seconds)
     by_epoch: History = {name: [float(value) for value in values] for name, values in history.items()}
     return Fit(
         history={**by_epoch, "seconds": [*clock.epoch_seconds]},
-        best_score=float(max(scores)),
-        best_epoch=settings.first_epoch + scores.index(max(scores)) + 1,
-        stopped_early=settings.first_epoch + len(scores) < settings.epochs,
+        best_score=float(max(scores, default=-math.inf)),
+        best_epoch=settings.first_epoch + (scores.index(max(scores)) + 1 if scores else epochs),
+        stopped_early=settings.first_epoch + epochs < settings.epochs,
         cut=request.stopped,
         below=pruning.missed,
     )
 
 
 def _stoppers(model: Any, settings: FitSettings, objective: Objective) -> list[keras.callbacks.Callback]:
-    """Early stopping and the user's callbacks.
+    """Early stopping, unless nothing is validated, and the user's callbacks.
 
     The state after the last epoch is saved before any of them restores earlier weights. Those of the best
     epoch, which the record names, are restored last.
@@ -187,11 +194,11 @@ def _stoppers(model: Any, settings: FitSettings, objective: Objective) -> list[k
         patience=settings.epochs if settings.patience is None else settings.patience,
         restore_best_weights=True,
     )
+    stoppers = [*settings.own.callbacks, *([] if settings.refit else [stopper])]
     path = settings.save_state
     if path is None:
-        return [*settings.own.callbacks, stopper]
-    saver = keras.callbacks.LambdaCallback(on_train_end=lambda _: state.save(model, path))
-    return [saver, *settings.own.callbacks, stopper]
+        return stoppers
+    return [keras.callbacks.LambdaCallback(on_train_end=lambda _: state.save(model, path)), *stoppers]
 
 
 def _reports(on_epoch: OnEpoch | None, epochs: int, objective: Objective) -> list[keras.callbacks.Callback]:

@@ -54,6 +54,8 @@ def train_model(
         TrialError: A loss was not finite.
     """
     reset_keras(settings.seed)
+    if settings.refit:
+        train = train.joined(validation)
     with stopwatch.measure("setup"):
         model = space.build(hp, train.inputs.shape[1:], num_classes)
         pairs = (train.inputs, train.labels), (validation.inputs, validation.labels)

@@ -1,5 +1,6 @@
 """A live display for terminals: a bar for the stage and, below it, one per running step."""
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,9 @@ class LiveProgress(Progress):
 
     def epoch(self, epoch: int, epochs: int, value: float, step: str = "") -> None:
         """Advance the step's bar."""
-        self._move(step, completed=epoch, total=epochs, note=f"val. {self._measured} {value:.4f}")
+        # A final training on the validation images too has no value.
+        note = "" if math.isnan(value) else f"val. {self._measured} {value:.4f}"
+        self._move(step, completed=epoch, total=epochs, note=note)
 
     def batch(self, done: int, total: int) -> None:
         """Advance the last step's bar through its preparation."""

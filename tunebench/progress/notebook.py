@@ -1,5 +1,6 @@
 """Progress in a notebook: a line that follows a stage's running step, and below it one per finished step."""
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -46,7 +47,9 @@ class NotebookProgress(LineProgress):
 
     def epoch(self, epoch: int, epochs: int, value: float, step: str = "") -> None:
         """Show the epoch and its value."""
-        self._show(f"{step or self._last}: epoch {epoch} of {epochs}, val. {self._measured} {value:.4f}")
+        # A final training on the validation images too has no value.
+        measured = "" if math.isnan(value) else f", val. {self._measured} {value:.4f}"
+        self._show(f"{step or self._last}: epoch {epoch} of {epochs}{measured}")
 
     def batch(self, done: int, total: int) -> None:
         """Show how far the frozen features are."""

@@ -62,6 +62,10 @@ def _objectives(section: Section) -> Iterable[str]:
         )
     elif asked[0] != section.objective.words:
         yield f"Tuned for {asked[0]}, but compared by accuracy, because predictions are missing."
+    refitted = [formats.name(model.label) for model in section.models if model.validation_accuracy is None]
+    if 0 < len(refitted) < len(section.models):
+        who = formats.listed(refitted) if len(refitted) <= _NAMED else f"{len(refitted)} models"
+        yield f"Only {who} trained on the validation images too (--refit): part of the gain comes from that."
     weights = {str(model.record.settings.get("class_weights", "none")) for model in section.models}
     if len(weights) > 1:
         yield f"Trained with different class weights ({formats.listed(sorted(map(clean, weights)))})."

@@ -48,6 +48,7 @@ def _other_differences(model: ModelSummary, default: ModelSummary) -> list[str]:
             "epoch limit": each.record.settings.get("epochs"),
             "patience": each.record.settings.get("patience"),
             "class weights": each.record.settings.get("class_weights", "none"),
+            "refit": each.validation_accuracy is None,
             "backbone": each.record.settings.get("backbone"),
             "precision": each.record.environment.precision,
         }

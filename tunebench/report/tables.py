@@ -136,7 +136,7 @@ def _row(section: Section, model: ModelSummary) -> dict[str, Any]:
         "epochs": model.mean_timed("epochs"),
         "search_seconds": search.seconds if search else None,
         "trials": search.trials if search else None,
-        "validation_accuracy": model.mean_of("validation_accuracy"),
+        "validation_accuracy": model.validation_accuracy,
         "parameters": record.finals[0].parameters,
         "model_bytes": model.mean_of("model_bytes"),
         "inference_seconds_per_image": model.mean_of("inference_seconds_per_image"),

@@ -32,6 +32,7 @@ class Budget:
         num_again: Trainings that confirm the winner before them.
         epochs: Maximum epochs of a final training.
         test_share: Test images per training image; each final training predicts all of them.
+        refit_share: Images of a final training per image of a trial.
         now: The clock, in seconds.
     """
 
@@ -41,6 +42,7 @@ class Budget:
     epochs: int
     test_share: float
     num_again: int = 0
+    refit_share: float = 1.0
     now: Callable[[], float] = time.monotonic
 
     def left(self) -> float:
@@ -115,7 +117,7 @@ class Budget:
 
     def affordable_epochs(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> int | None:
         """The epochs of each final training that the remaining time allows; ``None`` if all of them fit."""
-        _, per_epoch = _cost(best)
+        per_epoch = self.refit_share * _cost(best)[1]
         left = self._left_with_tolerance() / self.num_finals - self._besides_training(best)
         epochs = (left - _setup(best, finished)) / per_epoch if per_epoch > 0 else math.inf
         # A little more, against rounding errors.
@@ -130,7 +132,7 @@ class Budget:
         # Trials of Hyperband's first rounds train a few epochs; a final training trains all.
         if "tuner/epochs" in best.hyperparameters:
             epochs = self.epochs
-        training = _setup(best, finished) + epochs * per_epoch
+        training = _setup(best, finished) + epochs * self.refit_share * per_epoch
         return self.num_finals * (training + self._besides_training(best))
 
     def _besides_training(self, best: TrialRecord) -> float:

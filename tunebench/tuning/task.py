@@ -1,10 +1,13 @@
 """The data exchanged between the driver and an executor: a trial to run and its outcome."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Protocol
 
+from tunebench.objectives import Objective
 from tunebench.records import (
     History,
     HyperparameterValue,
@@ -159,6 +162,27 @@ def ranked(records: Sequence[TrialRecord]) -> list[TrialRecord]:
     """
     scored = [record for record in records if record.score is not None and record.status != "pruned"]
     return sorted(sorted(scored, key=start_order), key=lambda record: -(record.score or 0.0))
+
+
+def best_epochs(records: Sequence[TrialRecord], objective: Objective) -> int:
+    """The epochs that trainings took to their best one, on average.
+
+    Args:
+        records: Trials or confirmations with a score, at least one.
+        objective: What was scored.
+    """
+    found = []
+    for record in records:
+        values = record.hyperparameters
+        for history in [each.history for each in record.trainings] or [record.history]:
+            scores = [
+                -math.inf if each is None else objective.score(each) for each in history[objective.metric]
+            ]
+            # The history of a promoted trial begins where its parent ended, if its checkpoint was there.
+            first = int(values.get("tuner/initial_epoch", 0))
+            is_whole = first + len(scores) > float(values.get("tuner/epochs", math.inf))
+            found.append((0 if is_whole else first) + scores.index(max(scores)) + 1)
+    return round(fmean(found))
 
 
 def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:

@@ -30,7 +30,7 @@ from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
-from tunebench.tuning.task import Executor, best_of, of_the_model, ranked
+from tunebench.tuning.task import Executor, best_epochs, best_of, of_the_model, ranked
 from tunebench.winner import Winner
 
 
@@ -107,21 +107,24 @@ def tune(
         candidates = contenders(
             _candidates(records, budget, objective, progress), options.confirm, images_per_class, objective
         )
-        confirmed = Confirmation(
+        confirmation = Confirmation(
             executor,
             Ledger.open(folder / run_folder.CONFIRMATIONS),
             options,
             progress,
             None if budget is None else replace(budget, num_again=0),
-        ).run(candidates, records)
+        )
+        confirmed = confirmation.run(candidates, records)
     winner = next(iter(confirmed))
     best = next(each for each in records if each.trial_id == winner)
     affordable = None if budget is None else budget.affordable_epochs(best, records)
+    again = [each for each in confirmation.ledger.records if each.trial_id == winner]
     return Winner(
         hyperparameters=of_the_model(best.hyperparameters),
         ranges=ranges(declared),
         search=_search_record(records, confirmed, options.tuner),
         epochs=affordable or options.epochs,
+        best_epochs=best_epochs([best, *again], objective),
     )
 
 

@@ -127,7 +127,7 @@ def _results(model: ModelSummary) -> Iterator[str]:
         [
             f"`model-{final.seed}.keras`",
             formats.percent(final.test_accuracy),
-            formats.percent(final.validation_accuracy),
+            "" if final.validation_accuracy is None else formats.percent(final.validation_accuracy),
             formats.seconds(final.train_seconds),
             f"{final.best_epoch} of {final.epochs}",
         ]
