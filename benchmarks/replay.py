@@ -1,9 +1,10 @@
 """Replay rules that stop trials early, on learning curves of complete trainings.
 
-The curves are in the ledgers of searches without pruning and early stopping:
+The curves are in the ledgers of searches without pruning and early stopping; 60 of them in curves.jsonl, which
+docs/decisions/0004 describes:
 
-    tunebench search cnn3 --no-prune --patience 30 --no-starting-points --train-size 4000 --trials 60
-    python benchmarks/replay.py runs/cifar10/cnn3/trials.jsonl
+    tunebench search cnn3 --no-prune --patience none --no-starting-points --train-size 4000 --trials 60
+    python benchmarks/replay.py runs/cifar10/cnn3/trials.jsonl benchmarks/curves.jsonl
 
 A replayed search takes trials in a random order and ends each where a rule says so.
 """

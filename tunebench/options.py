@@ -55,7 +55,7 @@ class TuningOptions(DataOptions):
     )
     epochs: int = option(30, whole(1), "Maximum number of epochs of a training.", must_agree=True)
     patience: int | None = option(
-        5,
+        8,
         or_none(whole(1)),
         "Stop a training after N epochs without a better score on the validation images. none: never.",
         must_agree=True,

@@ -17,7 +17,7 @@ from tunebench.records import TrialRecord
 # Earlier trials needed before one is stopped: the median of fewer is too noisy.
 NUM_COMPARED = 3
 # A trial trains this share of the epochs before it is compared: earlier epochs say little about the end.
-_FREE_SHARE = 0.2
+_FREE_SHARE = 1 / 3
 # After a tenth of the epochs, and at least this many, a trial must be better than chance.
 _FREE_EPOCHS = 3
 

@@ -41,6 +41,17 @@ def _proposed(oracle: Any, number: int) -> list[dict[str, Any]]:
     ]
 
 
+def test_a_point_may_list_what_the_search_adds(tmp_path: Path) -> None:
+    """With augmentation switched off, the rest of the point is tried."""
+    space = _space(tmp_path, PLAIN_SPACE + '\n\nSTARTING_POINTS = [{"augmentation": 0.25, "units": 16}]\n')
+    without = _declared()
+    with_it = _declared()
+    with_it.Choice("augmentation", [0.0, 0.25], default=0.0)
+    expected = {"units": 16, "wide": False, "learning_rate": 0.01}
+    assert starting_points(space, without, {}) == [expected]
+    assert starting_points(space, with_it, {}) == [{**expected, "augmentation": 0.25}]
+
+
 def test_a_point_is_completed(tmp_path: Path) -> None:
     """Missing values are defaults, and values that the user fixed replace listed ones."""
     space = _space(tmp_path, PLAIN_SPACE + '\n\nSTARTING_POINTS = [{"wide": True, "units": 16}, {}]\n')

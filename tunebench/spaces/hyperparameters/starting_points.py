@@ -8,6 +8,7 @@ from tunebench.errors import InvalidSpaceError, SpaceError
 from tunebench.records import HyperparameterValue
 from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters import points, values
+from tunebench.spaces.hyperparameters.training import AUGMENTATION, VIEWS
 
 _Values = Mapping[str, HyperparameterValue]
 
@@ -29,7 +30,12 @@ def starting_points(space: Space, declared: Any, fixed: _Values) -> list[points.
             value that is not valid.
     """
     made = []
-    for listed in space.starting_points:
+    known = {hp.name for hp in declared.space}
+    for point in space.starting_points:
+        # The search adds these to a space, unless the user has switched them off.
+        listed = {
+            name: value for name, value in point.items() if name in known or name not in (AUGMENTATION, VIEWS)
+        }
         try:
             values.check_names(space.name, declared, listed)
             _check_active(declared, listed, _completed(declared, listed, {}))
