@@ -1,6 +1,6 @@
 """Replay rules that stop trials early, on learning curves of complete trainings.
 
-The curves are in the ledgers of searches without pruning and early stopping; 60 of them in curves.jsonl, which
+The curves are in the ledgers of searches without pruning and early stopping; curves.jsonl has 60, which
 docs/decisions/0004 describes:
 
     tunebench search cnn3 --no-prune --patience none --no-starting-points --train-size 4000 --trials 60

@@ -149,6 +149,7 @@ class SearchRecord:
         seconds: Wall time from the command's start to the last trial, without interruptions.
         best_score: The winner's validation score. It is optimistic, because the winner was chosen by it.
         confirmed: The scores of each trial that was trained again, the winner first; empty if none was.
+        starting_points: Configurations listed in the space that were tried after its defaults.
     """
 
     tuner: str
@@ -159,6 +160,7 @@ class SearchRecord:
     best_score: Score
     pruned: Count = 0
     confirmed: dict[str, list[Score]] = field(default_factory=dict)
+    starting_points: Count = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,8 +88,10 @@ def search_summary(model: ModelSummary) -> str:
     ends = "".join(f", {number:,} {how}" for number, how in counts if number)
     trials = formats.counted(search.trials, "trial")
     best = measures.value(model.asked, model.asked.score(search.best_score))
+    listed = formats.counted(search.starting_points, "starting point")
+    began = f" It began with the defaults and {listed} of the space." if search.starting_points else ""
     return (
-        f"{search.tuner.capitalize()} search: {trials}{ends}, in {formats.seconds(search.seconds)}. "
+        f"{search.tuner.capitalize()} search: {trials}{ends}, in {formats.seconds(search.seconds)}.{began} "
         f"Best validation {model.asked.words}: {best}, which is optimistic because it selected the winner. "
         f"Test images were not used.{_confirmed(search, model.asked)}"
     )

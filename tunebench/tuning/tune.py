@@ -122,7 +122,11 @@ def tune(
     return Winner(
         hyperparameters=of_the_model(best.hyperparameters),
         ranges=ranges(declared),
-        search=_search_record(records, confirmed, options.tuner),
+        search=replace(
+            _search_record(records, confirmed, options.tuner),
+            # The first trial has the defaults; a grid does not begin anywhere.
+            starting_points=0 if options.tuner == "grid" else min(len(starts), len(records) - 1),
+        ),
         epochs=affordable or options.epochs,
         best_epochs=best_epochs([best, *again], objective),
     )
