@@ -6,7 +6,8 @@ import keras
 from keras import layers
 
 EPOCHS = 10
-# The best of the configurations compared: batch norm, little dropout and a decaying learning rate.
+# The best of the configurations compared: batch norm, little dropout, a decaying learning rate, weak
+# augmentation (docs/decisions/0005).
 STARTING_POINTS = [
     {
         "filters_1": 16,
@@ -17,6 +18,7 @@ STARTING_POINTS = [
         "l2": 1e-5,
         "learning_rate": 5e-4,
         "schedule": "cosine",
+        "augmentation": 0.25,
     },
     {
         "batch_norm": True,
@@ -24,6 +26,7 @@ STARTING_POINTS = [
         "dropout_2": 0.1,
         "l2": 1e-5,
         "schedule": "cosine",
+        "augmentation": 0.25,
     },
 ]
 
