@@ -46,6 +46,7 @@ def test_the_closest_pairs_of_very_many_come_first() -> None:
     base = np.random.default_rng(0).integers(0, 2**63, 100, np.uint64)
     hashes = np.concatenate([base, base ^ np.uint64(1), base ^ np.uint64(7 << 40)])
     assert near_pairs(hashes, most=5) == [(place, 100 + place) for place in range(5)]
+    assert near_pairs(hashes, np.arange(300) % 100) == []
     assert near_pairs(np.zeros(501, np.uint64)) == []
 
 
@@ -74,6 +75,20 @@ def test_near_duplicates_are_in_the_summary(tmp_path: Path, monkeypatch: pytest.
             "(test/cats/again.jpg and train/cats/003.png)."
         ) in list(found.sentences())
         monkeypatch.setattr("tunebench.datasets.file_facts.perceptual_hashes", None)
+
+
+def test_images_of_one_group_are_no_near_duplicates(tmp_path: Path) -> None:
+    """They stay on one side anyway; those of other groups are reported."""
+    write_class(tmp_path, 12, 0)
+    lines = ["file_name,label,group", *(f"{place:03d}.png,{'ab'[place % 2]},{place}" for place in range(12))]
+    for name, group in (("same.jpg", "3"), ("other.jpg", "new")):
+        number = 3 if group == "3" else 5
+        (tmp_path / name).write_bytes(encoded(Image.fromarray(picture(number)), "JPEG", quality=90))
+        lines.append(f"{name},b,{group}")
+    (tmp_path / "metadata.csv").write_text("\n".join(lines))
+    found = read_images(tmp_path, Reading()).summary
+    assert found is not None
+    assert [(pair.first, pair.second) for pair in found.near_duplicates] == [("005.png", "other.jpg")]
 
 
 def test_near_duplicates_of_arrays() -> None:

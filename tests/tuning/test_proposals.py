@@ -18,6 +18,7 @@ from tests.tuning.searches import timeless
 from tunebench.errors import SearchError
 from tunebench.options import Tuner
 from tunebench.progress import SilentProgress
+from tunebench.records import TrialStatus
 from tunebench.tuning import oracles
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.ledger import Ledger
@@ -186,9 +187,18 @@ def test_a_promoted_trial_has_the_seed_of_its_parent(tmp_path: Path) -> None:
     assert len(set(seeds.values())) == len(trials) - len(promoted)
 
 
-def test_a_search_in_which_all_trials_fail_stops_early(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        ("failed", "All 5 trials failed, 5 of them because it is too wide. Fix the space"),
+        ("pruned", "All 5 trials were pruned, 5 of them because it is too wide. Allow more --epochs"),
+    ],
+)
+def test_a_search_in_which_all_trials_fail_stops_early(
+    tmp_path: Path, status: TrialStatus, message: str
+) -> None:
     """After five failed trials and no success, the search stops with the most frequent reason."""
-    failing = AnyOrder([0], workers=1, run=lambda _: TrialOutcome(status="failed", message="it is too wide"))
-    with pytest.raises(SearchError, match="All 5 trials failed, 5 of them because it is too wide"):
+    failing = AnyOrder([0], workers=1, run=lambda _: TrialOutcome(status=status, message="it is too wide"))
+    with pytest.raises(SearchError, match=message):
         run("random", tmp_path, failing, 1)
     assert len(Ledger.open(tmp_path / "trials.jsonl").records) == 5

@@ -182,7 +182,7 @@ class Assembly:
             duplicates=copies.duplicates,
             conflicts=copies.conflicts,
             near_duplicates=find_near(
-                paths, [split_of.get(place) for place in range(len(files))], facts, copies
+                files, [split_of.get(place) for place in range(len(files))], facts, copies
             ),
             kept_out_of_validation=[shown(files[place].path) for place in removed.get("validation", [])],
             kept_out_of_test=[shown(files[place].path) for place in removed["test"]],

@@ -8,6 +8,7 @@ from tunebench.datasets.dataset import Dataset
 from tunebench.datasets.decoded import OnImages
 from tunebench.datasets.duplicates import find_copies, find_near
 from tunebench.datasets.file_facts import facts_of
+from tunebench.datasets.listing import ImageFile
 from tunebench.datasets.summary import Summary
 
 if TYPE_CHECKING:
@@ -67,11 +68,12 @@ def _summary(dataset: Dataset, on_images: OnImages | None) -> Summary:
             facts += facts_of(images)
             if on_images is not None:
                 on_images(len(facts), len(splits))
+    files = [ImageFile(path=name, label=label) for name, label in zip(names, labels, strict=True)]
     copies = find_copies(names, labels, facts)
     return Summary(
         classes=dataset.counts(),
         image_size=dataset.train.image_shape[:2],
         duplicates=copies.duplicates,
         conflicts=copies.conflicts,
-        near_duplicates=find_near(names, splits, facts, copies),
+        near_duplicates=find_near(files, splits, facts, copies),
     )

@@ -1,14 +1,15 @@
 """Find copies of images, and images that look almost alike."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.datasets.file_facts import FileFacts
-from tunebench.datasets.looks import near_pairs
+from tunebench.datasets.listing import ImageFile
+from tunebench.datasets.looks import MOST_PAIRS, near_pairs
 from tunebench.datasets.summary import Conflict, NearPair, shown
 from tunebench.units import together
 
@@ -50,25 +51,36 @@ def find_copies(paths: Sequence[str], labels: Sequence[str], facts: Sequence[Fil
 
 
 def find_near(
-    paths: Sequence[str], splits: Sequence[str | None], facts: Sequence[FileFacts], copies: Copies
+    files: Sequence[ImageFile], splits: Sequence[str | None], facts: Sequence[FileFacts], copies: Copies
 ) -> list[NearPair]:
-    """Find pairs of images that look almost alike; of copies, only the first is compared.
+    """Find pairs of images that look almost alike, those across splits first, then the closest first.
+
+    Images of one group are no pair, because they stay on one side of every split. Of copies, only the first
+    is compared.
 
     Args:
-        paths: Of the files.
-        splits: Theirs; ``None``: the file is in none, and is not compared.
+        files: The images.
+        splits: Theirs; ``None``: the image is in none, and is not compared.
         facts: What is known of each.
         copies: What :func:`find_copies` found.
     """
     # The other copies would be near everything that the first one is near.
-    is_first = copies.first == np.arange(len(paths))
+    is_first = copies.first == np.arange(len(files))
     kept = [place for place, split in enumerate(splits) if split is not None and is_first[place]]
-    pairs = near_pairs(np.array([facts[place].looks for place in kept], np.uint64))
+    hashes = np.array([facts[place].looks for place in kept], np.uint64)
+    across = near_pairs(hashes, _numbered(splits[place] for place in kept))
+    # Each image without a group is one.
+    pairs = near_pairs(hashes, _numbered(files[place].group or place for place in kept))
     return [
         NearPair(
-            first=shown(paths[kept[one]]),
-            second=shown(paths[kept[other]]),
+            first=shown(files[kept[one]].path),
+            second=shown(files[kept[other]].path),
             splits=(str(splits[kept[one]]), str(splits[kept[other]])),
         )
-        for one, other in pairs
+        for one, other in list(dict.fromkeys([*across, *pairs]))[:MOST_PAIRS]
     ]
+
+
+def _numbered(names: Iterable[Hashable]) -> NDArray[np.int64]:
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)

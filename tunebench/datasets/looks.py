@@ -46,7 +46,9 @@ def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS))
 
 
-def near_pairs(hashes: NDArray[np.uint64], most: int = MOST_PAIRS) -> list[tuple[int, int]]:
+def near_pairs(
+    hashes: NDArray[np.uint64], parts: NDArray[np.int64] | None = None, most: int = MOST_PAIRS
+) -> list[tuple[int, int]]:
     """Pairs of images whose perceptual hashes differ in at most four of 64 bits, the closest first.
 
     Pairs are sought among images that share at least 16 consecutive bits, which every pair with at most three
@@ -54,19 +56,21 @@ def near_pairs(hashes: NDArray[np.uint64], most: int = MOST_PAIRS) -> list[tuple
 
     Args:
         hashes: See :func:`perceptual_hashes`.
+        parts: A number for each image: only pairs with different numbers count. ``None``: all do.
         most: Pairs returned at most.
     """
     # Rows of distance, first and second image.
     found = np.empty((0, 3), np.int64)
+    parts = np.arange(len(hashes)) if parts is None else parts
     for band in range(_BANDS):
-        for pairs in _sharing(hashes, band):
+        for pairs in _sharing(hashes, parts, band):
             found = np.concatenate([found, pairs])
             if len(found) > 8 * most:
                 found = _closest(found, most)
     return [(first, second) for _, first, second in _closest(found, most).tolist()]
 
 
-def _sharing(hashes: NDArray[np.uint64], band: int) -> Iterator[NDArray[np.int64]]:
+def _sharing(hashes: NDArray[np.uint64], parts: NDArray[np.int64], band: int) -> Iterator[NDArray[np.int64]]:
     """Near pairs among images that have the same bits in a band, in parts; rows as in :func:`near_pairs`."""
     keys = (hashes >> np.uint64(band * _BITS)) & np.uint64((1 << _BITS) - 1)
     order = np.argsort(keys, kind="stable")
@@ -81,7 +85,7 @@ def _sharing(hashes: NDArray[np.uint64], band: int) -> Iterator[NDArray[np.int64
         one, other = order[places], order[places + step]
         distances = np.bitwise_count(hashes[one] ^ hashes[other]).astype(np.int64)
         pairs = np.column_stack([distances, np.minimum(one, other), np.maximum(one, other)])
-        yield pairs[distances <= _NEAR_BITS]
+        yield pairs[(distances <= _NEAR_BITS) & (parts[one] != parts[other])]
 
 
 def _closest(pairs: NDArray[np.int64], most: int) -> NDArray[np.int64]:

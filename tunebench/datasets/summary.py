@@ -57,8 +57,8 @@ class Summary:
         ignored: What is no image and was not expected to be one, with its number.
         duplicates: Groups of files with the same image, by content or by pixels.
         conflicts: The duplicates that have different labels.
-        near_duplicates: Pairs of images that look almost alike, the closest first, without exact copies; at
-            most a thousand.
+        near_duplicates: Pairs of images that look almost alike, without exact copies and images of one group;
+            those across splits first, then the closest first; at most a thousand.
         kept_out_of_validation: Validation images that the training split has, too, as copies or of one group.
         kept_out_of_test: Test images that another split has, likewise.
         remarks: What was done to images, with their number.

@@ -227,9 +227,12 @@ class Driver:
         if len(records) < _MOST_FAILED or best_of(records) is not None:
             return
         reason, count = Counter(record.message for record in records).most_common(1)[0]
+        what, remedy = "failed", "Fix the space or its ranges"
+        if all(record.status == "pruned" for record in records):
+            what, remedy = "were pruned", "Allow more --epochs, or use --no-prune"
         raise SearchError(
-            f"All {len(records)} trials failed, {count} of them because {reason}. "
-            "Fix the space or its ranges, then run the command again with --fresh."
+            f"All {len(records)} trials {what}, {count} of them because {reason}. "
+            f"{remedy}, then run the command again with --fresh."
         )
 
 
