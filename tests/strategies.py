@@ -9,6 +9,7 @@ from tunebench.records import (
     FinalRecord,
     History,
     HyperparameterValue,
+    Importance,
     RunRecord,
     SearchRecord,
     TrainingRecord,
@@ -98,6 +99,15 @@ searches = st.builds(
     failed=counts,
     seconds=durations,
     best_score=scores,
+    importance=st.one_of(
+        st.none(),
+        st.builds(
+            Importance,
+            shares=st.dictionaries(texts, proportions, max_size=4),
+            explained=proportions,
+            trials=counts,
+        ),
+    ),
 )
 finals = st.builds(
     FinalRecord,

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebench.comparison.importance import importance
 from tunebench.record_json import to_json
 from tunebench.records import (
     DatasetRecord,
@@ -296,4 +297,5 @@ def _search(trials: list[TrialRecord], pruned: int) -> SearchRecord:
         pruned=pruned,
         seconds=max((trial.elapsed_seconds for trial in trials), default=0.0),
         best_score=max(scores, default=0.0),
+        importance=importance(trials),
     )

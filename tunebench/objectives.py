@@ -68,13 +68,17 @@ class Objective:
             and others, "The balanced accuracy and its posterior distribution", ICPR 2010). Macro F1 is the
             mean F1 of all classes; a class without images and predictions counts 0.
         """
-        from sklearn.metrics import f1_score, recall_score  # noqa: PLC0415 (a second of import)
+        import numpy as np  # noqa: PLC0415 (a quarter of a second, and the help needs the names only)
 
+        # Not scikit-learn's, which would double a comparison's time by its import.
+        images, named, hits = (
+            np.bincount(classes, minlength=num_classes)
+            for classes in (labels, predicted, labels[labels == predicted])
+        )
         if self.name == "macro_f1":
-            found = f1_score(labels, predicted, labels=range(num_classes), average="macro", zero_division=0)
-        else:
-            found = recall_score(labels, predicted, labels=sorted(set(labels.tolist())), average="macro")
-        return float(found)
+            return float(np.mean(2 * hits / np.maximum(images + named, 1)))
+        present = images > 0
+        return float(np.mean(hits[present] / images[present]))
 
     def standard_error(self, score: float, images_per_class: Sequence[int]) -> float:
         """Of a score, if other images were used; infinite for a loss, for which it is not known.

@@ -137,6 +137,22 @@ class DatasetRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Importance:
+    """How much each hyperparameter of a search mattered; see :mod:`tunebench.comparison.importance`.
+
+    Attributes:
+        shares: Share of the total importance by hyperparameter, the largest first; they sum to 1. Empty if
+            the trials do not show it.
+        explained: Variance of unseen trials' scores that the hyperparameters explain, from 0 to 1.
+        trials: Number of scored trials used.
+    """
+
+    shares: dict[str, Proportion] = field(default_factory=dict)
+    explained: Proportion = 0.0
+    trials: Count = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchRecord:
     """What the search of a tuned run did.
 
@@ -150,6 +166,7 @@ class SearchRecord:
         best_score: The winner's validation score. It is optimistic, because the winner was chosen by it.
         confirmed: The scores of each trial that was trained again, the winner first; empty if none was.
         starting_points: Configurations listed in the space that were tried after its defaults.
+        importance: Of its hyperparameters; ``None`` in records of versions that did not keep it.
     """
 
     tuner: str
@@ -161,6 +178,7 @@ class SearchRecord:
     pruned: Count = 0
     confirmed: dict[str, list[Score]] = field(default_factory=dict)
     starting_points: Count = 0
+    importance: Importance | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

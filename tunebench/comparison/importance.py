@@ -1,52 +1,33 @@
 """Which hyperparameters mattered in a search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunebench.comparison.scales import scale_of
-from tunebench.records import TrialRecord
+from tunebench.records import Importance, TrialRecord
 
-# Fewer scored trials give no importance; fewer than ENOUGH_TRIALS give one with a warning.
+# Fewer scored trials show no importance; fewer than ENOUGH_TRIALS show it with a warning.
 _FEWEST_TRIALS = 10
 ENOUGH_TRIALS = 30
 # Prediction time is proportional to the trees; more would hardly change the shares.
 _TREES = 12
 
 
-@dataclass(frozen=True)
-class Importance:
-    """How much each hyperparameter mattered.
-
-    Attributes:
-        shares: Share of the total importance by hyperparameter, the largest first; they sum to 1.
-        explained: Variance of unseen trials' scores that the hyperparameters explain, from 0 to 1.
-        trials: Number of scored trials used.
-    """
-
-    shares: dict[str, float]
-    explained: float
-    trials: int
-
-    @property
-    def reliable(self) -> bool:
-        """Whether there were enough trials to rely on it."""
-        return self.trials >= ENOUGH_TRIALS
-
-
-def importance(trials: Sequence[TrialRecord]) -> Importance | None:
+def importance(trials: Sequence[TrialRecord]) -> Importance:
     """Permutation importance: how much worse scores are predicted when a hyperparameter is shuffled.
 
-    Extremely randomised trees are fitted to each half of the trials and evaluated on the other half.
+    Extremely randomised trees are fitted to each half of the trials and evaluated on the other half. A
+    search keeps the result in its record, because importing scikit-learn takes longer than the rest of a
+    comparison.
 
     Args:
         trials: The ledger; trials without a score are ignored.
 
     Returns:
-        The importances; ``None`` with fewer than ten scored trials, if scores or values never vary, or if the
-        hyperparameters explain nothing of unseen trials' scores.
+        The importances; without shares if there are fewer than ten scored trials, if scores or values never
+        vary, or if the hyperparameters explain nothing of unseen trials' scores.
 
     Source:
         L. Breiman, "Random forests", Machine Learning 45 (2001), p. 23-24; P. Geurts, D. Ernst and L.
@@ -56,14 +37,14 @@ def importance(trials: Sequence[TrialRecord]) -> Importance | None:
     names = [name for name in _varying(scored) if not name.startswith("tuner/")]
     scores = np.array([trial.score for trial in scored], dtype=np.float64)
     if len(scored) < _FEWEST_TRIALS or not names or np.ptp(scores) == 0:
-        return None
+        return Importance(trials=len(scored))
     values = np.stack([_positions(scored, name) for name in names], axis=1)
     drops, explained = _cross_fitted(values, scores)
     total = drops.sum()
     if not (total > 0 and explained > 0):
-        return None
+        return Importance(trials=len(scored))
     ranked = sorted(zip(names, (drops / total).tolist(), strict=True), key=lambda pair: -pair[1])
-    return Importance(dict(ranked), explained, len(scored))
+    return Importance(shares=dict(ranked), explained=explained, trials=len(scored))
 
 
 def _same_budget(trials: Sequence[TrialRecord]) -> list[TrialRecord]:

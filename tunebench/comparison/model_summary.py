@@ -11,13 +11,20 @@ from numpy.typing import NDArray
 from tunebench.comparison.comparable_times import TimingConditions, timing_conditions
 from tunebench.comparison.crossed import Correct, Crossed, Estimate, mean_of
 from tunebench.comparison.edges import Edge, optima_at_edges
-from tunebench.comparison.importance import Importance, importance
+from tunebench.comparison.importance import importance
 from tunebench.comparison.intervals import wilson
 from tunebench.comparison.repeats import Measured, Repeats
 from tunebench.comparison.scores import guessed, measure, parts, strata
 from tunebench.errors import RecordError
 from tunebench.objectives import ACCURACY, OBJECTIVES, Objective, asked
-from tunebench.records import EnvironmentRecord, FinalRecord, HyperparameterValue, RunRecord, TrialRecord
+from tunebench.records import (
+    EnvironmentRecord,
+    FinalRecord,
+    HyperparameterValue,
+    Importance,
+    RunRecord,
+    TrialRecord,
+)
 from tunebench.runs import Run
 from tunebench.runs.predictions import Predictions
 from tunebench.runs.timing import RepeatRecord, TimingRecord
@@ -194,17 +201,18 @@ class ModelSummary:
         """Counts ``(true class, predicted class)``, summed over seeds; ``None`` without predictions."""
         if not self.predictions:
             return None
-        from sklearn.metrics import confusion_matrix  # noqa: PLC0415 (a second of import)
-
         labels = np.concatenate([each.labels for each in self.predictions])
         predicted = np.concatenate([each.classes for each in self.predictions])
-        classes = range(len(self.record.dataset.class_names))
-        return np.asarray(confusion_matrix(labels, predicted, labels=classes), dtype=np.int64)
+        classes = len(self.record.dataset.class_names)
+        return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
     @cached_property
     def importance(self) -> Importance | None:
         """Which hyperparameters mattered in the search; ``None`` if the trials do not show it."""
-        return importance(self.trials)
+        search = self.record.search
+        # Records of earlier versions lack it.
+        found = importance(self.trials) if search is None or search.importance is None else search.importance
+        return found if found.shares else None
 
     @cached_property
     def edges(self) -> list[Edge]:

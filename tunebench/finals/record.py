@@ -5,12 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 from tunebench import environment, files, tensorboard_logs
+from tunebench.comparison.importance import importance
 from tunebench.errors import RunError
 from tunebench.finals.keep import train_finals
 from tunebench.finals.train import FinalSettings
 from tunebench.record_json import to_json
-from tunebench.records import RunRecord
+from tunebench.records import RunRecord, SearchRecord
 from tunebench.runs import read_run, run_folder
+from tunebench.runs.unfinished import read_trials
 from tunebench.session import Session
 from tunebench.winner import Winner
 
@@ -70,7 +72,7 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
             **session.origin(),
             "set": set_by_user if is_baseline and set_by_user else None,
         },
-        search=winner.search,
+        search=_with_importance(winner.search, folder),
         finals=trained,
         environment=environment.collect(),
         command=options.command
@@ -84,6 +86,10 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
         tensorboard_logs.write_finals(options.tensorboard, folder, record)
 
 
+def _with_importance(search: SearchRecord | None, folder: Path) -> SearchRecord | None:
+    return None if search is None else replace(search, importance=importance(read_trials(folder)))
+
+
 def _is_written(folder: Path, record: RunRecord) -> bool:
     """Whether an earlier command already wrote this run; then its command and times stay."""
     try:
@@ -91,6 +97,8 @@ def _is_written(folder: Path, record: RunRecord) -> bool:
     except RunError:
         return False
     same_images = record.dataset.sha256 == earlier.dataset.sha256
+    if record.search is not None and earlier.search is not None and earlier.search.importance is None:
+        record = replace(record, search=replace(record.search, importance=None))
     return replace(
         record,
         # A version that describes the same images in more words has not trained the run again.

@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from tunebench.comparison import ModelSummary
 from tunebench.comparison.edges import are_choices
-from tunebench.comparison.importance import ENOUGH_TRIALS, Importance
+from tunebench.comparison.importance import ENOUGH_TRIALS
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.plain_text import clean
-from tunebench.records import SearchRecord
+from tunebench.records import Importance, SearchRecord
 from tunebench.report import charts, formats, measures, svg
 
 _FAILURES = 3
@@ -114,7 +114,7 @@ def _confirmed(search: SearchRecord, objective: Objective) -> str:
 
 
 def _doubts(model: ModelSummary, importance: Importance) -> Iterable[str]:
-    if not importance.reliable:
+    if importance.trials < ENOUGH_TRIALS:
         yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, treat this as a hint."
     search = model.record.search
     if search is not None and search.pruned:
