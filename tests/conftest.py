@@ -66,7 +66,6 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 # If one of them started last, the other workers would wait for it.
 _LONG = (
     "test_manual",
-    "test_readme",
     "test_parallel",
     "test_workers",
     "test_killed",

@@ -34,7 +34,8 @@ def _largest_file(size: int) -> Iterator[None]:
 
 
 def _search(folder: Path, **settings: Any) -> Run:
-    small = {"train_size": 200, "test_size": 100, "seeds": 1, "trials": 1, "epochs": 1, **settings}
+    small: dict[str, Any] = {"train_size": 200, "test_size": 100, "seeds": 1, "trials": 1, "epochs": 1}
+    small |= {"confirm": 1, **settings}
     # Written once: the limit also holds for the space's own file.
     space = folder / "tiny.py"
     if not space.exists():

@@ -18,7 +18,8 @@ from tunebench.options import SearchOptions
 from tunebench.records import TrainingRecord
 from tunebench.runs import Run, read_run
 
-SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 100, "epochs": 2, "seeds": 1}
+SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 100}
+SMALL |= {"epochs": 1, "seeds": 1, "confirm": 1}
 
 
 @pytest.fixture

@@ -1,24 +1,27 @@
-"""A space that `tunebench new` wrote is searched as it is."""
+"""A space that `tunebench new` wrote; tests/checking/test_space.py trains it."""
 
 import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
-from tunebench.cli.main import main
-
-FEW = ["--train-size", "100", "--test-size", "20", "--trials", "1", "--epochs", "1", "--seeds", "1"]
+from tunebench.cli.main import main, tunebench
 
 
-def test_the_printed_commands_run(
+def test_the_printed_commands_can_be_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The folder's name is quoted for the shell."""
     monkeypatch.chdir(tmp_path)
     main(["new", "mine", "--out", "my spaces"])
-    commands = re.findall(r"^  tunebench (.*)$", capsys.readouterr().out, re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["check", "search"]
-    main([*shlex.split(commands[1]), *FEW])
-    assert "mine on digits: test accuracy" in capsys.readouterr().out
-    assert (tmp_path / "runs" / "digits" / "mine" / "run.json").is_file()
+    printed = re.findall(r"^  tunebench (.*)$", capsys.readouterr().out, re.MULTILINE)
+    commands = [shlex.split(command) for command in printed]
+    assert [name for name, *_ in commands] == ["check", "search"]
+    for name, path, *arguments in commands:
+        assert Path(path).is_file()
+        group = click.Context(tunebench)
+        command = tunebench.get_command(group, name)
+        assert command is not None
+        command.make_context(name, [path, *arguments], parent=group)

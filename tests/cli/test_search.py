@@ -16,6 +16,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.eager import call
 from tests.small import digits, write_space
 from tests.tuning.searches import timeless
 from tunebench import spaces
@@ -175,7 +176,7 @@ def test_the_record_describes_the_files(searched: Ran) -> None:
         file = searched.run / f"model-{final.seed}.keras"
         # The model takes raw images, and loads without tunebench.
         model = keras.saving.load_model(file, safe_mode=True)
-        predicted = model.predict(test.images, verbose=0)
+        predicted = call(model, test.images)
         with np.load(searched.run / f"predictions-{final.seed}.npz", allow_pickle=False) as kept:
             assert np.allclose(kept["probabilities"], predicted, atol=1e-5)
             assert np.array_equal(kept["labels"], test.labels)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.eager import call
 from tests.fitting.small_training import DATA, TRAIN, VALIDATION, classifier
 from tests.small import TINY_SPACE, dtype_policy, write_space
 from tunebench import spaces
@@ -31,7 +32,7 @@ def test_the_model_keeps_its_best_weights_and_each_epoch_is_reported() -> None:
     scores = result.history["val_accuracy"]
     assert result.best_score == max(score for score in scores if score is not None) != scores[-1]
     assert scores[result.best_epoch - 1] == result.best_score
-    predicted = model.predict(VALIDATION.inputs, verbose=0).argmax(axis=1)
+    predicted = call(model, VALIDATION.inputs).argmax(axis=1)
     assert np.mean(predicted == VALIDATION.labels) == pytest.approx(result.best_score, abs=1e-6)
     assert reported == [(epoch, 4, score) for epoch, score in enumerate(scores, start=1)]
 
@@ -175,7 +176,7 @@ def test_the_best_epoch_is_that_of_the_objective(name: ObjectiveName) -> None:
     assert objective.score(values[result.best_epoch - 1]) == result.best_score
     found = model.evaluate(VALIDATION.inputs, VALIDATION.labels, verbose=0)[0]
     if objective.by_class:
-        predicted = model.predict(VALIDATION.inputs, verbose=0).argmax(axis=1)
+        predicted = call(model, VALIDATION.inputs).argmax(axis=1)
         found = objective.of_classes(VALIDATION.labels, predicted, DATA.num_classes)
     assert objective.score(result.best_score) == pytest.approx(found, rel=1e-4)
     # Validation is no training time.
@@ -198,7 +199,7 @@ def test_class_weights_change_only_the_training_loss(constant_model: Any) -> Non
         for weights in ("none", "balanced")
     )
     assert weighted["val_loss"] == plain["val_loss"]
-    probabilities = constant_model.predict(train.inputs, verbose=0)
+    probabilities = call(constant_model, train.inputs)
     losses = -np.log(probabilities[np.arange(len(train)), train.labels])
     weights = np.array([balanced(train.labels)[label] for label in train.labels.tolist()])
     assert weights.mean() == pytest.approx(1)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.eager import call
 from tests.fitting.small_training import TRAIN, VALIDATION
 from tunebench.fitting import FitSettings, fit, state
 from tunebench.fitting.scores import accuracy_name
@@ -52,9 +53,11 @@ def test_the_accuracy_is_found_under_any_name_or_measured(
 ) -> None:
     """It is the share of validation images classified correctly; other metrics are not taken for it."""
     model = _model(loss, metrics)
+    # Tracing the steps would take most of the time.
+    model.run_eagerly = True
     form = ModelForm.of(model, TRAIN.inputs.shape[1:])
     result = fit(model, TRAIN, VALIDATION, FitSettings(epochs=1, patience=None, seed=1), Stopwatch())
-    right = np.mean(model.predict(VALIDATION.inputs, verbose=0).argmax(axis=1) == VALIDATION.labels)
+    right = np.mean(call(model, VALIDATION.inputs).argmax(axis=1) == VALIDATION.labels)
     assert result.history["val_accuracy"] == pytest.approx([right], abs=1e-6)
     logs = {key: float(values[-1] or 0.0) for key, values in result.history.items()}
     if name is not None:
@@ -90,7 +93,7 @@ def test_what_the_user_sets_is_followed(tmp_path: Path) -> None:
     settings = FitSettings(epochs=2, patience=None, seed=1, own=own, save_state=tmp_path / "state.npz")
     result = fit(model, TRAIN, VALIDATION, settings, Stopwatch())
     assert recorder.found == result.history["val_accuracy"]
-    predicted = model.predict(VALIDATION.inputs, verbose=0).argmax(axis=1)
+    predicted = call(model, VALIDATION.inputs).argmax(axis=1)
     # Only zeros count in the loss.
     assert set(predicted.tolist()) == {0}
     assert np.mean(predicted == VALIDATION.labels) == pytest.approx(result.best_score, abs=1e-6)

@@ -11,6 +11,7 @@ import pytest
 from keras import layers
 
 import tunebench
+from tests.eager import call
 from tests.small import digits, write_space
 from tunebench import spaces
 from tunebench.errors import InvalidSpaceError, SearchError, SpaceError
@@ -26,6 +27,7 @@ SMALL: dict[str, Any] = {
     "test_size": 100,
     "epochs": 3,
     "seeds": 1,
+    "confirm": 1,
     "augment": False,
 }
 
@@ -155,7 +157,7 @@ def test_a_search_of_an_object_is_resumed(tmp_path: Path) -> None:
     # fit() asks for less than the option allows.
     assert run.record.finals[0].epochs == 2
     model = keras.saving.load_model(run_folder.model(run.folder, 0))
-    probabilities = model.predict(digits().test.images[:4], verbose=0)
+    probabilities = call(model, digits().test.images[:4])
     assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
     # A search may be given more trials; the earlier ones stay.
     ledger = (run.folder / "trials.jsonl").read_bytes()

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 import tunebench
 from tests.datasets.photographs import write_class
+from tests.eager import call
 from tests.small import PLAIN_SPACE, write_space
 from tunebench.datasets.decoding import decode
 from tunebench.runs import Run, run_folder
@@ -35,4 +36,4 @@ def expected(run: Run, paths: list[Path], seed: int = 0) -> NDArray[np.float32]:
     """The probabilities of image files, from the saved model itself."""
     pixels = [decode(path.read_bytes(), path.name, SIZE, "pad").pixels for path in paths]
     model = keras.saving.load_model(run_folder.model(run.folder, seed), compile=False)
-    return np.asarray(model.predict_on_batch(np.stack(pixels)))
+    return np.asarray(call(model, np.stack(pixels)))
