@@ -27,7 +27,7 @@ def weights(shared: Path) -> Path:
 
 def test_training_on_features_equals_training_the_whole_model(shared: Path, weights: Path) -> None:
     """The losses of one epoch are the same."""
-    data = datasets.load("cifar10", data_dir=shared / "data", train_size=40, test_size=10).training_data(0)
+    data = datasets.load("cifar10", data_dir=shared / "data", train_size=80, test_size=10).training_data(0)
     settings = FitSettings(epochs=1, patience=None, batch_size=32, augmentation=None, seed=5)
     losses: list[list[float]] = []
     with backbones.use(str(weights)):
