@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tunebench
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tunebench import spaces
 from tunebench.errors import RunFolderError, SearchError, SpaceError
 from tunebench.finals.train import train_final
@@ -20,7 +20,7 @@ SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 10
 TEXTS: dict[str, Any] = {"units": "16", "batch_size": 64}
 
 
-def _search(folder: Path, source: str = PLAIN_SPACE, **settings: Any) -> Run:
+def _search(folder: Path, source: str = UNTRACED_SPACE, **settings: Any) -> Run:
     # A path may be given as such.
     space = write_space(folder, source)
     return tunebench.search(space, trials=1, runs_dir=folder / "runs", **SMALL, **settings)
@@ -34,7 +34,7 @@ def _search_again(run: Run, **settings: Any) -> Run:
 
 
 def _train(folder: Path, **settings: Any) -> Run:
-    space = str(write_space(folder, PLAIN_SPACE))
+    space = str(write_space(folder, UNTRACED_SPACE))
     return tunebench.train(space, **{**SMALL, "runs_dir": folder / "runs", **settings})
 
 
@@ -65,7 +65,7 @@ def test_the_record_of_a_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     Those of a bundled space are in tests/finals/test_retime.py.
     """
-    space = write_space(tmp_path, PLAIN_SPACE)
+    space = write_space(tmp_path, UNTRACED_SPACE)
     monkeypatch.chdir(tmp_path)
     run = tunebench.train(space.name, **SMALL, data_dir="data", hyperparameters=TEXTS)
     settings = run.record.settings
@@ -175,7 +175,7 @@ def test_two_processes_do_not_use_one_folder(run: Run) -> None:
 
 def test_a_search_without_early_stopping_is_another_search(run: Run) -> None:
     """Its trials would train longer."""
-    with pytest.raises(SearchError, match="patience: 5 then, None now"):
+    with pytest.raises(SearchError, match="patience: 8 then, None now"):
         _search_again(run, patience=None)
 
 
@@ -188,7 +188,9 @@ def test_a_value_that_has_no_effect_is_refused(tmp_path: Path) -> None:
 def test_a_space_may_import_a_module_beside_it(tmp_path: Path) -> None:
     """As a script may."""
     (tmp_path / "neighbour_of_tiny.py").write_text("UNITS = [4, 8, 16]\n")
-    source = PLAIN_SPACE.replace("import keras\n", "import keras\nfrom neighbour_of_tiny import UNITS\n", 1)
+    source = UNTRACED_SPACE.replace(
+        "import keras\n", "import keras\nfrom neighbour_of_tiny import UNITS\n", 1
+    )
     space = spaces.find(str(write_space(tmp_path, source.replace("[4, 8, 16]", "UNITS"))))
     declared = {hp.name: hp for hp in spaces.declare(space, (32, 32, 3), 10).space}
     assert declared["units"].values == [4, 8, 16]

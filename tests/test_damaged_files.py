@@ -13,7 +13,7 @@ import pytest
 
 import tunebench
 from tests.damage import DAMAGES
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tests.synthetic_timings import time_again
 from tunebench.errors import RecordError, RunFolderError, SearchError, TunebenchError
 from tunebench.runs import Run, read_run, run_folder
@@ -93,7 +93,7 @@ def _search(space: Path, runs: Path) -> Run:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run with every file that there can be."""
     folder = tmp_path_factory.mktemp("finished")
-    run = _search(write_space(folder, PLAIN_SPACE), folder / "runs")
+    run = _search(write_space(folder, UNTRACED_SPACE), folder / "runs")
     time_again(run.folder, [2.0])
     return Run(run.folder, run.record)
 

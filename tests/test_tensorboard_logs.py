@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import api_pb2, metadata
 
 import tunebench
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tests.synthetic_runs import Model, write_run
 from tunebench import tensorboard_logs
 from tunebench.errors import TunebenchError
@@ -142,7 +142,7 @@ def test_a_missing_package_is_one_line_before_anything_is_read(
 
 def test_a_search_writes_its_trials_and_final_trainings(tmp_path: Path, logs: Path) -> None:
     """They are those of its records; the same search without the option is the same search."""
-    space = write_space(tmp_path, PLAIN_SPACE)
+    space = write_space(tmp_path, UNTRACED_SPACE)
     run = tunebench.search(space, trials=1, runs_dir=tmp_path / "runs", **SMALL)
     again = tunebench.search(space, trials=2, runs_dir=tmp_path / "runs", tensorboard=logs, **SMALL)
     assert again.trial_records[0] == run.trial_records[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tests.synthetic_runs import FOUR, write_runs
 from tunebench.cli.main import main, tunebench
 from tunebench.runs import read_run
@@ -67,7 +67,7 @@ def test_an_option_that_a_file_sets_of_some_commands_only(folder: Path) -> None:
 
 def test_a_command_uses_the_file(folder: Path, capsys: Capture) -> None:
     """The run is that of the file's values, and the command says so."""
-    space = write_space(folder, PLAIN_SPACE)
+    space = write_space(folder, UNTRACED_SPACE)
     (folder / "other.toml").write_text(
         'dataset = "digits"\ntrain-size = 100\ntest-size = 50\nepochs = 1\nseeds = 1\nset = {units = 16}\n'
     )

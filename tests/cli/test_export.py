@@ -7,11 +7,11 @@ from pathlib import Path
 import keras
 import pytest
 
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tunebench.cli.main import main
 
 Capture = pytest.CaptureFixture[str]
-OWN_LAYER = PLAIN_SPACE.replace(
+OWN_LAYER = UNTRACED_SPACE.replace(
     "\n\ndef build",
     """
 

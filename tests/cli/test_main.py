@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tests.synthetic_runs import FOUR, write_runs
 from tunebench.cli.main import COMMANDS, main
 
@@ -129,7 +129,7 @@ def test_a_narrow_encoding_is_no_error(tmp_path: Path) -> None:
 
 def test_a_training_survives_a_closed_pipe(tmp_path: Path) -> None:
     """The reader of its progress may go away, such as `head`; the training finishes all the same."""
-    space = write_space(tmp_path, PLAIN_SPACE)
+    space = write_space(tmp_path, UNTRACED_SPACE)
     command = f"{sys.executable} -m tunebench train {space} {' '.join(SMALL)}"
     # A space's path has no blanks: it is pytest's.
     shell = ["/bin/bash", "-c", f"{command} 2> >(head -n 1 > /dev/null)"]
@@ -141,7 +141,7 @@ def test_a_folder_name_may_have_bytes_that_are_not_utf8(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record holds the command with a replacement character."""
-    space, folder = str(write_space(tmp_path, PLAIN_SPACE)), tmp_path / os.fsdecode(b"r\xe9")
+    space, folder = str(write_space(tmp_path, UNTRACED_SPACE)), tmp_path / os.fsdecode(b"r\xe9")
     monkeypatch.setattr("sys.argv", ["tunebench", "train", space, *SMALL, "--runs-dir", str(folder)])
     main()
     record = json.loads((folder / "digits" / "tiny-default" / "run.json").read_bytes())

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import tunebench
-from tests.small import PLAIN_SPACE
+from tests.small import UNTRACED_SPACE
 from tests.use.trained import SIZE, expected, train_photos
 from tunebench.errors import RecordError, RunFolderError, SpaceError, TrainingError, TunebenchError
 from tunebench.runs import Run, read_run
 from tunebench.use.predictor import open_predictor
 
-WITH_LAYER = PLAIN_SPACE.replace(
+WITH_LAYER = UNTRACED_SPACE.replace(
     "def build(",
     '''@keras.saving.register_keras_serializable(package="mine")
 class Doubled(layers.Layer):

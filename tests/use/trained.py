@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import tunebench
 from tests.datasets.photographs import write_class
 from tests.eager import call
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tunebench.datasets.decoding import decode
 from tunebench.runs import Run, run_folder
 
@@ -17,7 +17,7 @@ SIZE = (12, 16)
 CLASSES = ("cats", "dogs")
 
 
-def train_photos(folder: Path, source: str = PLAIN_SPACE, seeds: int = 2) -> Run:
+def train_photos(folder: Path, source: str = UNTRACED_SPACE, seeds: int = 2) -> Run:
     """Train on two classes in ``folder/photos``, padded to 12×16 pixels (height × width)."""
     for place, name in enumerate(CLASSES):
         write_class(folder / "photos" / name, 10, 100 * place)
