@@ -162,7 +162,8 @@ class SearchRecord:
         completed: Trials with a score.
         failed: Trials without a score.
         pruned: Trials with a score that were stopped because earlier trials were ahead.
-        seconds: Wall time from the command's start to the last trial, without interruptions.
+        seconds: Wall time from the command's start to the last trial, without interruptions, and the times of
+            the trainings that confirmed the winner.
         best_score: The winner's validation score. It is optimistic, because the winner was chosen by it.
         confirmed: The scores of each trial that was trained again, the winner first; empty if none was.
         starting_points: Configurations listed in the space that were tried after its defaults.

@@ -46,6 +46,8 @@ def test_the_best_mean_wins(finished: tuple[Path, Winner]) -> None:
     first, second = map(fmean, confirmed.values())
     assert first >= second
     assert search_record(winner).best_score == first
+    spent = max(record.elapsed_seconds for record in trials.values())
+    assert search_record(winner).seconds > spent + sum(record.seconds.fit for record in again.values())
     assert winner.hyperparameters == trials[next(iter(confirmed))].hyperparameters
 
 

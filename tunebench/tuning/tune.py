@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -122,11 +122,7 @@ def tune(
     return Winner(
         hyperparameters=of_the_model(best.hyperparameters),
         ranges=ranges(declared),
-        search=replace(
-            _search_record(records, confirmed, options.tuner),
-            # The first trial has the defaults; a grid does not begin anywhere.
-            starting_points=0 if options.tuner == "grid" else min(len(starts), len(records) - 1),
-        ),
+        search=_search_record(records, confirmed, confirmation.ledger.records, options.tuner, len(starts)),
         epochs=affordable or options.epochs,
         best_epochs=best_epochs([best, *again], objective),
     )
@@ -225,7 +221,13 @@ def _candidates(
     return found
 
 
-def _search_record(records: list[TrialRecord], confirmed: dict[str, list[float]], tuner: str) -> SearchRecord:
+def _search_record(
+    records: list[TrialRecord],
+    confirmed: dict[str, list[float]],
+    again: list[TrialRecord],
+    tuner: str,
+    listed: int,
+) -> SearchRecord:
     scored = sum(record.score is not None for record in records)
     return SearchRecord(
         tuner=tuner,
@@ -233,7 +235,9 @@ def _search_record(records: list[TrialRecord], confirmed: dict[str, list[float]]
         completed=scored,
         failed=len(records) - scored,
         pruned=sum(record.status == "pruned" for record in records),
-        seconds=records[-1].elapsed_seconds,
+        seconds=records[-1].elapsed_seconds + sum(sum(asdict(each.seconds).values()) for each in again),
         best_score=fmean(next(iter(confirmed.values()))),
         confirmed=confirmed if len(confirmed) > 1 else {},
+        # The first trial has the defaults; a grid does not begin anywhere.
+        starting_points=0 if tuner == "grid" else min(listed, len(records) - 1),
     )
