@@ -116,6 +116,16 @@ def test_bad_files_are_listed_and_the_others_predicted(
         assert printed.err.splitlines()[-1].startswith("Error: ")
 
 
+def test_a_reason_is_said_once(run: Run, tmp_path: Path, capsys: Capture) -> None:
+    """The error after the lines about skipped files does not repeat them; an empty path is visible."""
+    with pytest.raises(SystemExit):
+        predict(run, "", tmp_path / "absent.png")
+    first, second, error = capsys.readouterr().err.splitlines()
+    assert first == "Skipped: '' cannot be read (No such file or directory)."
+    assert second.startswith(f"Skipped: {tmp_path}/absent.png cannot")
+    assert error.startswith("Error: No image can be predicted (2 files skipped). Expected image files")
+
+
 def test_an_interruption_is_one_line(
     run: Run, photos: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tunebench.datasets.listing import LeftOut
 from tunebench.datasets.summary import shown
 from tunebench.errors import DamagedDataError, TrainingError
-from tunebench.progress import Progress
+from tunebench.progress import Progress, SilentProgress, plural
 from tunebench.use.image_paths import FoundImages, ImagePath, find_images
 from tunebench.use.predictor import Predictor
 from tunebench.use.reading import Batch, read_batches
@@ -116,17 +116,18 @@ class Predictions:
 
     def _skip(self, each: LeftOut) -> None:
         if self._strict:
-            raise DamagedDataError(
-                f"{shown(each.file)} {each.reason}. Fix or remove it, or leave out --strict to skip it."
-            )
+            raise DamagedDataError(f"{_named(each)}. Fix or remove it, or leave out --strict to skip it.")
         self.skipped.append(each)
-        self._progress.note(f"Skipped: {shown(each.file)} {each.reason}.")
+        self._progress.note(f"Skipped: {_named(each)}.")
 
     def _why_none(self) -> str:
         if self.skipped:
-            first, more = self.skipped[0], len(self.skipped) - 1
+            more = len(self.skipped) - 1
             others = f", and {more:,} more" if more else ""
-            return f"No image can be predicted ({shown(first.file)} {first.reason}{others})."
+            # Otherwise the reasons are shown already.
+            silent = isinstance(self._progress, SilentProgress)
+            why = f"{_named(self.skipped[0])}{others}" if silent else f"{plural(more + 1, 'file')} skipped"
+            return f"No image can be predicted ({why})."
         more = len(self._named) - 1
         others = f" and {more:,} more" if more else ""
         return f"There is no image in {shown(self._named[0])}{others}."
@@ -148,6 +149,11 @@ def predict_files(
     """
     found = find_images(paths, predictor.class_names)
     return Predictions(predictor, found, list(paths), strict, progress)
+
+
+def _named(each: LeftOut) -> str:
+    """A file and why it is not used; an empty path is visible."""
+    return f"{shown(each.file) or repr('')} {each.reason}"
 
 
 def _checked(probabilities: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
