@@ -15,6 +15,8 @@ def time_again(
     *,
     started_at: str = "2026-11-25T10:00:00+01:00",
     device: str = "CPU",
+    other_load: float | None = None,
+    paused_seconds: float = 0,
 ) -> None:
     """Write a run's ``timing.json`` with one repeat per duration, half of it for frozen features."""
     record = read_run(folder).record
@@ -26,6 +28,8 @@ def time_again(
             setup_seconds=each / 8,
             fit_seconds=3 * each / 8,
             epochs=4,
+            other_load=other_load,
+            paused_seconds=paused_seconds,
             history={"val_accuracy": [0.1, 0.2, 0.3, 0.4], "seconds": [each / 8] * 4},
         )
         for seed, each in enumerate(seconds)

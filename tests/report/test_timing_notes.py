@@ -73,6 +73,27 @@ def test_timing_again_is_the_next_step_after_different_machines(folders: list[Pa
     assert any(step in plain(each) for each in next_steps(section_of(folders)))
 
 
+@pytest.mark.parametrize(
+    ("load", "paused", "when"),
+    [(0.5, 0.0, "the machine is quiet: other"), (0.0, 9.0, "nothing stops it: a")],
+)
+def test_a_disturbed_timing_is_not_simply_repeated(
+    folders: list[Path], load: float, paused: float, when: str
+) -> None:
+    """If all models were just timed again, the next step says what has to be different."""
+    for folder in folders:
+        time_again(folder, [5.0, 6.0, 7.0], other_load=load, paused_seconds=paused)
+    (step,) = (text for each in next_steps(section_of(folders)) if "--retime" in (text := plain(each)))
+    assert step.startswith(f"Run compare --retime again when {when} ")
+
+
+def test_a_busy_machine_is_named_before_the_first_timing_again(folders: list[Path]) -> None:
+    """If only some models were timed again, all have to be, on a quiet machine."""
+    time_again(folders[0], [5.0, 6.0, 7.0], other_load=0.5)
+    step = "time the winners again on a quiet machine: tunebench compare --retime 3."
+    assert any(step in plain(each) for each in next_steps(section_of(folders)))
+
+
 def test_a_single_model_is_not_interleaved(folders: list[Path]) -> None:
     """With one model, the note gives only its repeats."""
     time_again(folders[0], [5.0])

@@ -7,6 +7,7 @@ from tunebench.comparison import ModelSummary, Pair, Section, SizeCurve
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.comparison.settling import Settling
 from tunebench.report import formats, measures
+from tunebench.report.timing_notes import timed_again
 from tunebench.report.words import Name, Sentence, joined
 
 _NAMED = 4
@@ -66,7 +67,12 @@ def _time_again(section: Section) -> Iterable[Sentence]:
     several = len({(clock.device, clock.cpu_count, clock.os) for clock in section.timing_conditions}) > 1
     busy = any(clock.load == "heavy" for clock in section.timing_conditions)
     paused = any(each.paused_seconds for model in section.models for each in model.timed)
-    if several or busy or paused:
+    if (busy or paused) and not several and timed_again(section):
+        # The same command alone would end alike.
+        when = "the machine is quiet" if busy else "nothing stops it"
+        why = "other programs were busy" if busy else "a training was paused"
+        yield (f"Run compare --retime again when {when}: {why} while the winners were timed again.",)
+    elif several or busy or paused:
         where = f"{'one' if several else 'a'} {'quiet ' if busy else ''}machine"
         command = f"tunebench compare --retime {ENOUGH_SEEDS}"
         yield (f"To compare training times, time the winners again on {where}: {command}.",)
