@@ -12,7 +12,19 @@ from tests.datasets.photographs import encoded, picture, write_class
 from tests.small import TINY_SPACE, write_space
 from tunebench import TunebenchError
 from tunebench.cli.main import main
+from tunebench.progress import SilentProgress
 from tunebench.runs import Run
+
+
+class Notes(SilentProgress):
+    """Keeps the lines that stay."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        """Keep the line."""
+        self.notes.append(message)
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +70,10 @@ def test_the_record_says_how_the_images_were_read(folder: Path, run: Run) -> Non
 
 
 def test_a_winner_is_timed_again_only_on_the_same_images(folder: Path, run: Run) -> None:
-    """`--retime` reads the folder again and refuses one that has changed."""
-    page = folder.parent / "page.html"
-    report = tunebench.compare(run.folder, out=page, retime=1)
+    """`--retime` reads the folder again, describes it no more, and refuses one that has changed."""
+    page, events = folder.parent / "page.html", Notes()
+    report = tunebench.compare(run.folder, out=page, retime=1, progress=events)
+    assert events.notes == []
     assert report.table["train_seconds"].notna().all()
     written = page.read_text(encoding="utf-8")
     assert "Duplicates: 1 image more than once" in written

@@ -138,13 +138,16 @@ class Session:
 
 
 @contextmanager
-def open_session(space: object, options: SearchOptions | TrainOptions) -> Iterator[Session]:
+def open_session(
+    space: object, options: SearchOptions | TrainOptions, *, describe: bool = True
+) -> Iterator[Session]:
     """Load the data, import the space, and set precision and backbone for the duration of the block.
 
     Args:
         space: A name from ``tunebench spaces``, the path of a Python file, or what
             :class:`tunebench.spaces.builders.Builder` takes.
         options: The command's options.
+        describe: Whether to say what was found in a user's own images, and what the model needs.
 
     Yields:
         The session.
@@ -158,7 +161,7 @@ def open_session(space: object, options: SearchOptions | TrainOptions) -> Iterat
     found = spaces.find(space)
     progress = shown(options.progress)
     dataset = datasets.open_dataset(options, seed=options.seed, on_images=progress.images)
-    for line in [] if dataset.summary is None else _found(dataset.summary):
+    for line in _found(dataset.summary) if describe and dataset.summary is not None else ():
         progress.note(line)
     preparation = Preparation(
         space=found,
@@ -167,7 +170,8 @@ def open_session(space: object, options: SearchOptions | TrainOptions) -> Iterat
         seed=seeds.derive(options.seed, "prefix"),
         on_batch=progress.batch,
     )
-    _announce_size(found, preparation, progress)
+    if describe:
+        _announce_size(found, preparation, progress)
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)

@@ -107,7 +107,8 @@ def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
     Raises:
         TunebenchError: Space or data are missing, or have changed.
     """
-    with open_session(own_space(record), options) as session:
+    # The run's first command has described the data.
+    with open_session(own_space(record), options, describe=False) as session:
         found, expected = session.dataset.sha256, record.dataset.sha256
         if found != expected:
             raise DatasetError(
