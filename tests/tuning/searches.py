@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.small import PLAIN_SPACE, digits, write_space
+from tests.small import PLAIN_SPACE, UNTRACED_SPACE, digits, write_space
 from tunebench import spaces
 from tunebench.features.preparation import Preparation
 from tunebench.objectives import ACCURACY, Objective
@@ -41,10 +41,12 @@ class Notes(SilentProgress):
         self.notes.append(message)
 
 
-def prepare(tmp_path: Path, source: str = PLAIN_SPACE) -> Preparation:
+def prepare(tmp_path: Path, source: str = UNTRACED_SPACE) -> Preparation:
     """A space, and real digits for it."""
     space = spaces.find(str(write_space(tmp_path, source)))
-    return Preparation(space=space, data=digits().training_data(0), cache=None, seed=1)
+    # Tracing costs time once, each step that is not traced again.
+    images = 100 if "run_eagerly" in source else 300
+    return Preparation(space=space, data=digits(images).training_data(0), cache=None, seed=1)
 
 
 def search(

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tests.small import PLAIN_SPACE
+from tests.small import UNTRACED_SPACE
 from tests.tuning.searches import SETTINGS, Notes, ledger, prepare, records, search
 
-SOURCE = PLAIN_SPACE.replace(
+SOURCE = UNTRACED_SPACE.replace(
     '    hp.Choice("batch_size"', '    hp.Int("second", 1, units)\n    hp.Choice("batch_size"'
 )
 

@@ -8,7 +8,7 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from tests.small import PLAIN_SPACE
+from tests.small import UNTRACED_SPACE
 from tests.tuning.searches import SETTINGS, prepare, records, search
 from tunebench.errors import SearchError
 from tunebench.features.preparation import Prepared
@@ -54,7 +54,7 @@ def test_groups_stay_in_one_fold() -> None:
 def test_each_fold_is_trained_as_often_as_set(tmp_path: Path) -> None:
     """The score is the mean of all trainings, no two of which are alike."""
     settings = replace(SETTINGS, trials=1, epochs=1, cv=2, executions=2)
-    search(prepare(tmp_path, PLAIN_SPACE), tmp_path / "run", settings)
+    search(prepare(tmp_path, UNTRACED_SPACE), tmp_path / "run", settings)
     (record,) = records(tmp_path / "run")
     assert [training.fold for training in record.trainings] == [0, 0, 1, 1]
     assert record.score == pytest.approx(fmean(record.scores))

@@ -6,7 +6,7 @@ from statistics import fmean
 
 import pytest
 
-from tests.small import PLAIN_SPACE, TINY_SPACE
+from tests.small import TINY_SPACE, UNTRACED_SPACE
 from tests.tuning.searches import (
     SETTINGS,
     SIX_POINTS,
@@ -86,7 +86,7 @@ def test_promoted_trials_resume_each_training(tmp_path: Path) -> None:
 
 def test_a_trial_without_finite_loss_fails(tmp_path: Path) -> None:
     """It has a reason and no score, and the search continues."""
-    source = PLAIN_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 0.01], default=1e38")
+    source = UNTRACED_SPACE.replace("[0.003, 0.01, 0.03], default=0.01", "[1e38, 0.01], default=1e38")
     fixed = {"units": 8, "batch_size": 32, "augmentation": 0.0}
     settings = replace(SETTINGS, tuner="grid", trials=None, hyperparameters=fixed)
     winner = search(prepare(tmp_path, source), tmp_path / "run", settings)

@@ -7,7 +7,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tests.tuning.searches import SETTINGS, interrupted, ledger, play, prepare, search
 from tunebench import spaces
 from tunebench.errors import InvalidSpaceError
@@ -17,7 +17,7 @@ from tunebench.spaces.hyperparameters.starting_points import starting_points
 from tunebench.tuning import oracles
 
 POINTS = [{"units": 16, "learning_rate": 0.03}, {"units": 16, "learning_rate": 0.003}]
-SOURCE = PLAIN_SPACE + f"\n\nSTARTING_POINTS = {POINTS}\n"
+SOURCE = UNTRACED_SPACE + f"\n\nSTARTING_POINTS = {POINTS}\n"
 
 
 def _space(tmp_path: Path, source: str) -> spaces.Space:
@@ -43,7 +43,7 @@ def _proposed(oracle: Any, number: int) -> list[dict[str, Any]]:
 
 def test_a_point_may_list_what_the_search_adds(tmp_path: Path) -> None:
     """With augmentation switched off, the rest of the point is tried."""
-    space = _space(tmp_path, PLAIN_SPACE + '\n\nSTARTING_POINTS = [{"augmentation": 0.25, "units": 16}]\n')
+    space = _space(tmp_path, UNTRACED_SPACE + '\n\nSTARTING_POINTS = [{"augmentation": 0.25, "units": 16}]\n')
     without = _declared()
     with_it = _declared()
     with_it.Choice("augmentation", [0.0, 0.25], default=0.0)
@@ -54,7 +54,7 @@ def test_a_point_may_list_what_the_search_adds(tmp_path: Path) -> None:
 
 def test_a_point_is_completed(tmp_path: Path) -> None:
     """Missing values are defaults, and values that the user fixed replace listed ones."""
-    space = _space(tmp_path, PLAIN_SPACE + '\n\nSTARTING_POINTS = [{"wide": True, "units": 16}, {}]\n')
+    space = _space(tmp_path, UNTRACED_SPACE + '\n\nSTARTING_POINTS = [{"wide": True, "units": 16}, {}]\n')
     assert starting_points(space, _declared(), {"units": 4}) == [
         {"units": 4, "wide": True, "times": 2, "learning_rate": 0.01},
         {"units": 4, "wide": False, "learning_rate": 0.01},
@@ -72,7 +72,7 @@ def test_a_point_is_completed(tmp_path: Path) -> None:
 )
 def test_a_point_outside_the_space_is_refused(tmp_path: Path, point: str, message: str) -> None:
     """The error names the value and the file to fix."""
-    space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
+    space = _space(tmp_path, UNTRACED_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
     with pytest.raises(InvalidSpaceError, match=message):
         starting_points(space, _declared(), {})
 
@@ -93,7 +93,7 @@ def _declared_twice() -> keras_tuner.HyperParameters:
 def test_a_value_is_checked_by_its_active_declaration(tmp_path: Path) -> None:
     """If a name is declared under several conditions, the point's condition decides the range."""
     listed = [{"optimizer": "sgd", "rate": 0.5, "size": 3}, {"optimizer": "adam", "rate": 0.005, "size": 2}]
-    space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
+    space = _space(tmp_path, UNTRACED_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
     assert starting_points(space, _declared_twice(), {}) == listed
 
 
@@ -109,7 +109,7 @@ def test_a_value_is_checked_by_its_active_declaration(tmp_path: Path) -> None:
 )
 def test_a_value_of_another_condition_is_refused(tmp_path: Path, point: str, message: str) -> None:
     """A value that is only valid under another condition is an error."""
-    space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
+    space = _space(tmp_path, UNTRACED_SPACE + f"\n\nSTARTING_POINTS = [{point}]\n")
     with pytest.raises(InvalidSpaceError, match=message):
         starting_points(space, _declared_twice(), {})
 
@@ -117,7 +117,7 @@ def test_a_value_of_another_condition_is_refused(tmp_path: Path, point: str, mes
 def test_a_point_that_conflicts_with_fixed_values_is_left_out(tmp_path: Path) -> None:
     """It is no error, as the point is valid without the fixed values."""
     listed = [{"optimizer": "sgd", "rate": 0.5}, {"optimizer": "adam", "rate": 0.005}]
-    space = _space(tmp_path, PLAIN_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
+    space = _space(tmp_path, UNTRACED_SPACE + f"\n\nSTARTING_POINTS = {listed}\n")
     assert starting_points(space, _declared_twice(), {"optimizer": "adam"}) == [
         {"optimizer": "adam", "rate": 0.005, "size": 1}
     ]
