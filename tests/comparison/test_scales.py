@@ -18,6 +18,13 @@ def test_missing_values_are_below_the_numbers() -> None:
     assert scale.ends() == ("0.002", "none")
 
 
+def test_a_single_number_is_at_its_label() -> None:
+    """Beside missing values it is at the upper end; alone, in the middle of two equal labels."""
+    scale = scale_of([0.3, None])
+    assert (scale.position(0.3), scale.position(None), scale.ends()) == (1, 0, ("0.3", "none"))
+    assert scale_of([0.3, 0.3]).position(0.3) == 0.5
+
+
 def test_complete_values_use_the_full_scale() -> None:
     """Without missing values, the smallest number is at 0."""
     assert scale_of([1, 3]) == Scale(1, 3)

@@ -33,7 +33,11 @@ class Scale:
         if self.categories:
             return self.categories.index(_text(value)) / max(1, len(self.categories) - 1)
         if self.with_none:
-            return 0.0 if value is None else _NONE_BELOW + (1 - _NONE_BELOW) * self._share(float(value))
+            if value is None:
+                return 0.0
+            # A single number is at the top, beside its label.
+            share = 1.0 if self.high == self.low else self._share(float(value))
+            return _NONE_BELOW + (1 - _NONE_BELOW) * share
         return self._share(float(value or 0))
 
     def _share(self, number: float) -> float:
