@@ -16,6 +16,7 @@ from tunebench.records import Importance, SearchRecord
 from tunebench.report import charts, formats, measures, svg
 
 _FAILURES = 3
+_NAMED = 6
 
 
 class Hyperparameter(NamedTuple):
@@ -38,6 +39,7 @@ class SearchView:
         doubts: Reasons to doubt the importance.
         trials: The trials as parallel coordinates; ``None`` if they are not shown.
         trials_title: Which trials are drawn.
+        trials_caption: What the lines are, and which hyperparameters are not drawn.
         failures: Reasons of failed trials, the most frequent first.
     """
 
@@ -47,6 +49,7 @@ class SearchView:
     doubts: tuple[str, ...]
     trials: Markup | None
     trials_title: str
+    trials_caption: str
     failures: tuple[str, ...]
 
 
@@ -62,8 +65,8 @@ def search_view(model: ModelSummary, target: str, *, in_full: bool) -> SearchVie
         Its view.
     """
     importance = model.importance if in_full else None
-    scores = sorted(trial.score for trial in model.trials if trial.score is not None)
-    every = len(scores) <= charts.LINES
+    scored = sum(trial.score is not None for trial in model.trials)
+    drawn = charts.drawn_trials(model) if in_full else None
     reasons = Counter(
         trial.message or "no reason was recorded" for trial in model.trials if trial.status == "failed"
     )
@@ -72,8 +75,11 @@ def search_view(model: ModelSummary, target: str, *, in_full: bool) -> SearchVie
         hyperparameters=tuple(_hyperparameters(model)),
         importance=importance,
         doubts=tuple(_doubts(model, importance)) if importance else (),
-        trials=_trials(model, target, scores[-charts.LINES :]) if in_full else None,
-        trials_title="All scored trials" if every else f"The best {charts.LINES} of {len(scores):,} trials",
+        trials=None if drawn is None else _trials(model, target, drawn),
+        trials_title="All scored trials"
+        if scored <= charts.LINES
+        else f"The best {charts.LINES} of {scored:,} trials",
+        trials_caption="" if drawn is None else _caption(model, drawn),
         failures=tuple(f"{count:,} failed: {reason}" for reason, count in reasons.most_common(_FAILURES)),
     )
 
@@ -142,15 +148,33 @@ def _range(model: ModelSummary, name: str) -> str:
     return ", ".join(formats.value(each) for each in values)
 
 
-def _trials(model: ModelSummary, target: str, scores: list[float]) -> Markup | None:
+def _trials(model: ModelSummary, target: str, drawn: charts.DrawnTrials) -> Markup | None:
     figure = charts.parallel_coordinates(model)
     if figure is None:
         return None
     title = f"Trials of {clean(model.label)}"
     asked = model.asked
-    worst, best = (measures.value(asked, asked.score(score)) for score in (scores[0], scores[-1]))
+    scores = [trial.score or 0.0 for trial in drawn.trials]
+    worst, best = (measures.value(asked, asked.score(score)) for score in (min(scores), max(scores)))
     description = (
         f"{len(scores)} trials with validation {'accuracies' if asked == ACCURACY else asked.words} from "
-        f"{worst} to {best}, each drawn as a line through its hyperparameters; the best tenth is highlighted."
+        f"{worst} to {best}, each drawn as a line through its hyperparameters; {_highlighted(drawn)}."
     )
     return svg.inline(figure, f"{target}-trials", title, description)
+
+
+def _caption(model: ModelSummary, drawn: charts.DrawnTrials) -> str:
+    names = [formats.name(name) for name in drawn.left_out]
+    if len(names) > _NAMED:
+        names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
+    missing = f" There was no room for {formats.listed(names)}." if names else ""
+    return (
+        f"One line per trial, from its hyperparameters to its validation {model.asked.words}; "
+        f"{_highlighted(drawn)}.{missing}"
+    )
+
+
+def _highlighted(drawn: charts.DrawnTrials) -> str:
+    if drawn.best == 1:
+        return "the winner is coloured"
+    return "the best tenth is coloured, and the thickest line is the winner"

@@ -5,14 +5,17 @@
 
 from tunebench.report.charts.accuracy_time import accuracy_against_time
 from tunebench.report.charts.data_size import accuracy_against_size
+from tunebench.report.charts.drawn_trials import LINES, DrawnTrials, drawn_trials
 from tunebench.report.charts.learning import learning_curves
-from tunebench.report.charts.parallel import LINES, parallel_coordinates
+from tunebench.report.charts.parallel import parallel_coordinates
 from tunebench.report.charts.references import references
 
 __all__ = [
     "LINES",
+    "DrawnTrials",
     "accuracy_against_size",
     "accuracy_against_time",
+    "drawn_trials",
     "learning_curves",
     "parallel_coordinates",
     "references",
