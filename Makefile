@@ -1,6 +1,6 @@
 # Everything that a developer runs, and the same gate that CI runs. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint coverage format reference docs bench clean
+.PHONY: help demo test quick lint format reference docs bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,9 +20,9 @@ help: ## Show this list
 demo: $(STAMP) ## Tune the models on the bundled digits and write reports/demo.html
 	@$(BIN)/python -m tunebench.demo
 
-test: $(STAMP) lint ## The complete gate: style, types, import rules, every test
+test: $(STAMP) lint ## The complete gate: style, types, import rules, every test, coverage
 	@echo "Tests:"
-	@$(BIN)/python -m pytest -q $(PARALLEL)
+	@$(BIN)/python -m pytest -q --cov $(PARALLEL)
 	@$(call took,The gate passed)
 
 quick: $(STAMP) lint ## The gate without the slow tests
@@ -36,10 +36,6 @@ lint: $(STAMP) ## Style, types and import rules
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-
-# Its tracing makes a training take a quarter longer, and no threshold would stop the gate.
-coverage: $(STAMP) ## Which lines the tests run that are not slow
-	@$(BIN)/python -m pytest -q --cov $(PARALLEL)
 
 format: $(STAMP) ## Fix what ruff can fix, and format the code
 	@$(BIN)/ruff check --fix-only --quiet
