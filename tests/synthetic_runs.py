@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebench.comparison.importance import importance
+from tests.synthetic_trials import search_of
 from tunebench.record_json import to_json
 from tunebench.records import (
     DatasetRecord,
@@ -21,7 +21,6 @@ from tunebench.records import (
     History,
     HyperparameterValue,
     RunRecord,
-    SearchRecord,
     TrialRecord,
     TrialSeconds,
 )
@@ -176,7 +175,7 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
         ranges=RANGES,
         settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None}
         | model.settings,
-        search=_search(trials, model.pruned) if model.tuned else None,
+        search=search_of(trials, model.pruned) if model.tuned else None,
         finals=finals,
         environment=replace(ENVIRONMENT, device=model.device, precision=model.precision),
         command=f"tunebench search {model.name} --dataset {data.name} --trials {model.trials}",
@@ -284,18 +283,4 @@ def _trial(random: np.random.Generator, model: Model, number: int) -> TrialRecor
         seconds=TrialSeconds(prefix=model.prefix_seconds, setup=1.0, fit=seconds, evaluate=0.5),
         parameters=model.parameters,
         seed=number,
-    )
-
-
-def _search(trials: list[TrialRecord], pruned: int) -> SearchRecord:
-    scores = [trial.score for trial in trials if trial.score is not None]
-    return SearchRecord(
-        tuner="random",
-        trials=len(trials),
-        completed=len(scores),
-        failed=len(trials) - len(scores),
-        pruned=pruned,
-        seconds=max((trial.elapsed_seconds for trial in trials), default=0.0),
-        best_score=max(scores, default=0.0),
-        importance=importance(trials),
     )

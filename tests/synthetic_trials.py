@@ -1,6 +1,7 @@
 """Trials of a search with given values and scores."""
 
-from tunebench.records import HyperparameterValue, TrialRecord
+from tunebench.comparison.importance import importance
+from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
 
 
 def scored_trial(score: float | None, **hyperparameters: HyperparameterValue) -> TrialRecord:
@@ -13,4 +14,19 @@ def scored_trial(score: float | None, **hyperparameters: HyperparameterValue) ->
         started_at="2026-11-24T09:00:00+01:00",
         elapsed_seconds=1.0,
         seed=0,
+    )
+
+
+def search_of(trials: list[TrialRecord], pruned: int) -> SearchRecord:
+    """What a record says of a search with these trials."""
+    scores = [trial.score for trial in trials if trial.score is not None]
+    return SearchRecord(
+        tuner="random",
+        trials=len(trials),
+        completed=len(scores),
+        failed=len(trials) - len(scores),
+        pruned=pruned,
+        seconds=max((trial.elapsed_seconds for trial in trials), default=0.0),
+        best_score=max(scores, default=0.0),
+        importance=importance(trials),
     )
