@@ -39,6 +39,8 @@ class Data:
     train_size: int = 4000
     test_size: int = 1000
     class_names: tuple[str, ...] = CIFAR10_CLASSES
+    # Its test images, with other training images.
+    tested_as: "Data | None" = field(default=None, repr=False)
 
     @property
     def sha256(self) -> str:
@@ -67,6 +69,7 @@ class Model:
     name: str
     accuracy: float
     seconds: float
+    space: str | None = None
     prefix_seconds: float = 0.0
     epochs: int = 20
     parameters: int = 120_000
@@ -167,7 +170,7 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
         (folder / "trials.jsonl").write_bytes(b"".join(to_json(trial) + b"\n" for trial in trials))
     record = RunRecord(
         name=model.name,
-        space=model.name.removesuffix("-default"),
+        space=model.space or model.name.removesuffix("-default"),
         summary=model.summary,
         kind="tuned" if model.tuned else "default",
         dataset=data.record(),
@@ -187,7 +190,7 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
 
 
 def _images(data: Data) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    random = np.random.default_rng(int(data.sha256[:8], 16))
+    random = np.random.default_rng(int((data.tested_as or data).sha256[:8], 16))
     labels = random.permutation(np.arange(data.test_size, dtype=np.int64) % len(data.class_names))
     return labels, random.normal(size=data.test_size)
 

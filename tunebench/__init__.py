@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tunebench.checking.library import check, check_space
     from tunebench.datasets.dataset import Dataset
     from tunebench.errors import TunebenchError
+    from tunebench.studies.library import study
     from tunebench.use.export import export
     from tunebench.use.library import predict
 
@@ -32,6 +33,7 @@ __all__ = [
     "load_run",
     "predict",
     "search",
+    "study",
     "train",
 ]
 
@@ -45,6 +47,7 @@ _HOMES = {
     "load_run": "tunebench.api",
     "predict": "tunebench.use.library",
     "search": "tunebench.api",
+    "study": "tunebench.studies.library",
     "train": "tunebench.api",
 }
 

@@ -138,6 +138,26 @@ def one_of(*choices: str) -> Kind:
     return Kind(f"[{'|'.join(choices)}]", f"one of {', '.join(choices)}", read, choices)
 
 
+def some_of(*choices: str) -> Kind:
+    """One or more of some words, in their own order."""
+
+    def read(value: Any) -> tuple[str, ...]:
+        words = _read_words(value)
+        if not set(words) <= set(choices):
+            raise ValueError(value)
+        return tuple(choice for choice in choices if choice in words)
+
+    return Kind("WORD,…", f"one or more of {', '.join(choices)}, separated by commas", read)
+
+
+def _read_words(value: Any) -> tuple[str, ...]:
+    given = value.split(",") if isinstance(value, str) else value
+    words = tuple(dict.fromkeys(os.fspath(word).strip() for word in given))
+    if not words or "" in words:
+        raise ValueError(value)
+    return words
+
+
 def _read_size(value: Any) -> int | str:
     size: int | str = "all" if value == "all" else whole(1).read(value)
     return size
@@ -216,6 +236,7 @@ POINTS = Kind("POINTS", "a number from 0 to 100", _read_points)
 FOLDER = Kind("DIR", "a folder", _read_folder)
 FILE = Kind("FILE", "a file, not a folder", _read_file)
 TEXT = Kind("TEXT", "text", str)
+WORDS = Kind("NAME,…", "one or more names, separated by commas", _read_words)
 SWITCH = Kind("", "True or False", _read_switch)
 ASSIGNMENT = Kind("NAME=VALUE", "name=value, such as units=256", _read_assignment)
 # Values by name; on the command line, assignments one by one.

@@ -9,10 +9,11 @@ import click
 from tunebench import api
 from tunebench.cli.main import INTERRUPTED
 from tunebench.cli.options import output_format, own, runs_dir, shared
+from tunebench.cli.result import print_report
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import FILE, FOLDER, POINTS, SWITCH, whole
 from tunebench.options import WITHIN
-from tunebench.plain_text import clean, json_text
+from tunebench.plain_text import clean
 from tunebench.progress import choose
 
 
@@ -77,11 +78,9 @@ def compare(
             err=True,
         )
         sys.exit(INTERRUPTED)
-    for problem in written.comparison.problems:
-        click.echo(f"Warning: {clean(problem)}", err=True)
     if figures is not None:
         report.write_figures(written.comparison, figures)
-    click.echo(_text(report, written, format))
+    print_report(written, format)
 
 
 def _ask(code: list[str]) -> bool:
@@ -93,13 +92,3 @@ def _ask(code: list[str]) -> bool:
         return click.confirm("Run them?", err=True)
     click.echo("Use --yes to allow it without being asked.", err=True)
     return False
-
-
-def _text(report: Any, written: Any, style: str) -> str:
-    if style == "json":
-        return json_text(report.tables.document(written.comparison))
-    if style == "csv":
-        return str(report.tables.csv_text(written.comparison)).rstrip()
-    if style == "markdown":
-        return str(report.markdown.text(written.comparison))
-    return f"{report.terminal.text(written.comparison)}\n\nThe page: {written.page}"

@@ -1,14 +1,15 @@
-"""The output of `search` and `train`."""
+"""The output of `search` and `train`, and of `compare` and `study`."""
 
 import shlex
 import statistics
 import sys
+from typing import Any
 
 import click
 import msgspec
 
 from tunebench.objectives import asked
-from tunebench.plain_text import json_text
+from tunebench.plain_text import clean, json_text
 from tunebench.progress import duration
 from tunebench.runs import Run
 
@@ -55,3 +56,20 @@ def _by_class(run: Run) -> str:
     found = [run.predictions(final.seed) for final in run.record.finals]
     value = statistics.fmean(objective.of_classes(each.labels, each.classes, num_classes) for each in found)
     return f", {objective.words} {value:.1%}"
+
+
+def print_report(written: Any, style: str) -> None:
+    """Print a comparison as text, ``markdown``, ``csv`` or ``json``, and warn of what was left out."""
+    from tunebench import report  # noqa: PLC0415 (slow to import)
+
+    for problem in written.comparison.problems:
+        click.echo(f"Warning: {clean(problem)}", err=True)
+    if style == "json":
+        text = json_text(report.tables.document(written.comparison))
+    elif style == "csv":
+        text = report.tables.csv_text(written.comparison).rstrip()
+    elif style == "markdown":
+        text = report.markdown.text(written.comparison)
+    else:
+        text = f"{report.terminal.text(written.comparison)}\n\nThe page: {written.page}"
+    click.echo(text)

@@ -6,17 +6,23 @@ from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.pairs import Pair, Verdict
 from tunebench.comparison.sections import Comparison, Section, compare_runs
+from tunebench.comparison.study import Change, Growth, Question, Reuse, Study
 from tunebench.comparison.time_ratio import TimeRatio, time_ratio
 
 __all__ = [
+    "Change",
     "Comparison",
+    "Growth",
     "Interval",
     "ModelSummary",
     "Pair",
+    "Question",
+    "Reuse",
     "Section",
     "SizeCurve",
     "SizeSeries",
     "Standing",
+    "Study",
     "TimeRatio",
     "Verdict",
     "compare_runs",

@@ -13,6 +13,7 @@ from tunebench.comparison.front import Standing, standings
 from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.comparison.shrinkage import FEWEST_MODELS, shrunken
+from tunebench.comparison.study import Study, evaluate
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.options import WITHIN
 from tunebench.records import DatasetRecord
@@ -121,11 +122,14 @@ class Comparison:
         sections: One per data set, the one with most models first.
         problems: What was left out or could not be read, one line each.
         size_curves: Accuracy against the number of training images, for spaces run on several.
+        studies: The results of the studies that were named. Of their runs, only the reference models and the
+            tuned ones are in ``sections``, if there are any.
     """
 
     sections: tuple[Section, ...]
     problems: tuple[str, ...]
     size_curves: tuple[SizeCurve, ...] = ()
+    studies: tuple[Study, ...] = ()
 
 
 def compare_runs(selection: Selection, within: float = WITHIN) -> Comparison:
@@ -138,15 +142,28 @@ def compare_runs(selection: Selection, within: float = WITHIN) -> Comparison:
     Returns:
         The comparison.
     """
-    labels = _unique_labels(selection.runs)
-    summaries = _by_objective([summarise(*each) for each in zip(selection.runs, labels, strict=True)])
+    studies = tuple(evaluate(study, selection.runs) for study in selection.studies)
+    runs = _without_details(selection)
+    summaries = _by_objective([summarise(*each) for each in zip(runs, _unique_labels(runs), strict=True)])
     sections = [_section(group, within) for group in _grouped(summaries)]
     problems = [*selection.problems, *(problem for model in summaries for problem in model.problems)]
     problems += [problem for section in sections for problem in _foreign_predictions(section)]
+    problems += [each for study in studies for each in study.problems if each not in problems]
     sections.sort(
         key=lambda section: (-len(section.models), section.dataset.name, -section.dataset.train_size)
     )
-    return Comparison(tuple(sections), tuple(problems), size_curves(summaries))
+    return Comparison(tuple(sections), tuple(problems), size_curves(summaries), studies)
+
+
+def _without_details(selection: Selection) -> list[Run]:
+    """The runs without those that only answer a question of a study, unless there are no others."""
+    details = {
+        study.folder.resolve() / run.name
+        for study in selection.studies
+        for run in study.record.runs
+        if run.role not in {"reference", "tuned"}
+    }
+    return [run for run in selection.runs if run.folder.resolve() not in details] or [*selection.runs]
 
 
 def _grouped(models: Iterable[ModelSummary]) -> list[list[ModelSummary]]:

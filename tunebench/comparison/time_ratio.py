@@ -1,6 +1,6 @@
 """How many times as long one model takes to train as another, with its uncertainty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 from statistics import fmean, variance
 
@@ -31,7 +31,7 @@ class TimeRatio:
         return self.interval is not None and self.interval.low > 1
 
 
-def time_ratio(first: ModelSummary, second: ModelSummary) -> TimeRatio | None:
+def time_ratio(first: ModelSummary, second: ModelSummary, *, any_precision: bool = False) -> TimeRatio | None:
     """The training time of one model in relation to another's.
 
     Times scatter by a factor, so their logarithms are compared: turn by turn if both were timed again in
@@ -41,6 +41,7 @@ def time_ratio(first: ModelSummary, second: ModelSummary) -> TimeRatio | None:
     Args:
         first: A model.
         second: Another.
+        any_precision: Whether they may have been trained in different precisions.
 
     Returns:
         The ratio; ``None`` if the models were timed under different conditions or a time is 0.
@@ -50,7 +51,10 @@ def time_ratio(first: ModelSummary, second: ModelSummary) -> TimeRatio | None:
         are involved", Biometrika 34 (1947), p. 28-35.
     """
     times = [model.train_seconds.values for model in (first, second)]
-    if first.timing_conditions != second.timing_conditions or min(map(min, times)) <= 0:
+    one_of, other_of = first.timing_conditions, second.timing_conditions
+    if any_precision:
+        other_of = replace(other_of, precision=one_of.precision)
+    if one_of != other_of or min(map(min, times)) <= 0:
         return None
     one, other = ([log(seconds) for seconds in each] for each in times)
     change = fmean(one) - fmean(other)

@@ -7,7 +7,7 @@ machine for a while slows all of them. Only the times are kept, and no test imag
 
 import contextlib
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -71,7 +71,7 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
         raise TrainingError(f"{problems[0]}{more}")
     # Read again, because a run caches what it has read of its files.
     runs = tuple(Run(run.folder, run.record) for run in selection.runs)
-    return Selection(runs, (*selection.problems, *problems))
+    return replace(selection, runs=runs, problems=(*selection.problems, *problems))
 
 
 def _model(folder: Path, data_dir: Path | None) -> _Model:

@@ -134,7 +134,7 @@ def _time_steps(space: Space, data: TrainingData, seed: int) -> dict[Policy, flo
     policies: list[Policy] = [_FLOAT32, "mixed_bfloat16"]
     if not environment.device().startswith("CPU"):
         policies.append("mixed_float16")
-    trainings = {policy: _train(space, data, policy, seed) for policy in policies}
+    trainings = {policy: timed_steps(space, data, policy, seed) for policy in policies}
     seconds: dict[Policy, list[float]] = {policy: [] for policy in policies}
     current = keras.config.dtype_policy()
     try:
@@ -152,7 +152,7 @@ def _time_steps(space: Space, data: TrainingData, seed: int) -> dict[Policy, flo
     return {policy: median(seconds[policy][_STEPS_PER_TURN:]) for policy in trainings}
 
 
-def _train(space: Space, data: TrainingData, policy: Policy, seed: int) -> Iterator[float]:
+def timed_steps(space: Space, data: TrainingData, policy: Policy, seed: int) -> Iterator[float]:
     """Train the space's default model without end; yields the seconds of each step."""
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(seed)

@@ -17,6 +17,9 @@ class Progress:
         """Show a line that a user should know before hours are spent."""
         self.note(message)
 
+    def run(self, name: str, number: int, total: int, seconds_left: float) -> None:
+        """A run of a study starts: its name, which of how many it is, and about how long they take still."""
+
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
     ) -> None:

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from tunebench.plain_text import clean
 from tunebench.progress.base import Progress
-from tunebench.progress.estimate import Estimate, plural
+from tunebench.progress.estimate import Estimate, duration, plural
 
 # Between lines about a step that is measured in parts.
 _LINE_SECONDS = 10.0
@@ -31,6 +31,10 @@ class LineProgress(Progress):
         """Write the message; a closed stream does not stop the search."""
         with contextlib.suppress(OSError, ValueError):
             print(clean(message), file=self._stream, flush=True)
+
+    def run(self, name: str, number: int, total: int, seconds_left: float) -> None:
+        """Write which run of how many it is, and the time left for all of them."""
+        self.note(f"Run {number} of {total}: {name} (about {duration(seconds_left)} left)")
 
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None

@@ -12,7 +12,7 @@ from rich.progress import Progress as Bars
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.plain_text import clean
 from tunebench.progress.base import Progress
-from tunebench.progress.estimate import Estimate
+from tunebench.progress.estimate import Estimate, duration
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -32,10 +32,17 @@ class LiveProgress(Progress):
         self._measured = ACCURACY.words
         # Running steps by name, in the order of their start.
         self._steps: dict[str, TaskID] = {}
+        # The run of a study: its name, how many are finished and how many there are, and the time left.
+        self._run: tuple[str, int, int, str] | None = None
 
     def note(self, message: str) -> None:
         """Print above the bars."""
         self._console.print(escape(clean(message)), highlight=False)
+
+    def run(self, name: str, number: int, total: int, seconds_left: float) -> None:
+        """Draw a bar for all runs above that of the stage, from the next stage on."""
+        self._run = name, number - 1, total, f"about {duration(seconds_left)} left"
+        self.note(f"{number}/{total} {name}")
 
     def begin(
         self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
@@ -52,6 +59,9 @@ class LiveProgress(Progress):
             console=self._console,
             transient=True,
         )
+        if self._run is not None:
+            name, done, runs, left = self._run
+            self._bars.add_task(escape(name), total=runs, completed=done, note=left)
         self._stage = self._bars.add_task(escape(what), total=total, completed=done, note="")
         self._bars.start()
 

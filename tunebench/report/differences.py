@@ -104,14 +104,14 @@ def _times(pair: Pair) -> Sentence:
         return (" ", name, f"{words} ({doubt}).")
     low, high = ratio.interval.low, ratio.interval.high
     if ratio.slower:
-        return (" ", name, f" takes {_factor(ratio.value, low, high)} as long to train.")
+        return (" ", name, f" takes {times_with_interval(ratio.value, low, high)} as long to train.")
     if ratio.faster:
-        return (" ", name, f" trains {_factor(1 / ratio.value, 1 / high, 1 / low)} as fast.")
+        return (" ", name, f" trains {times_with_interval(1 / ratio.value, 1 / high, 1 / low)} as fast.")
     return (f" Neither trains faster for certain (ratio of times {low:.2g} to {high:.2g}).",)
 
 
-def _factor(value: float, low: float, high: float) -> str:
-    """Such as ``1.3 times (1.1 to 1.5)``."""
+def times_with_interval(value: float, low: float, high: float) -> str:
+    """A ratio of times with its interval, such as ``1.3 times (1.1 to 1.5)``."""
     factors = [formats.times(each).removesuffix("×") for each in (value, low, high)]
     return f"{factors[0]} times ({factors[1]} to {factors[2]})"
 

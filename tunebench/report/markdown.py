@@ -9,6 +9,7 @@ from tunebench.report import formats, measures
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
 from tunebench.report.columns import Cell, main_columns
+from tunebench.report.study_tables import study_markdown
 from tunebench.report.timing_notes import timed_again
 from tunebench.report.words import Name, Sentence, dataset_title
 
@@ -25,7 +26,9 @@ def text(comparison: Comparison) -> str:
     Returns:
         GitHub Markdown; names are escaped.
     """
-    return "\n\n".join("\n".join(_section(comparison, section)) for section in comparison.sections)
+    parts = [_section(comparison, section) for section in comparison.sections]
+    parts += [study_markdown(study, table, escape, _sentence) for study in comparison.studies]
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:

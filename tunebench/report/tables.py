@@ -9,6 +9,7 @@ from tunebench.objectives import OBJECTIVES
 from tunebench.plain_text import csv_lines
 from tunebench.report.answer import answer
 from tunebench.report.caveats import caveats
+from tunebench.report.study_tables import study_document
 from tunebench.report.words import plain
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ def document(comparison: Comparison) -> dict[str, Any]:
 
     Returns:
         ``format_version``, ``problems`` and ``sections``; each section has its ``dataset``, ``answer``,
-        ``objective``, ``models``, ``timed_again`` (by model) and ``pairs``.
+        ``objective``, ``models``, ``timed_again`` (by model) and ``pairs``. If studies were named,
+        ``studies``; see :mod:`tunebench.report.study_tables`.
     """
     figures = {
         "format_version": FORMAT_VERSION,
         "problems": list(comparison.problems),
         "sections": [_section(section, comparison.size_curves) for section in comparison.sections],
     }
+    if comparison.studies:
+        figures["studies"] = [study_document(study) for study in comparison.studies]
     rounded: dict[str, Any] = _rounded(figures)
     return rounded
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Container, Iterable, Sequence
 
-from tunebench.comparison import Comparison, ModelSummary, Section, SizeCurve
+from tunebench.comparison import Comparison, ModelSummary, Section, SizeCurve, Study
 from tunebench.plain_text import clean
-from tunebench.report import formats, measures
+from tunebench.report import formats, measures, study_words
 from tunebench.report.answer import Recommendation, answer
 from tunebench.report.caveats import caveats
+from tunebench.report.study_view import dataset_of
+from tunebench.report.study_words import WORDINGS
 from tunebench.report.timing_notes import timed_again
 from tunebench.report.words import dataset_title, plain
 
@@ -23,9 +25,9 @@ def text(comparison: Comparison) -> str:
     Returns:
         Lines of text, without control characters.
     """
-    return "\n\n".join(
-        "\n".join(_section(section, comparison.size_curves)) for section in comparison.sections
-    )
+    parts = [_section(section, comparison.size_curves) for section in comparison.sections]
+    parts += [_study(study) for study in comparison.studies]
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
 def aligned(lines: Sequence[Sequence[str]], right: Container[int]) -> Iterable[str]:
@@ -52,6 +54,18 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
     yield ""
     yield from _table(section)
     yield from filter(None, (timed_again(section), *caveats(section)))
+
+
+def _study(study: Study) -> Iterable[str]:
+    yield f"{dataset_title(dataset_of(study))}: what helps?"
+    answers = [(WORDINGS[each.topic].title, study_words.answer(study, each)) for each in study.questions]
+    answers += [(study_words.REUSE_TITLE, study_words.reuse(each)) for each in study.reuse]
+    for title, sentence in answers:
+        yield ""
+        yield title
+        yield clean(plain(sentence))
+    yield ""
+    yield from map(clean, study_words.limits(study))
 
 
 def _recommended(each: Recommendation) -> str:

@@ -16,6 +16,7 @@ from tunebench.report.main_chart import chart_notes, narrow_chart, wide_chart
 from tunebench.report.model_view import ModelView, model_view
 from tunebench.report.provenance import Facts, shared_facts
 from tunebench.report.size_view import SizeView, size_view
+from tunebench.report.study_view import StudyView, study_view
 from tunebench.report.timing_notes import machine, timed_again
 from tunebench.report.words import dataset_title
 
@@ -77,6 +78,7 @@ class PageView:
     sections: tuple[SectionView, ...]
     problems: tuple[str, ...]
     size_curves: tuple[SizeView, ...]
+    studies: tuple[StudyView, ...]
 
 
 def page_view(comparison: Comparison, *, gallery: bool = True) -> PageView:
@@ -97,7 +99,10 @@ def page_view(comparison: Comparison, *, gallery: bool = True) -> PageView:
     curves = tuple(
         size_view(curve, f"n{number}") for number, curve in enumerate(comparison.size_curves, start=1)
     )
-    return PageView(title, sections, comparison.problems, curves)
+    studies = tuple(
+        study_view(study, f"t{number}") for number, study in enumerate(comparison.studies, start=1)
+    )
+    return PageView(title, sections, comparison.problems, curves, studies)
 
 
 def _section(section: Section, comparison: Comparison, key: str, *, gallery: bool) -> SectionView:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.runs import run_folder
 from tunebench.runs.run import Run, read_run
+from tunebench.runs.study_record import STUDY, StudyFolder, read_study
 from tunebench.runs.unfinished import is_unfinished, so_far
 
 
@@ -18,10 +19,12 @@ class Selection:
     Attributes:
         runs: In the order they were given, or by folder.
         problems: What was left out, and why.
+        studies: Those whose folders were named; their runs are among ``runs``.
     """
 
     runs: tuple[Run, ...]
     problems: tuple[str, ...] = ()
+    studies: tuple[StudyFolder, ...] = ()
 
 
 def find_runs(runs_dir: Path) -> list[Path]:
@@ -81,7 +84,8 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
         if len(errors) == 1:
             raise errors[0]
         raise RecordError(f"None of the {len(errors)} runs can be read. The first: {errors[0]}")
-    return Selection(tuple(runs.values()), tuple(str(error) for error in errors))
+    studies = tuple(study for path in paths for study in _studies_at(path, errors))
+    return Selection(tuple(runs.values()), tuple(str(error) for error in errors), studies)
 
 
 def _runs_at(path: Path) -> list[Path]:
@@ -89,6 +93,18 @@ def _runs_at(path: Path) -> list[Path]:
     if not path.is_dir() or (path / run_folder.RECORD).exists():
         return [path]
     return _runs_below(path) or _unfinished_below(path) or [path]
+
+
+def _studies_at(path: Path, errors: list[RunError]) -> Iterable[StudyFolder]:
+    """The study in a folder, or those of several data sets in the folders below it."""
+    for folder in sorted({each.parent for each in (path / STUDY, *path.glob(f"*/{STUDY}"))}):
+        try:
+            study = read_study(folder)
+        except RunError as error:
+            errors.append(error)
+        else:
+            if study is not None:
+                yield study
 
 
 def _runs_below(folder: Path) -> list[Path]:

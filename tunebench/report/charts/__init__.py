@@ -4,19 +4,22 @@
 """
 
 from tunebench.report.charts.accuracy_time import accuracy_against_time
+from tunebench.report.charts.changes import changes
 from tunebench.report.charts.data_size import accuracy_against_size
 from tunebench.report.charts.drawn_trials import LINES, DrawnTrials, drawn_trials
 from tunebench.report.charts.learning import learning_curves
 from tunebench.report.charts.parallel import parallel_coordinates
-from tunebench.report.charts.references import references
+from tunebench.report.charts.references import published, references
 
 __all__ = [
     "LINES",
     "DrawnTrials",
     "accuracy_against_size",
     "accuracy_against_time",
+    "changes",
     "drawn_trials",
     "learning_curves",
     "parallel_coordinates",
+    "published",
     "references",
 ]

@@ -16,7 +16,12 @@ class Reference(NamedTuple):
 
 def references(section: Section) -> tuple[Reference, ...]:
     """The published models of a section's data set, if it is compared by accuracy."""
-    return _BY_DATASET.get(section.dataset.name, ()) if section.objective == ACCURACY else ()
+    return published(section.dataset.name) if section.objective == ACCURACY else ()
+
+
+def published(dataset: str) -> tuple[Reference, ...]:
+    """The published models of a data set, in the order of the reference models."""
+    return _BY_DATASET.get(dataset, ())
 
 
 # CIFAR-10: 10,000 training and 2,000 test images, one run each, on one other machine.

@@ -1,0 +1,92 @@
+"""Which runs a study consists of."""
+
+import pytest
+
+from tunebench import spaces
+from tunebench.options import PARTS, StudyOptions
+from tunebench.runs.study_record import PlannedRun
+from tunebench.spaces import Space
+from tunebench.studies.estimate import Pace, seconds
+from tunebench.studies.plan import extent, plan
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Space]:
+    """A network on images and one with a frozen part."""
+    return [spaces.find("cnn1"), spaces.find("mobilenet_v2")]
+
+
+def runs(found: list[Space], images: int = 1297, **options: object) -> dict[str, PlannedRun]:
+    """The planned runs by name."""
+    planned = plan(found, StudyOptions(**options), images, 10)  # type: ignore[arg-type] # any option
+    assert len({run.name for run in planned}) == len(planned)
+    return {run.name: run for run in planned}
+
+
+def test_a_complete_study_asks_every_part_of_every_space(found: list[Space]) -> None:
+    """The reference models have their own epochs, and nothing is stopped early unless that is asked."""
+    planned = runs(found)
+    assert {run.part for run in planned.values()} == set(PARTS)
+    for role in (
+        "reference",
+        "tuned",
+        "plain",
+        "augmented",
+        "stopped",
+        "both",
+        "half-precision",
+        "20-percent",
+    ):
+        assert {f"cnn1-{role}", f"mobilenet_v2-{role}"} <= planned.keys()
+    assert planned["cnn1-reference"].epochs == 20
+    stopped = {name for name, run in planned.items() if run.patience is not None}
+    assert {name.partition("-")[2] for name in stopped} >= {"tuned", "stopped", "both"}
+    assert not stopped & {"cnn1-plain", "cnn1-augmented", "cnn1-reference", "cnn1-half-precision"}
+
+
+def test_the_tuners_search_one_space_that_trains_all_of_its_weights(found: list[Space]) -> None:
+    """The last one of those."""
+    names = {f"cnn1-{tuner}" for tuner in ("random", "bayesian", "hyperband", "grid")}
+    assert {name for name, run in runs(found).items() if run.role == "tuner"} == names
+
+
+def test_parts_of_the_images_are_trained_for_as_many_steps_as_all_of_them(found: list[Space]) -> None:
+    """Sizes that leave hardly an image of a class to validate on are left out."""
+    planned = runs(found, only="data", epochs=30)
+    quarter = planned["cnn1-40-percent"]
+    assert (quarter.train_size, quarter.epochs, quarter.patience) == (519, 75, 12)
+    assert "cnn1-10-percent" in planned
+    assert "cnn1-10-percent" not in runs(found, images=900)
+
+
+def test_a_part_brings_what_it_needs(found: list[Space]) -> None:
+    """Winners, and their values without the change, but nothing else."""
+    only_tuned = {"cnn1-tuned", "mobilenet_v2-tuned"}
+    assert runs(found, only="tuned").keys() == only_tuned
+    efficiency = runs(found[:1], only=("efficiency",)).keys()
+    assert efficiency == {"cnn1-tuned", "cnn1-plain", "cnn1-half-precision"}
+    assert runs(found[:1], only="reference").keys() == {"cnn1-reference"}
+
+
+def test_each_run_comes_after_those_that_it_needs(found: list[Space]) -> None:
+    """The winners first."""
+    names = list(runs(found, only="efficiency,data"))
+    assert names[:2] == ["cnn1-tuned", "mobilenet_v2-tuned"]
+
+
+def test_quick_trains_less() -> None:
+    """Unless numbers are given."""
+    quick, usual = extent(StudyOptions(quick=True)), extent(StudyOptions())
+    assert (quick.trials, quick.epochs) < (usual.trials, usual.epochs)
+    assert extent(StudyOptions(quick=True, trials=9, epochs=7)).trials == 9
+
+
+def test_the_time_of_a_run_is_that_of_its_trainings(found: list[Space]) -> None:
+    """A search trains each trial; more seeds, images and epochs cost more."""
+    pace, options = Pace(setup=2.0, step=0.01), StudyOptions(trials=10)
+    planned = runs(found, trials=10)
+    search, train = planned["cnn1-tuned"], planned["cnn1-plain"]
+    cost = [seconds(each, pace, 1297, extent(options), 3) for each in (train, search)]
+    assert cost[1] > cost[0] + 10 * 2.0
+    assert seconds(train, pace, 1297, extent(options), 6) > 1.5 * cost[0]
+    assert seconds(train, Pace(2.0, 0.01, prefix=0.1), 1297, extent(options), 3) > cost[0] + 100

@@ -1,0 +1,252 @@
+"""What the runs of a study say about its questions: changes in accuracy and in training time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from tunebench.comparison.crossed import Crossed, Estimate, difference
+from tunebench.comparison.data_size import SizeSeries
+from tunebench.comparison.intervals import Interval
+from tunebench.comparison.model_summary import ModelSummary, summarise
+from tunebench.comparison.multiple import confidences, holm
+from tunebench.comparison.pairs import LEVEL
+from tunebench.comparison.power_law import PowerLaw, power_law
+from tunebench.comparison.time_ratio import TimeRatio, time_ratio
+from tunebench.runs import Run
+from tunebench.runs.study_record import PlannedRun, Role, StudyFolder
+
+Topic = Literal["search", "tuners", "augmentation", "early-stopping", "together", "data", "precision"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+
+_BEFORE_AND_AFTER: Mapping[Topic, tuple[Role, Role]] = {
+    "search": ("reference", "tuned"),
+    "augmentation": ("plain", "augmented"),
+    "early-stopping": ("plain", "stopped"),
+    "together": ("plain", "both"),
+    "precision": ("plain", "half-precision"),
+}
+# The tuner that the others are compared with.
+_USUAL_TUNER = "random"
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What a change did to one model.
+
+    Attributes:
+        label: What changed, in the question: the space, or the tuner.
+        before: Without the change.
+        after: With it.
+        estimate: The difference of their accuracies.
+        interval: Its 95 % interval, simultaneous for all changes of the question.
+        p_adjusted: Its p-value, corrected for them by Holm's method.
+        time: The training time after, in relation to that before; ``None`` if they cannot be compared.
+    """
+
+    label: str
+    before: ModelSummary
+    after: ModelSummary
+    estimate: Estimate
+    interval: Interval
+    p_adjusted: float
+    time: TimeRatio | None
+
+    @property
+    def established(self) -> bool:
+        """Whether the accuracy is established to change."""
+        return self.p_adjusted < LEVEL
+
+    @property
+    def as_trained(self) -> bool:
+        """Whether that holds for these trained models only, because one has a single seed."""
+        return min(self.before.seeds, self.after.seeds) == 1
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question of the study, with the change of each model; at least one."""
+
+    topic: Topic
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """One space on several numbers of training images.
+
+    Attributes:
+        series: The models, by ascending number.
+        law: What more images would give; ``None`` if it cannot be fitted.
+    """
+
+    series: SizeSeries
+    law: PowerLaw | None
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """What keeping the features of a frozen network saved one space's search and final trainings.
+
+    Attributes:
+        label: The space.
+        saved: Seconds that computing them again each time would have added, at least.
+        spent: Seconds of the search and of the final trainings.
+    """
+
+    label: str
+    saved: float
+    spent: float
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A study's results.
+
+    Attributes:
+        folder: Where it is, and what it consists of.
+        references: The reference models, in the order of the study.
+        questions: Those that its finished runs answer.
+        growth: The spaces that were trained on several numbers of images.
+        reuse: The spaces with a frozen network.
+        unfinished: Names of the runs that are still to be made.
+        problems: What could not be read, one line each.
+    """
+
+    folder: StudyFolder
+    references: tuple[ModelSummary, ...]
+    questions: tuple[Question, ...]
+    growth: tuple[Growth, ...]
+    reuse: tuple[Reuse, ...]
+    unfinished: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    def question(self, topic: Topic) -> Question | None:
+        """The question of a topic, if it was answered."""
+        return next((each for each in self.questions if each.topic == topic), None)
+
+
+def evaluate(study: StudyFolder, runs: Iterable[Run]) -> Study:
+    """Answer a study's questions from its finished runs.
+
+    Args:
+        study: What it consists of.
+        runs: Any runs; those in its folder are used.
+
+    Returns:
+        The results. The changes of one question are corrected together.
+    """
+    here = {run.folder.name: run for run in runs if run.folder.parent.resolve() == study.folder.resolve()}
+    made = [(planned, here[planned.name]) for planned in study.record.runs if planned.name in here]
+    models = [(planned, summarise(run, planned.name)) for planned, run in made]
+    spaces = [*dict.fromkeys(planned.space for planned, _ in models)]
+    questions = [
+        Question(topic, _changes([*_pairs(topic, models, spaces)], any_precision=topic == "precision"))
+        for topic in TOPICS
+    ]
+    return Study(
+        folder=study,
+        references=tuple(model for planned, model in models if planned.role == "reference"),
+        questions=tuple(each for each in questions if each.changes),
+        growth=tuple(filter(None, (_growth(models, space) for space in spaces))),
+        reuse=tuple(filter(None, (_reuse(p.space, model) for p, model in models if p.role == "tuned"))),
+        unfinished=tuple(each.name for each in study.record.runs if each.name not in here),
+        problems=tuple(problem for _, model in models for problem in model.problems),
+    )
+
+
+_Models = Sequence[tuple[PlannedRun, ModelSummary]]
+_Pair = tuple[str, ModelSummary, ModelSummary]
+
+
+def _find(models: _Models, space: str, role: Role) -> ModelSummary | None:
+    return next((model for each, model in models if (each.space, each.role) == (space, role)), None)
+
+
+def _pairs(topic: Topic, models: _Models, spaces: Sequence[str]) -> Iterable[_Pair]:
+    """The models before and after a change."""
+    if topic == "data":
+        yield from _by_size(models, spaces)
+    elif topic == "tuners":
+        yield from _by_tuner(models)
+    else:
+        for space in spaces:
+            before, after = (_find(models, space, role) for role in _BEFORE_AND_AFTER[topic])
+            if before is not None and after is not None:
+                yield space, before, after
+
+
+def _by_size(models: _Models, spaces: Sequence[str]) -> Iterable[_Pair]:
+    """From the largest number of images that is at most half to all of them."""
+    for space in spaces:
+        sizes = _sizes(models, space)
+        smaller = [model for model in sizes[:-1] if 2 * _images(model) <= _images(sizes[-1])]
+        if smaller:
+            yield space, smaller[-1], sizes[-1]
+
+
+def _by_tuner(models: _Models) -> Iterable[_Pair]:
+    tuners = {str(planned.tuner): model for planned, model in models if planned.role == "tuner"}
+    usual = tuners.pop(_USUAL_TUNER, None)
+    if usual is not None:
+        yield from ((tuner, usual, model) for tuner, model in tuners.items())
+
+
+def _changes(pairs: Sequence[_Pair], *, any_precision: bool) -> tuple[Change, ...]:
+    """The changes that can be tested, because both models were tested on the same images."""
+    tested = [
+        (pair, difference(after.crossed, before.crossed))
+        for pair in pairs
+        for _, before, after in [pair]
+        if after.crossed is not None
+        and before.crossed is not None
+        and after.test_labels == before.test_labels is not None
+    ]
+    adjusted = holm([estimate.p for _, estimate in tested])
+    return tuple(
+        Change(
+            label,
+            before,
+            after,
+            estimate,
+            estimate.interval(confidence),
+            p,
+            time_ratio(after, before, any_precision=any_precision),
+        )
+        for ((label, before, after), estimate), p, confidence in zip(
+            tested, adjusted, confidences(adjusted, LEVEL), strict=True
+        )
+    )
+
+
+def _images(model: ModelSummary) -> int:
+    return model.record.dataset.train_size
+
+
+def _sizes(models: _Models, space: str) -> list[ModelSummary]:
+    """The models of a space on several numbers of images, ascending; the winner has all of them."""
+    found = [model for each, model in models if (each.space, each.role) == (space, "size")]
+    winner = _find(models, space, "tuned")
+    return sorted([*found, *([winner] if winner else [])], key=_images) if found else []
+
+
+def _growth(models: _Models, space: str) -> Growth | None:
+    sizes = _sizes(models, space)
+    same = [model for model in sizes if model.test_labels == sizes[-1].test_labels is not None]
+    if len(same) < 2:  # noqa: PLR2004 (a step)
+        return None
+    crossed = [Crossed(model.correct) for model in same if model.correct is not None]
+    rises = _changes([(space, same[-2], same[-1])], any_precision=False)
+    rising = any(each.established and each.estimate.value > 0 for each in rises)
+    law = power_law([_images(model) for model in same], crossed)
+    return Growth(SizeSeries(space, tuple(same), rising), law)
+
+
+def _reuse(space: str, model: ModelSummary) -> Reuse | None:
+    """What each trial and final training would have spent on features that an earlier one had computed."""
+    search, prefixes = model.record.search, [trial.seconds.prefix for trial in model.trials]
+    if search is None or not any(prefixes):
+        return None
+    finals = model.record.finals
+    again = sum(prefixes) - sum(set(prefixes)) + sum(final.prefix_seconds for final in finals)
+    trained = sum(final.setup_seconds + final.fit_seconds for final in finals)
+    return Reuse(space, again, search.seconds + trained)

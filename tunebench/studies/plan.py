@@ -1,0 +1,106 @@
+"""What a study consists of: its runs, in the order in which they are made."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tunebench.options import DEFAULT_TRIALS, PARTS, TUNERS, Part, StudyOptions, Tuner
+from tunebench.runs.study_record import PlannedRun, Role
+from tunebench.spaces import Space
+
+# Shares of the training images; the tuned run has all of them.
+FRACTIONS = (0.1, 0.2, 0.4, 0.8)
+# With fewer images of each class, hardly any are left to validate on.
+_FEWEST_PER_CLASS = 10
+# The winners' values with and without augmentation and early stopping, and the parts that need them.
+_VARIANTS: tuple[tuple[Role, tuple[Part, ...]], ...] = (
+    ("plain", ("augmentation", "early-stopping", "efficiency")),
+    ("augmented", ("augmentation",)),
+    ("stopped", ("early-stopping",)),
+    ("both", ("augmentation", "early-stopping")),
+    ("half-precision", ("efficiency",)),
+)
+STOPS_EARLY: frozenset[Role] = frozenset({"stopped", "both"})
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is trained: trials of a search, epochs and the patience of early stopping."""
+
+    trials: int
+    epochs: int
+    patience: int
+
+
+def extent(options: StudyOptions) -> Extent:
+    """What the options ask for."""
+    usual = Extent(4, 8, 3) if options.quick else Extent(DEFAULT_TRIALS, 30, 5)
+    return Extent(options.trials or usual.trials, options.epochs or usual.epochs, usual.patience)
+
+
+def plan(spaces: Sequence[Space], options: StudyOptions, images: int, num_classes: int) -> list[PlannedRun]:
+    """The runs of the parts that are wanted, and what these need.
+
+    Args:
+        spaces: The spaces.
+        options: Of the study.
+        images: Training images.
+        num_classes: Number of classes.
+
+    Returns:
+        The runs, in an order in which each comes after the ones that it needs.
+    """
+    parts, size = options.only or PARTS, extent(options)
+    runs: list[PlannedRun] = []
+    if "reference" in parts:
+        runs += [_run(space, "reference", "reference", space.epochs) for space in spaces]
+    if set(parts) != {"reference"}:
+        # What the other parts ask is asked of the winners.
+        runs += [_run(space, "tuned", "tuned", size.epochs, size.patience, "random") for space in spaces]
+    if "tuners" in parts:
+        runs += _tuners(spaces, size)
+    for role, needed_by in _VARIANTS:
+        part = next((part for part in needed_by if part in parts), None)
+        if part is not None:
+            patience = size.patience if role in STOPS_EARLY else None
+            runs += [_run(space, role, part, size.epochs, patience) for space in spaces]
+    if "data" in parts:
+        for space in spaces:
+            runs += _sizes(space, size, images, num_classes)
+    return runs
+
+
+def _run(
+    space: Space, role: Role, part: Part, epochs: int, patience: int | None = None, tuner: Tuner | None = None
+) -> PlannedRun:
+    return PlannedRun(
+        name=f"{space.name}-{tuner if role == 'tuner' else role}",
+        space=space.name,
+        part=part,
+        role=role,
+        tuner=tuner,
+        epochs=epochs,
+        patience=patience,
+    )
+
+
+def _tuners(spaces: Sequence[Space], size: Extent) -> Iterable[PlannedRun]:
+    """One search with each tuner, for the last space without a frozen network, which has most to tune."""
+    whole = [space for space in spaces if not space.has_prefix]
+    for tuner in TUNERS:
+        yield _run((whole or spaces)[-1], "tuner", "tuners", size.epochs, size.patience, tuner)
+
+
+def _sizes(space: Space, size: Extent, images: int, num_classes: int) -> Iterable[PlannedRun]:
+    """Parts of the training images, with as many training steps as for all of them."""
+    for fraction in FRACTIONS:
+        wanted = round(fraction * images)
+        if wanted >= _FEWEST_PER_CLASS * num_classes:
+            yield PlannedRun(
+                name=f"{space.name}-{round(100 * fraction)}-percent",
+                space=space.name,
+                part="data",
+                role="size",
+                train_size=wanted,
+                epochs=round(size.epochs / fraction),
+                patience=round(size.patience / fraction),
+            )
