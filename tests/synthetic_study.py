@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.synthetic_runs import Data, Model, write_run
 from tunebench.comparison import Comparison, Study, compare_runs
+from tunebench.records import HyperparameterValue
 from tunebench.runs import select_runs
 from tunebench.runs.study_record import PlannedRun, Role, StudyFolder, StudyRecord, write_study
 
@@ -33,7 +34,11 @@ def made(space: str, role: Role, accuracy: float, seconds: float = 10.0, **more:
 
 
 def write_synthetic_study(
-    runs_dir: Path, runs: Iterable[Made], data: Data = DIGITS, unfinished: Iterable[str] = ()
+    runs_dir: Path,
+    runs: Iterable[Made],
+    data: Data = DIGITS,
+    unfinished: Iterable[str] = (),
+    settings: dict[str, HyperparameterValue | None] | None = None,
 ) -> Path:
     """Write a study and its runs, and return its folder."""
     folder = runs_dir / "study" / data.name
@@ -43,7 +48,7 @@ def write_synthetic_study(
         images = data if size is None else replace(data, train_size=size, tested_as=data)
         write_run(folder / planned.name, model, images)
     rest = [PlannedRun(name=name, space="cnn3", part="data", role="size") for name in unfinished]
-    record = StudyRecord(settings={}, runs=[*(planned for planned, _ in runs), *rest])
+    record = StudyRecord(settings=settings or {}, runs=[*(planned for planned, _ in runs), *rest])
     write_study(StudyFolder(folder, record))
     return folder
 

@@ -312,7 +312,7 @@ class StudyOptions(DataOptions):
     quick: bool = option(
         False,  # noqa: FBT003 (the option's default)
         SWITCH,
-        "Few trials and epochs: about ten minutes for the digits on two processor cores.",
+        "Few images, trials and epochs: about ten minutes for the digits on two processor cores.",
         must_agree=True,
     )
     budget: float | str | None = option(
@@ -331,11 +331,11 @@ class StudyOptions(DataOptions):
     epochs: int | None = option(
         None,
         whole(1),
-        "Maximum number of epochs of the winners and of the trials. Default: 30, or 8 with --quick. The "
+        "Maximum number of epochs of the winners and of the trials. Default: 30, or 6 with --quick. The "
         "reference models keep their own.",
         must_agree=True,
     )
-    seeds: int = option(3, whole(1, 1000), "Train each model with N different seeds.", must_agree=True)
+    seeds: int = option(3, whole(1, 1000), "Train each model with N different seeds.")
     seed: int = option(
         0, whole(0, LARGEST_SEED), "Master seed: the same seed gives the same result.", must_agree=True
     )

@@ -59,7 +59,8 @@ def test_more_images_are_compared_with_at_most_half_of_them(tmp_path: Path) -> N
 def test_the_time_that_kept_features_saved(tmp_path: Path) -> None:
     """Of eight trials and three final trainings, all but the first would have computed them again."""
     (reuse,) = study_of(tmp_path, complete()).reuse
-    assert (reuse.label, reuse.saved) == ("mobilenet_v2", pytest.approx(10 * 40.0))
+    assert reuse.label == "mobilenet_v2"
+    assert reuse.saved == pytest.approx(10 * 40.0)
 
 
 def test_the_sections_hold_the_reference_and_the_tuned_models_only(tmp_path: Path) -> None:

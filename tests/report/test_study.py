@@ -180,6 +180,11 @@ def test_limits(tmp_path: Path) -> None:
         "Of the study's 4 runs, some are not finished: cnn3-10-percent and cnn3-20-percent. The same command "
         "continues."
     )
+    folder = write_synthetic_study(tmp_path / "quick", [made("cnn3", "tuned", 0.7)], settings={"quick": True})
+    (quick,) = compare_runs(select_runs([folder], tmp_path)).studies
+    assert [*study_words.limits(quick)] == [
+        "A quick study: with more images, trials and epochs, the winners and the answers may be others."
+    ]
     many = study_of(tmp_path / "many", [made("cnn3", "tuned", 0.7)], unfinished=map(str, range(6)))
     assert [*study_words.limits(many)] == [
         "Of the study's 7 runs, some are not finished: 6 of them. The same command continues."

@@ -1,6 +1,7 @@
 """A study: planned, killed, continued, refused and widened."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 Capture = pytest.CaptureFixture[str]
 ONLY = "reference,augmentation"
-SETTINGS = {"trials": 1, "epochs": 2, "seeds": 1, "train_size": 200, "test_size": 100}
+SETTINGS: dict[str, Any] = {"trials": 1, "epochs": 2, "seeds": 1, "train_size": 200, "test_size": 100}
 NAMES = {f"tiny-{role}" for role in ("reference", "tuned", "plain", "augmented", "both")}
 
 
@@ -103,6 +104,15 @@ def test_a_study_is_continued_only_with_the_same_options(finished: Path, capsys:
         main(command(finished, epochs=3))
     error = capsys.readouterr().err.splitlines()[-1]
     assert "was started with other settings (epochs: 2 then, 3 now). Use the earlier settings" in error
+
+
+def test_more_seeds_continue_a_study(finished: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Only the new ones are trained."""
+    shutil.copytree(finished / "runs", tmp_path / "runs")
+    main(command(tmp_path, only="reference", seeds=2))
+    assert "digits: 1 run, about" in capsys.readouterr().err
+    before, after = runs(finished)["tiny-reference"][1], runs(tmp_path)["tiny-reference"][1]
+    assert (after[0], len(after)) == (before[0], 2)
 
 
 def test_more_parts_are_added_to_a_study(finished: Path, capsys: Capture) -> None:

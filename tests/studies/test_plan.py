@@ -7,7 +7,7 @@ from tunebench.options import PARTS, StudyOptions
 from tunebench.runs.study_record import PlannedRun
 from tunebench.spaces import Space
 from tunebench.studies.estimate import Pace, seconds
-from tunebench.studies.plan import extent, plan
+from tunebench.studies.plan import extent, images_of, plan
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,8 @@ def test_a_complete_study_asks_every_part_of_every_space(found: list[Space]) -> 
     assert not stopped & {"cnn1-plain", "cnn1-augmented", "cnn1-reference", "cnn1-half-precision"}
 
 
-def test_the_tuners_search_one_space_that_trains_all_of_its_weights(found: list[Space]) -> None:
-    """The last one of those."""
+def test_the_tuners_search_the_first_space(found: list[Space]) -> None:
+    """Each with the same time."""
     names = {f"cnn1-{tuner}" for tuner in ("random", "bayesian", "hyperband", "grid")}
     assert {name for name, run in runs(found).items() if run.role == "tuner"} == names
 
@@ -56,7 +56,7 @@ def test_parts_of_the_images_are_trained_for_as_many_steps_as_all_of_them(found:
     quarter = planned["cnn1-40-percent"]
     assert (quarter.train_size, quarter.epochs, quarter.patience) == (519, 75, 12)
     assert "cnn1-10-percent" in planned
-    assert "cnn1-10-percent" not in runs(found, images=900)
+    assert "cnn1-10-percent" not in runs(found, images=700)
 
 
 def test_a_part_brings_what_it_needs(found: list[Space]) -> None:
@@ -79,6 +79,10 @@ def test_quick_trains_less() -> None:
     quick, usual = extent(StudyOptions(quick=True)), extent(StudyOptions())
     assert (quick.trials, quick.epochs) < (usual.trials, usual.epochs)
     assert extent(StudyOptions(quick=True, trials=9, epochs=7)).trials == 9
+    assert images_of(StudyOptions(quick=True), 1297, 10) == 400
+    assert images_of(StudyOptions(quick=True), 300, 10) is None
+    assert images_of(StudyOptions(quick=True, train_size="all"), 1297, 10) is None
+    assert images_of(StudyOptions(), 1297, 10) is None
 
 
 def test_the_time_of_a_run_is_that_of_its_trainings(found: list[Space]) -> None:

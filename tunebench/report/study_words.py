@@ -103,6 +103,8 @@ def limits(study: Study) -> Iterable[str]:
         changes = [change for each in study.questions for change in each.changes]
         if all(model.timing is None for each in changes for model in (each.before, each.after)):
             yield "The models were timed one after another: the load of the machine may have differed."
+    if study.folder.record.settings.get("quick"):
+        yield "A quick study: with more images, trials and epochs, the winners and the answers may be others."
     if study.unfinished:
         names = [formats.name(name) for name in study.unfinished]
         which = formats.listed(names) if len(names) <= _NAMED else f"{len(names)} of them"

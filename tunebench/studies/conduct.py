@@ -18,7 +18,7 @@ from tunebench.runs.unfinished import read_trials
 from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters.training import AUGMENTATION, VIEWS
 from tunebench.studies import estimate
-from tunebench.studies.plan import Extent, extent, plan
+from tunebench.studies.plan import Extent, extent, images_of, plan
 
 _CNNS = ("cnn1", "cnn2", "cnn3")
 _TRANSFER = "mobilenet_v2"
@@ -37,12 +37,10 @@ class Conducted:
     Attributes:
         folder: The study's.
         failed: The message of each run that failed, by its name.
-        left: Names of the runs for which there was no time.
     """
 
     folder: Path
     failed: dict[str, str]
-    left: tuple[str, ...]
 
 
 def conduct(options: StudyOptions) -> Conducted:
@@ -60,6 +58,10 @@ def conduct(options: StudyOptions) -> Conducted:
     """
     began, progress = time.monotonic(), shown(options.progress)
     dataset = datasets.open_dataset(options, seed=options.seed, on_images=progress.images)
+    few = images_of(options, len(dataset.train), len(dataset.class_names))
+    if few is not None:
+        options = replace(options, train_size=few)
+        dataset = datasets.open_dataset(options, seed=options.seed)
     given = {found.name: name for name in _names(options) for found in [spaces.find(name)]}
     if len(given) < len(_names(options)):
         raise SpaceError("Two of the spaces have one name. Expected different names; rename a file.")
@@ -72,7 +74,7 @@ def conduct(options: StudyOptions) -> Conducted:
         study = _prepared(folder, settings, planned, given, options, len(dataset.train), progress)
         wanted = {run.name for run in planned}
         runs = [run for run in study.record.runs if run.name in wanted]
-        _announce(study.folder, runs, progress)
+        _announce(study.folder, runs, options.seeds, progress)
         return _make(study.folder, runs, given, options, began)
 
 
@@ -165,9 +167,9 @@ def _with_budgets(runs: Sequence[PlannedRun], options: StudyOptions) -> list[Pla
     return [run if run.tuner is None else replace(run, seconds=share, budget=share) for run in runs]
 
 
-def _announce(folder: Path, runs: Sequence[PlannedRun], progress: Progress) -> None:
+def _announce(folder: Path, runs: Sequence[PlannedRun], seeds: int, progress: Progress) -> None:
     """Show the plan and its time."""
-    left = [run for run in runs if finished(folder / run.name) is None]
+    left = [run for run in runs if finished(folder / run.name, seeds) is None]
     done = f", {len(runs) - len(left)} already done" if len(left) < len(runs) else ""
     takes = f", about {duration(sum(run.seconds for run in left))}" if left else ""
     progress.note(f"The study in {folder}: {plural(len(runs), 'run')}{done}{takes}")
@@ -179,26 +181,27 @@ def _announce(folder: Path, runs: Sequence[PlannedRun], progress: Progress) -> N
             progress.note(f"  {part}, about {time_of_part}: {names}")
 
 
-def finished(folder: Path) -> Run | None:
-    """The run in a folder, if it is complete."""
+def finished(folder: Path, seeds: int = 1) -> Run | None:
+    """The run in a folder, if it is complete and has so many final trainings."""
     try:
-        return read_run(folder)
+        run = read_run(folder)
     except RunError:
         return None
+    return run if len(run.record.finals) >= seeds else None
 
 
 def _make(
     folder: Path, runs: Sequence[PlannedRun], given: dict[str, str], options: StudyOptions, began: float
 ) -> Conducted:
-    progress, failed, left = shown(options.progress), dict[str, str](), list[str]()
+    progress, failed = shown(options.progress), dict[str, str]()
     expected, spent = 0.0, 0.0
-    for number, run in enumerate(runs, start=1):
-        if finished(folder / run.name) is not None:
-            continue
+    waiting = [run for run in runs if finished(folder / run.name, options.seeds) is None]
+    while waiting:
         if options.budget is not None and time.monotonic() - began > float(options.budget):
-            left.append(run.name)
-            continue
-        rest = sum(each.seconds for each in runs[number - 1 :] if finished(folder / each.name) is None)
+            progress.note(f"The time is up: {plural(len(waiting), 'run')} left. The same command continues.")
+            break
+        rest, number = sum(run.seconds for run in waiting), len(runs) - len(waiting) + 1
+        run = waiting.pop(0)
         # Corrected by how long the runs before it took.
         progress.run(run.name, number, len(runs), rest * (spent / expected if expected else 1.0))
         started = time.monotonic()
@@ -208,9 +211,7 @@ def _make(
             failed[run.name] = str(error)
             progress.note(f"{run.name} failed: {error}")
         expected, spent = expected + run.seconds, spent + time.monotonic() - started
-    if left:
-        progress.note(f"The time is up: {plural(len(left), 'run')} left. The same command continues.")
-    return Conducted(folder, failed, tuple(left))
+    return Conducted(folder, failed)
 
 
 def _make_one(folder: Path, run: PlannedRun, space: str, options: StudyOptions, progress: Progress) -> None:

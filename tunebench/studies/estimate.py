@@ -27,6 +27,8 @@ _FORWARD = 1 / 3
 # A step of a head on features.
 _HEAD_STEP = 0.003
 _BATCH = 64
+# Trainings that confirm the winner.
+_CONFIRMING = 2
 
 
 @dataclass(frozen=True)
@@ -105,4 +107,5 @@ def seconds(run: PlannedRun, pace: Pace, images: int, size: Extent, num_seeds: i
     if run.tuner is None:
         return _OF_A_RUN + finals + prefix
     # Most trials of a frozen network need other features.
-    return _OF_A_RUN + finals + size.trials * (pace.training(used, epochs) + prefix)
+    trials = size.trials + _CONFIRMING
+    return _OF_A_RUN + finals + trials * (pace.training(used, epochs) + prefix)

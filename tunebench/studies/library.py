@@ -9,6 +9,7 @@ from tunebench.home import expand
 from tunebench.keywords import takes
 from tunebench.options import StudyOptions
 from tunebench.progress import plural
+from tunebench.runs import run_folder
 from tunebench.runtime import import_keras
 
 if TYPE_CHECKING:
@@ -44,11 +45,14 @@ def study(dataset: "str | Path | Dataset", options: StudyOptions) -> "Report":
     from tunebench.studies.conduct import conduct  # noqa: PLC0415 (after Keras has its settings)
 
     conducted = conduct(dataclasses.replace(options, dataset=dataset))
+    failed = [*conducted.failed.items()]
+    if failed and not any(conducted.folder.glob(f"*/{run_folder.RECORD}")):
+        raise TunebenchError(f"Every run of the study failed. The first: {failed[0][1]}")
     written = api.compare(conducted.folder, out=page, progress=False)
-    if conducted.failed:
-        names, messages = list(conducted.failed), list(conducted.failed.values())
+    if failed:
+        names = ", ".join(name for name, _ in failed)
         raise TunebenchError(
-            f"{plural(len(names), 'run')} of the study failed ({', '.join(names)}); the first: {messages[0]} "
-            f"The others are on the page {page}; the same command tries these again."
+            f"{plural(len(failed), 'run')} of the study failed ({names}); the first: {failed[0][1]} The others "
+            f"are on the page {page}; the same command tries these again."
         )
     return written

@@ -10,7 +10,9 @@ from tunebench.spaces import Space
 # Shares of the training images; the tuned run has all of them.
 FRACTIONS = (0.1, 0.2, 0.4, 0.8)
 # With fewer images of each class, hardly any are left to validate on.
-_FEWEST_PER_CLASS = 10
+_FEWEST_PER_CLASS = 8
+# Of a quick study, at most.
+_QUICK_PER_CLASS = 40
 # The winners' values with and without augmentation and early stopping, and the parts that need them.
 _VARIANTS: tuple[tuple[Role, tuple[Part, ...]], ...] = (
     ("plain", ("augmentation", "early-stopping", "efficiency")),
@@ -33,8 +35,14 @@ class Extent:
 
 def extent(options: StudyOptions) -> Extent:
     """What the options ask for."""
-    usual = Extent(4, 8, 3) if options.quick else Extent(DEFAULT_TRIALS, 30, 5)
+    usual = Extent(4, 6, 3) if options.quick else Extent(DEFAULT_TRIALS, 30, 5)
     return Extent(options.trials or usual.trials, options.epochs or usual.epochs, usual.patience)
+
+
+def images_of(options: StudyOptions, available: int, num_classes: int) -> int | None:
+    """How many training images to take instead of those that are available; ``None``: take those."""
+    few = _QUICK_PER_CLASS * num_classes
+    return few if options.quick and options.train_size is None and few < available else None
 
 
 def plan(spaces: Sequence[Space], options: StudyOptions, images: int, num_classes: int) -> list[PlannedRun]:
@@ -57,7 +65,8 @@ def plan(spaces: Sequence[Space], options: StudyOptions, images: int, num_classe
         # What the other parts ask is asked of the winners.
         runs += [_run(space, "tuned", "tuned", size.epochs, size.patience, "random") for space in spaces]
     if "tuners" in parts:
-        runs += _tuners(spaces, size)
+        # Of the first space: the user decides which one that is.
+        runs += [_run(spaces[0], "tuner", "tuners", size.epochs, size.patience, tuner) for tuner in TUNERS]
     for role, needed_by in _VARIANTS:
         part = next((part for part in needed_by if part in parts), None)
         if part is not None:
@@ -81,13 +90,6 @@ def _run(
         epochs=epochs,
         patience=patience,
     )
-
-
-def _tuners(spaces: Sequence[Space], size: Extent) -> Iterable[PlannedRun]:
-    """One search with each tuner, for the last space without a frozen network, which has most to tune."""
-    whole = [space for space in spaces if not space.has_prefix]
-    for tuner in TUNERS:
-        yield _run((whole or spaces)[-1], "tuner", "tuners", size.epochs, size.patience, tuner)
 
 
 def _sizes(space: Space, size: Extent, images: int, num_classes: int) -> Iterable[PlannedRun]:
