@@ -10,7 +10,7 @@ import pytest
 import tunebench
 from tunebench.cli.option_reference import reference
 from tunebench.errors import TunebenchError
-from tunebench.options import SearchOptions, TrainOptions
+from tunebench.options import SearchOptions, StudyOptions, TrainOptions
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,15 @@ def test_patience_none_is_never(options: type[SearchOptions | TrainOptions]) -> 
     assert never.agreed() == options(patience=None).agreed() != options(patience=5).agreed()
     with pytest.raises(TunebenchError, match="Expected a whole number of at least 1, or none"):
         options(patience=0)
+
+
+def test_several_words_are_separated_by_commas() -> None:
+    """Or given as a list; parts of a study keep their own order, and each has to be one."""
+    assert StudyOptions(only="data, reference").only == ("reference", "data")
+    assert StudyOptions(only=["data"], spaces=[Path("a.py"), "cnn1"]).spaces == ("a.py", "cnn1")
+    for wrong in ("", "data,", "size", "data size", []):
+        with pytest.raises(TunebenchError, match="Expected one or more of reference, tuned,"):
+            StudyOptions(only=wrong)
 
 
 def test_options_keep_values_that_are_valid() -> None:

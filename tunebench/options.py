@@ -297,7 +297,7 @@ class CheckSpaceOptions(CheckOptions):
 class StudyOptions(DataOptions):
     """The options of ``tunebench study``."""
 
-    spaces: Sequence[str] | str | None = option(
+    spaces: Sequence[str | Path] | str | None = option(
         None,
         WORDS,
         "Study these spaces: names from `tunebench spaces` or paths of Python files, separated by commas. "

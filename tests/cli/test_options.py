@@ -8,9 +8,10 @@ import pytest
 
 from tunebench.cli.options import KindType
 from tunebench.cli.search import search
+from tunebench.cli.study import study
 from tunebench.cli.train import train
 from tunebench.option_kinds import ASSIGNMENT, SECONDS, declarations, variable
-from tunebench.options import SearchOptions, TrainOptions
+from tunebench.options import SearchOptions, StudyOptions, TrainOptions
 
 
 @pytest.mark.parametrize("text", ["", "0", "1h30"])
@@ -25,7 +26,9 @@ def test_an_assignment_may_hold_an_equals_sign() -> None:
     assert KindType(ASSIGNMENT).convert("a=b=c", None, None) == ("a", "b=c")
 
 
-@pytest.mark.parametrize(("command", "options"), [(search, SearchOptions), (train, TrainOptions)])
+@pytest.mark.parametrize(
+    ("command", "options"), [(search, SearchOptions), (train, TrainOptions), (study, StudyOptions)]
+)
 def test_the_command_has_every_option_of_the_library(command: click.Command, options: Any) -> None:
     """Each option has its flag, help, default and environment variable from its one declaration."""
     parameters = {parameter.name: parameter for parameter in command.params}
@@ -39,7 +42,9 @@ def test_the_command_has_every_option_of_the_library(command: click.Command, opt
         assert parameter.help == declared.help
         assert parameter.envvar == variable(declared)
         assert name == "hyperparameters" or parameter.default == default
-    assert set(parameters) - {"space", "as_json"} <= {field.name for field in dataclasses.fields(options)}
+    assert set(parameters) - {"space", "as_json", "format"} <= {
+        field.name for field in dataclasses.fields(options)
+    }
 
 
 def test_what_destroys_has_no_environment_variable() -> None:

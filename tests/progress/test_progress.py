@@ -42,6 +42,22 @@ def test_the_remaining_time_is_estimated_from_this_sessions_steps() -> None:
     assert estimate.remaining_seconds() == pytest.approx(15.0 * 4)
 
 
+def test_the_runs_of_a_study_are_counted() -> None:
+    """A line names the run that starts and the time left for all; a terminal draws a bar for them."""
+    stream = io.StringIO()
+    LineProgress(stream).run("cnn3-tuned", 2, 27, 125.0)
+    assert stream.getvalue() == "Run 2 of 27: cnn3-tuned (about 2 min 5 s left)\n"
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    live = LiveProgress(console)
+    live.run("cnn3-tuned", 2, 27, 125.0)
+    live.begin("trial", 5)
+    live.end()
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "1/27" in shown
+    assert "about 2 min 5 s left" in shown
+
+
 def test_a_time_limit_bounds_the_remaining_time() -> None:
     """The smaller of the estimate and the time limit counts; a limit that has passed gives zero."""
     times = iter([100.0, 130.0])

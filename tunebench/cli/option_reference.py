@@ -7,10 +7,15 @@ import click
 
 from tunebench.cli.main import COMMANDS, tunebench
 from tunebench.option_kinds import declarations, variable
-from tunebench.options import CheckSpaceOptions, SearchOptions, TrainOptions
+from tunebench.options import CheckSpaceOptions, SearchOptions, StudyOptions, TrainOptions
 
 # Commands whose options are arguments of the library's function of the same name, too.
-_CLASSES = {"search": SearchOptions, "train": TrainOptions, "check": CheckSpaceOptions}
+_CLASSES = {
+    "search": SearchOptions,
+    "train": TrainOptions,
+    "study": StudyOptions,
+    "check": CheckSpaceOptions,
+}
 
 
 def reference() -> str:

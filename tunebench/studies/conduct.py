@@ -81,7 +81,7 @@ def conduct(options: StudyOptions) -> Conducted:
 def _names(options: StudyOptions) -> Sequence[str]:
     """The spaces as the user names them."""
     if options.spaces is not None:
-        return options.spaces
+        return [str(name) for name in options.spaces]
     handle = options.backbone or backbones.DEFAULT_HANDLE
     with_transfer = not options.quick and backbones.check(handle).found
     return [*_CNNS, _TRANSFER] if with_transfer else _CNNS

@@ -52,7 +52,7 @@ def study(dataset: "str | Path | Dataset", options: StudyOptions) -> "Report":
     if failed:
         names = ", ".join(name for name, _ in failed)
         raise TunebenchError(
-            f"{plural(len(failed), 'run')} of the study failed ({names}); the first: {failed[0][1]} The others "
-            f"are on the page {page}; the same command tries these again."
+            f"{plural(len(failed), 'run')} of the study failed ({names}); the first: {failed[0][1]} The "
+            f"others are on the page {page}; the same command tries these again."
         )
     return written

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunebench.options import DEFAULT_TRIALS, PARTS, TUNERS, Part, StudyOptions, Tuner
+from tunebench.options import DEFAULT_TRIALS, PARTS, TUNERS, Part, SearchOptions, StudyOptions, Tuner
 from tunebench.runs.study_record import PlannedRun, Role
 from tunebench.spaces import Space
 
+_SEARCH = SearchOptions()
 # Shares of the training images; the tuned run has all of them.
 FRACTIONS = (0.1, 0.2, 0.4, 0.8)
 # With fewer images of each class, hardly any are left to validate on.
@@ -30,12 +31,12 @@ class Extent:
 
     trials: int
     epochs: int
-    patience: int
+    patience: int | None
 
 
 def extent(options: StudyOptions) -> Extent:
     """What the options ask for."""
-    usual = Extent(4, 6, 3) if options.quick else Extent(DEFAULT_TRIALS, 30, 5)
+    usual = Extent(4, 6, 3) if options.quick else Extent(DEFAULT_TRIALS, _SEARCH.epochs, _SEARCH.patience)
     return Extent(options.trials or usual.trials, options.epochs or usual.epochs, usual.patience)
 
 
@@ -104,5 +105,5 @@ def _sizes(space: Space, size: Extent, images: int, num_classes: int) -> Iterabl
                 role="size",
                 train_size=wanted,
                 epochs=round(size.epochs / fraction),
-                patience=round(size.patience / fraction),
+                patience=None if size.patience is None else round(size.patience / fraction),
             )
