@@ -201,9 +201,9 @@ def test_published_figures_stand_beside_runs_on_the_same_data_set_only(tmp_path:
     assert (first.layers, first.published_accuracy, first.published_seconds) == (
         "One convolution",
         "58.00\u202f%",
-        "29\u202fs",
+        "29.4\u202fs",
     )
-    assert (last.published_accuracy, last.published_seconds) == ("81.35\u202f%", "90\u202fs")
+    assert (last.published_accuracy, last.published_seconds) == ("81.35\u202f%", "89.8\u202fs")
     other = reference_rows(study_of(tmp_path / "other", references))
     assert [row.published_accuracy for row in other] == ["", ""]
 

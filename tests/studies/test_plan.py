@@ -54,7 +54,7 @@ def test_parts_of_the_images_are_trained_for_as_many_steps_as_all_of_them(found:
     """Sizes that leave hardly an image of a class to validate on are left out."""
     planned = runs(found, only="data", epochs=30)
     quarter = planned["cnn1-40-percent"]
-    assert (quarter.train_size, quarter.epochs, quarter.patience) == (519, 75, 12)
+    assert (quarter.train_size, quarter.epochs, quarter.patience) == (519, 75, 20)
     assert "cnn1-10-percent" in planned
     assert "cnn1-10-percent" not in runs(found, images=700)
 

@@ -111,7 +111,7 @@ def _reference_row(model: ModelSummary, cited: Reference | None) -> ReferenceRow
         layers=model.record.summary.partition(" (")[0].rstrip("."),
         epochs=formats.count(model.mean_of("epochs")),
         published_accuracy="" if cited is None else formats.percent(cited.accuracy, 2),
-        published_seconds="" if cited is None else formats.seconds(cited.seconds),
+        published_seconds="" if cited is None else f"{cited.seconds}{formats.THIN}s",
         accuracy=formats.mean_and_spread(found.mean, found.sd),
         interval=formats.percent_interval(found.interval),
         seconds=formats.seconds(model.train_seconds.mean),
