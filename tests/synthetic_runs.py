@@ -39,7 +39,7 @@ class Data:
     train_size: int = 4000
     test_size: int = 1000
     class_names: tuple[str, ...] = CIFAR10_CLASSES
-    # Its test images, with other training images.
+    # A data set with the same test images.
     tested_as: "Data | None" = field(default=None, repr=False)
 
     @property
@@ -122,14 +122,9 @@ RANGES: dict[str, list[HyperparameterValue]] = {
     "batch_norm": [False, True],
 }
 
+_FIRST = "One convolution (reference model 1)."
 FOUR = (
-    Model(
-        name="cnn1",
-        accuracy=0.497,
-        seconds=9.4,
-        parameters=61_706,
-        summary="One convolution (reference model 1).",
-    ),
+    Model(name="cnn1", accuracy=0.497, seconds=9.4, parameters=61_706, summary=_FIRST),
     Model(
         name="cnn2", accuracy=0.611, seconds=33.0, parameters=141_066, summary="Two convolutions (Model 2)."
     ),

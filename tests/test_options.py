@@ -10,7 +10,8 @@ import pytest
 import tunebench
 from tunebench.cli.option_reference import reference
 from tunebench.errors import TunebenchError
-from tunebench.options import SearchOptions, StudyOptions, TrainOptions
+from tunebench.options import SearchOptions, TrainOptions
+from tunebench.study_options import StudyOptions
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_several_words_are_separated_by_commas() -> None:
     """Or given as a list; parts of a study keep their own order, and each has to be one."""
     assert StudyOptions(only="data, reference").only == ("reference", "data")
     assert StudyOptions(only=["data"], spaces=[Path("a.py"), "cnn1"]).spaces == ("a.py", "cnn1")
-    for wrong in ("", "data,", "size", "data size", []):
+    for wrong in ("", "data,", "size", "data size", list[str]()):
         with pytest.raises(TunebenchError, match="Expected one or more of reference, tuned,"):
             StudyOptions(only=wrong)
 

@@ -5,7 +5,7 @@ fingerprint of a search and ``docs/options.md`` follow from these classes. To ad
 and the line that uses it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -19,12 +19,10 @@ from tunebench.option_kinds import (
     SECONDS,
     SWITCH,
     TEXT,
-    WORDS,
     declarations,
     one_of,
     option,
     or_none,
-    some_of,
     whole,
 )
 from tunebench.records import HyperparameterValue
@@ -34,11 +32,7 @@ Tuner = Literal["random", "bayesian", "hyperband", "grid"]
 Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Precision = Policy | Literal["auto"]
 
-# What a study asks, in the order in which it is run.
-Part = Literal["reference", "tuned", "augmentation", "early-stopping", "data", "tuners", "efficiency"]
-
 TUNERS: tuple[Tuner, ...] = get_args(Tuner)
-PARTS: tuple[Part, ...] = get_args(Part)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 # The largest seed that NumPy's and scikit-learn's generators accept.
 LARGEST_SEED = 2**32 - 1
@@ -291,58 +285,3 @@ class CheckSpaceOptions(CheckOptions):
     points: int = option(5, whole(0, 1000), "Of a space: number of random points to try.")
     seed: int = option(0, whole(0, LARGEST_SEED), "Of a space: seed of the random points.")
     backbone: str | None = option(None, TEXT, "Pretrained weights of a transfer model, as for a search.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class StudyOptions(DataOptions):
-    """The options of ``tunebench study``."""
-
-    spaces: Sequence[str | Path] | str | None = option(
-        None,
-        WORDS,
-        "Study these spaces: names from `tunebench spaces` or paths of Python files, separated by commas. "
-        "Default: cnn1, cnn2, cnn3, and mobilenet_v2 if its weights are here and --quick is not set.",
-        must_agree=True,
-    )
-    only: Sequence[str] | str | None = option(
-        None,
-        some_of(*PARTS),
-        f"Do only these parts, separated by commas, and what they need: {', '.join(PARTS)}. Default: all.",
-    )
-    quick: bool = option(
-        False,  # noqa: FBT003 (the option's default)
-        SWITCH,
-        "Few images, trials and epochs: about ten minutes for the digits on two processor cores.",
-        must_agree=True,
-    )
-    budget: float | str | None = option(
-        None,
-        SECONDS,
-        "Wall-clock limit for the study, such as 2h. All searches get the same share of what the other "
-        "trainings leave of it.",
-        must_agree=True,
-    )
-    trials: int | None = option(
-        None,
-        whole(1),
-        f"Trials of each search, unless --budget limits them. Default: {DEFAULT_TRIALS}, or 4 with --quick.",
-        must_agree=True,
-    )
-    epochs: int | None = option(
-        None,
-        whole(1),
-        "Maximum number of epochs of the winners and of the trials. Default: 30, or 6 with --quick. The "
-        "reference models keep their own.",
-        must_agree=True,
-    )
-    seeds: int = option(3, whole(1, 1000), "Train each model with N different seeds.")
-    seed: int = option(
-        0, whole(0, LARGEST_SEED), "Master seed: the same seed gives the same result.", must_agree=True
-    )
-    backbone: str | None = option(None, TEXT, "Pretrained weights of a transfer model, as for a search.")
-    runs_dir: str | Path = option(Path("runs"), FOLDER, "The folder in which runs are stored.")
-    name: str = option(
-        "study", TEXT, "The study's name: its runs are in a folder of this name in the runs folder."
-    )
-    out: str | Path = option(Path("reports/study.html"), FILE, "The page to write.")
-    command: str | None = option(None, TEXT, "How the study was requested, for its records.", flag="")

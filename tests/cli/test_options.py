@@ -11,7 +11,8 @@ from tunebench.cli.search import search
 from tunebench.cli.study import study
 from tunebench.cli.train import train
 from tunebench.option_kinds import ASSIGNMENT, SECONDS, declarations, variable
-from tunebench.options import SearchOptions, StudyOptions, TrainOptions
+from tunebench.options import SearchOptions, TrainOptions
+from tunebench.study_options import StudyOptions
 
 
 @pytest.mark.parametrize("text", ["", "0", "1h30"])

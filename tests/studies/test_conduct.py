@@ -15,10 +15,10 @@ import tunebench
 from tests.small import TINY_SPACE, write_space
 from tunebench.cli.main import main
 from tunebench.errors import TunebenchError
-from tunebench.options import StudyOptions
 from tunebench.runs import read_run
 from tunebench.runs.study_record import PlannedRun
 from tunebench.studies.conduct import _augmentation, _with_budgets
+from tunebench.study_options import StudyOptions
 
 pytestmark = pytest.mark.slow
 

@@ -3,11 +3,11 @@
 import pytest
 
 from tunebench import spaces
-from tunebench.options import PARTS, StudyOptions
 from tunebench.runs.study_record import PlannedRun
 from tunebench.spaces import Space
 from tunebench.studies.estimate import Pace, seconds
 from tunebench.studies.plan import extent, images_of, plan
+from tunebench.study_options import PARTS, StudyOptions
 
 
 @pytest.fixture(scope="module")

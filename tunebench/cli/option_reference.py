@@ -7,7 +7,8 @@ import click
 
 from tunebench.cli.main import COMMANDS, tunebench
 from tunebench.option_kinds import declarations, variable
-from tunebench.options import CheckSpaceOptions, SearchOptions, StudyOptions, TrainOptions
+from tunebench.options import CheckSpaceOptions, SearchOptions, TrainOptions
+from tunebench.study_options import StudyOptions
 
 # Commands whose options are arguments of the library's function of the same name, too.
 _CLASSES = {

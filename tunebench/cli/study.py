@@ -6,9 +6,9 @@ import click
 
 from tunebench.cli.options import options_of, output_format
 from tunebench.cli.result import command_line, print_report
-from tunebench.options import StudyOptions
 from tunebench.progress import choose
 from tunebench.studies import library
+from tunebench.study_options import StudyOptions
 
 
 @click.command(

@@ -6,9 +6,10 @@ from typing import Literal
 
 from tunebench import files
 from tunebench.errors import RecordError
-from tunebench.options import Part, Tuner
+from tunebench.options import Tuner
 from tunebench.record_json import from_json, to_json
 from tunebench.records import HyperparameterValue, Positive, Seconds
+from tunebench.study_options import Part
 
 STUDY = "study.json"
 

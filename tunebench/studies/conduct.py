@@ -10,7 +10,6 @@ from tunebench import api, backbones, datasets, files, spaces
 from tunebench.data_options import DataOptions
 from tunebench.errors import RunError, SpaceError, TunebenchError
 from tunebench.option_kinds import declarations
-from tunebench.options import PARTS, StudyOptions
 from tunebench.progress import Progress, duration, plural, shown
 from tunebench.runs import Run, read_run, run_folder
 from tunebench.runs.study_record import PlannedRun, StudyFolder, StudyRecord, read_study, write_study
@@ -19,6 +18,7 @@ from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters.training import AUGMENTATION, VIEWS
 from tunebench.studies import estimate
 from tunebench.studies.plan import Extent, extent, images_of, plan
+from tunebench.study_options import PARTS, StudyOptions
 
 _CNNS = ("cnn1", "cnn2", "cnn3")
 _TRANSFER = "mobilenet_v2"

@@ -12,12 +12,13 @@ from tunebench.features import Inference, features
 from tunebench.fitting.precision import timed_steps
 from tunebench.fitting.warm_up import warm_up
 from tunebench.option_kinds import declarations
-from tunebench.options import StudyOptions, TrainOptions
+from tunebench.options import TrainOptions
 from tunebench.progress import SilentProgress
 from tunebench.runs.study_record import PlannedRun
 from tunebench.session import open_session
 from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
 from tunebench.studies.plan import Extent
+from tunebench.study_options import StudyOptions
 
 _STEPS = 8
 # Reading images, declaring hyperparameters, testing and saving: of a run, and of each final model.

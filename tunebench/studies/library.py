@@ -7,10 +7,10 @@ from tunebench import api
 from tunebench.errors import TunebenchError
 from tunebench.home import expand
 from tunebench.keywords import takes
-from tunebench.options import StudyOptions
 from tunebench.progress import plural
 from tunebench.runs import run_folder
 from tunebench.runtime import import_keras
+from tunebench.study_options import StudyOptions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunebench.options import DEFAULT_TRIALS, PARTS, TUNERS, Part, SearchOptions, StudyOptions, Tuner
+from tunebench.options import DEFAULT_TRIALS, TUNERS, SearchOptions, Tuner
 from tunebench.runs.study_record import PlannedRun, Role
 from tunebench.spaces import Space
+from tunebench.study_options import PARTS, Part, StudyOptions
 
 _SEARCH = SearchOptions()
 # Shares of the training images; the tuned run has all of them.
