@@ -18,10 +18,18 @@ _CLASSES = {
     "check": CheckSpaceOptions,
 }
 
+_INTRODUCTION = """\
+Made by `make reference` from `tunebench/options.py` and the commands.
+
+An option of `search`, `train` and `check`, such as `--train-size`, is also an argument in Python,
+`train_size`, and an environment variable, `TUNEBENCH_TRAIN_SIZE`, unless it is said. Of the other commands,
+the options that have a variable name it."""
+_HEADER = ["option", "default", "meaning"]
+
 
 def reference() -> str:
     """All options as a Markdown document, which is ``docs/options.md``."""
-    lines = ["# Options", "", "Made by `make reference` from `tunebench/options.py` and the commands."]
+    lines = ["# Options", "", _INTRODUCTION]
     for name in COMMANDS:
         found = [*(_declared(_CLASSES[name]) if name in _CLASSES else _of_command(name))]
         if len(found) > 1:
@@ -32,23 +40,33 @@ def reference() -> str:
 
 
 def _declared(options: Any) -> Iterator[list[str]]:
-    yield ["option", "argument", "default", "environment variable", "meaning"]
+    yield _HEADER
     for name, (declared, default) in declarations(options).items():
         if declared.flag:
-            cells = [f"{declared.flag} {declared.kind.metavar}", name, default, variable(declared)]
-            yield [*map(_code, cells), declared.help]
+            exceptions = []
+            if name != declared.flag.removeprefix("--").replace("-", "_"):
+                exceptions.append(f"in Python `{name}`")
+            if variable(declared) is None:
+                exceptions.append("not from the environment")
+            yield _cells(declared.flag, declared.kind.metavar, default, declared.help, exceptions)
 
 
 def _of_command(name: str) -> Iterator[list[str]]:
-    yield ["option", "default", "environment variable", "meaning"]
+    yield _HEADER
     context = click.Context(tunebench)
     command = tunebench.get_command(context, name)
     for each in [] if command is None else command.params:
         if isinstance(each, click.Option):
-            found = each.to_info_dict()
             metavar = "" if each.is_flag else each.make_metavar(context)
-            cells = [f"{each.opts[0]} {metavar}", found["default"], each.envvar]
-            yield [*map(_code, cells), (each.help or "").replace("<", "&lt;")]
+            meaning = (each.help or "").replace("<", "&lt;")
+            variables = [f"`{each.envvar}`"] if each.envvar else []
+            yield _cells(each.opts[0], metavar, each.to_info_dict()["default"], meaning, variables)
+
+
+def _cells(flag: str, metavar: str, default: object, meaning: str, also: list[str]) -> list[str]:
+    # Room to break a long line of choices.
+    option = f"{flag} {metavar.replace('|', ' | ')}"
+    return [_code(option), _code(default), f"{meaning} ({'; '.join(also)})" if also else meaning]
 
 
 def _code(cell: object) -> str:
