@@ -21,8 +21,8 @@ _CLASSES = {
 _INTRODUCTION = """\
 Made by `make reference` from `tunebench/options.py` and the commands.
 
-An option of `search`, `train` and `check`, such as `--train-size`, is also an argument in Python,
-`train_size`, and an environment variable, `TUNEBENCH_TRAIN_SIZE`, unless it is said. Of the other commands,
+An option of `search`, `train`, `study` and `check`, such as `--train-size`, is an argument in Python,
+`train_size`, and an environment variable, `TUNEBENCH_TRAIN_SIZE`, unless it is said. Of other commands,
 the options that have a variable name it."""
 _HEADER = ["option", "default", "meaning"]
 
