@@ -50,7 +50,7 @@ def test_an_error_that_does_not_fall_promises_nothing() -> None:
     ("exponent", "floor", "scale"), [(0.3, 0.0, 0.3), (0.5, 0.15, 0.15), (0.6, 0.1, 0.15)]
 )
 def test_the_interval_covers_the_gain(exponent: float, floor: float, scale: float) -> None:
-    """Of 60 draws, at most 8 miss it, whether the error has a floor or not (docs/decisions/0024)."""
+    """Of 60 draws, at most 8 miss it, whether the error has a floor or not (docs/decisions/0018)."""
     gain = scale * (1 - 2**-exponent)
     errors = scale * SHARES**-exponent + floor
     assert sum(gain in fitted(errors, seed).interval for seed in range(60)) >= 52

@@ -69,7 +69,7 @@ def power_law(sizes: Sequence[int], models: Sequence[Crossed]) -> PowerLaw | Non
         The law: C. Cortes et al., "Learning curves: asymptotic values and rate of convergence", NIPS 6
         (1993), p. 327-334; J. Hestness et al., arXiv 1712.00409. The interval over an unknown floor: R. L.
         Berger and D. D. Boos, "P values maximized over a confidence set for the nuisance parameter", Journal
-        of the American Statistical Association 89 (1994), p. 1012-1016. Its coverage: docs/decisions/0024.
+        of the American Statistical Association 89 (1994), p. 1012-1016. Its coverage: docs/decisions/0018.
     """
     errors = np.array([1 - float(model.of_images.mean()) for model in models])
     if len(sizes) < _FEWEST_SIZES or errors.min() <= 0:
