@@ -79,7 +79,8 @@ def executor(preparation: Preparation, progress: _Recorder) -> Iterator[RayExecu
     """Two workers on one Ray for all tests; when they end, nothing is left running."""
     with (
         nothing_left(),
-        RayExecutor(preparation, OPTIONS, progress, hang_seconds=12) as executor,
+        # On a busy machine a worker may take long for its first step.
+        RayExecutor(preparation, OPTIONS, progress, hang_seconds=40) as executor,
     ):
         yield executor
 
@@ -133,13 +134,13 @@ def test_lost_workers_are_replaced_and_their_trials_retried(
     troubles = {"10": "hangs once", "11": "dies once", "12": "memory", "13": "none"}
     finished = _run(executor, [_task(int(number), trouble) for number, trouble in troubles.items()])
     outcomes = {troubles[number]: each.outcome for number, each in finished.items()}
-    assert outcomes["hangs once"].status == outcomes["dies once"].status == "completed"
-    assert outcomes["none"].status == "completed"
+    for trouble in ("hangs once", "dies once", "none"):
+        assert outcomes[trouble].status == "completed", outcomes[trouble].message
     assert outcomes["memory"].status == "failed"
     assert "MemoryError" in str(outcomes["memory"].message)
     notes = "\n".join(progress.notes)
     assert "its process died" in notes
-    assert "no sign of life for 12 s. Trial 10 is retried" in notes
+    assert "no sign of life for 40 s. Trial 10 is retried" in notes
     assert notes.count("Trial 11 is retried") == 1
     assert "Trial 12" not in notes
 
