@@ -104,6 +104,7 @@ searches = st.builds(
         st.builds(
             Importance,
             shares=st.dictionaries(texts, proportions, max_size=4),
+            floor=proportions,
             explained=proportions,
             trials=counts,
         ),

@@ -143,11 +143,14 @@ class Importance:
     Attributes:
         shares: Share of the total importance by hyperparameter, the largest first; they sum to 1. Empty if
             the trials do not show it.
+        floor: The share that one reaches by chance in 1 of 20 searches in which nothing matters; 0 in records
+            of versions that did not keep it.
         explained: Variance of unseen trials' scores that the hyperparameters explain, from 0 to 1.
         trials: Number of scored trials used.
     """
 
     shares: dict[str, Proportion] = field(default_factory=dict)
+    floor: Proportion = 0.0
     explained: Proportion = 0.0
     trials: Count = 0
 

@@ -31,6 +31,12 @@ def test_the_most_important_come_first() -> None:
     assert importance(trials(100)) == found
 
 
+def test_what_does_not_matter_is_below_the_noise_floor() -> None:
+    """Also in a search of thirty trials, in which the order of the others is chance."""
+    found = importance(trials(30))
+    assert found.shares["units"] < found.floor < found.shares["learning_rate"]
+
+
 def test_few_trials_show_nothing() -> None:
     """Ten trials need a score."""
     failed = [scored_trial(None, learning_rate=0.1) for _ in range(30)]

@@ -114,6 +114,25 @@ def test_pruned_trials_limit_the_importance(tmp_path: Path, pruned: int) -> None
     )
 
 
+def test_what_does_not_exceed_the_noise_floor_is_grey(tmp_path: Path) -> None:
+    """The page tells chance from effect, and gives the share that chance reaches."""
+    folder = write_run(tmp_path / "runs" / "long", Model(name="long", accuracy=0.7, seconds=9, trials=60))
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    record["search"]["importance"] = {
+        "shares": {"units": 0.8, "dropout": 0.2},
+        "floor": 0.25,
+        "explained": 0.5,
+        "trials": 60,
+    }
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    page = write_report(tmp_path / "runs", gallery=False).page.read_text(encoding="utf-8")
+    table = page.split("Hyperparameter importance of", 1)[1].split("</table>")[0]
+    assert [
+        row.split("<bdi>")[1].split("<")[0] for row in table.split("<tr")[1:] if "open-question" in row
+    ] == ["dropout"]
+    assert "some hyperparameter reaches 25\N{NARROW NO-BREAK SPACE}% by chance" in page
+
+
 @pytest.mark.parametrize(
     ("accuracy", "seconds", "expected"),
     [

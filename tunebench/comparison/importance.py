@@ -8,30 +8,37 @@ from numpy.typing import NDArray
 from tunebench.comparison.scales import scale_of
 from tunebench.records import Importance, TrialRecord
 
-# Fewer scored trials show no importance; fewer than ENOUGH_TRIALS show it with a warning.
+# Fewer scored trials show nothing.
 _FEWEST_TRIALS = 10
-ENOUGH_TRIALS = 30
-# Prediction time is proportional to the trees; more would hardly change the shares.
+_FOLDS = 5
+# Time is proportional to the trees; more would hardly change the shares.
 _TREES = 12
+_SHUFFLES = 3
+# The largest importance of 19 searches in which nothing matters is exceeded by chance in 1 of 20.
+_NULL = 19
 
 
 def importance(trials: Sequence[TrialRecord]) -> Importance:
     """Permutation importance: how much worse scores are predicted when a hyperparameter is shuffled.
 
-    Extremely randomised trees are fitted to each half of the trials and evaluated on the other half. A
-    search keeps the result in its record, because importing scikit-learn takes longer than the rest of a
-    comparison.
+    Extremely randomised trees are fitted to four fifths of the trials and evaluated on the last fifth, for
+    each fifth. The same is done with shuffled scores, for which nothing matters: the largest importance that
+    any hyperparameter then has is the noise floor. A search keeps the result in its record, because it takes
+    longer than the rest of a comparison.
 
     Args:
         trials: The ledger; trials without a score are ignored.
 
     Returns:
         The importances; without shares if there are fewer than ten scored trials, if scores or values never
-        vary, or if the hyperparameters explain nothing of unseen trials' scores.
+        vary, or if no hyperparameter exceeds the noise floor.
 
     Source:
         L. Breiman, "Random forests", Machine Learning 45 (2001), p. 23-24; P. Geurts, D. Ernst and L.
-        Wehenkel, "Extremely randomized trees", Machine Learning 63 (2006), p. 3-42.
+        Wehenkel, "Extremely randomized trees", Machine Learning 63 (2006), p. 3-42. The floor: A. Altmann et
+        al., "Permutation importance: a corrected feature importance measure", Bioinformatics 26 (2010), p.
+        1340-1347, with the maximum over the hyperparameters as in P. H. Westfall and S. S. Young,
+        Resampling-Based Multiple Testing (1993).
     """
     scored = _same_budget([trial for trial in trials if trial.score is not None])
     names = [name for name in _varying(scored) if not name.startswith("tuner/")]
@@ -39,12 +46,17 @@ def importance(trials: Sequence[TrialRecord]) -> Importance:
     if len(scored) < _FEWEST_TRIALS or not names or np.ptp(scores) == 0:
         return Importance(trials=len(scored))
     values = np.stack([_positions(scored, name) for name in names], axis=1)
-    drops, explained = _cross_fitted(values, scores)
-    total = drops.sum()
-    if not (total > 0 and explained > 0):
+    generator = np.random.default_rng(0)
+    folds = np.array_split(generator.permutation(len(scores)), _FOLDS)
+    drops, explained = _drops(values, scores, folds)
+    noise = max(_drops(values, generator.permutation(scores), folds)[0].max() for _ in range(_NULL))
+    found = np.maximum(drops, 0)
+    if explained <= 0 or drops.max() <= noise:
         return Importance(trials=len(scored))
-    ranked = sorted(zip(names, (drops / total).tolist(), strict=True), key=lambda pair: -pair[1])
-    return Importance(shares=dict(ranked), explained=explained, trials=len(scored))
+    shares = found / found.sum()
+    ranked = sorted(zip(names, shares.tolist(), strict=True), key=lambda pair: -pair[1])
+    floor = float(np.clip(noise / found.sum(), 0, 1))
+    return Importance(shares=dict(ranked), floor=floor, explained=min(1.0, explained), trials=len(scored))
 
 
 def _same_budget(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
@@ -60,24 +72,28 @@ def _same_budget(trials: Sequence[TrialRecord]) -> list[TrialRecord]:
     return budgets[max(enough)] if enough else max(budgets.values(), key=len, default=[])
 
 
-def _cross_fitted(
-    values: NDArray[np.float64], scores: NDArray[np.float64]
+def _drops(
+    values: NDArray[np.float64], scores: NDArray[np.float64], folds: Sequence[NDArray[np.int64]]
 ) -> tuple[NDArray[np.float64], float]:
-    """Drop of R² when each column is shuffled, at least 0, and R² without shuffling; over both halves."""
+    """By how much R² of unseen trials falls when each column is shuffled, and R² without shuffling."""
     from sklearn.ensemble import ExtraTreesRegressor  # noqa: PLC0415 (a second of import)
-    from sklearn.inspection import permutation_importance  # noqa: PLC0415 (a second of import)
 
-    halves = np.array_split(np.random.default_rng(0).permutation(len(scores)), 2)
-    drops, explained = np.zeros(values.shape[1]), []
-    for fitted, held_out in (halves, halves[::-1]):
+    generator, columns = np.random.default_rng(0), values.shape[1]
+    # The values themselves, then each column shuffled, a few times.
+    variants = np.repeat(values[None], 1 + _SHUFFLES * columns, axis=0)
+    for number, column in enumerate(list(range(columns)) * _SHUFFLES, start=1):
+        variants[number, :, column] = generator.permutation(values[:, column])
+    errors = np.zeros(len(variants))
+    for held_out in folds:
+        fitted = np.setdiff1d(np.arange(len(scores)), held_out)
         # A leaf of one row would memorise that row's noise.
         forest = ExtraTreesRegressor(_TREES, min_samples_leaf=2, random_state=0, n_jobs=1)
         forest.fit(values[fitted], scores[fitted])
-        unseen, truth = values[held_out], scores[held_out]
-        explained.append(forest.score(unseen, truth))
-        shuffled = permutation_importance(forest, unseen, truth, n_repeats=1, random_state=0, n_jobs=1)
-        drops += shuffled.importances_mean
-    return np.maximum(drops, 0), float(np.mean(explained))
+        predicted = forest.predict(variants[:, held_out].reshape(-1, columns))
+        errors += ((predicted.reshape(len(variants), -1) - scores[held_out]) ** 2).sum(axis=1)
+    errors /= len(scores) * scores.var()
+    falls = (errors[1:] - errors[0]).reshape(_SHUFFLES, columns).mean(axis=0)
+    return falls, float(1 - errors[0])
 
 
 def _varying(trials: Sequence[TrialRecord]) -> list[str]:

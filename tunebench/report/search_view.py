@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from tunebench.comparison import ModelSummary
 from tunebench.comparison.edges import are_choices
-from tunebench.comparison.importance import ENOUGH_TRIALS
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.plain_text import clean
 from tunebench.records import Importance, SearchRecord
@@ -74,7 +73,7 @@ def search_view(model: ModelSummary, target: str, *, in_full: bool) -> SearchVie
         summary=search_summary(model),
         hyperparameters=tuple(_hyperparameters(model)),
         importance=importance,
-        doubts=tuple(_doubts(model, importance)) if importance else (),
+        doubts=tuple(_doubts(model)) if importance else (),
         trials=None if drawn is None else _trials(model, target, drawn),
         trials_title="All scored trials"
         if scored <= charts.LINES
@@ -119,9 +118,7 @@ def _confirmed(search: SearchRecord, objective: Objective) -> str:
     return f"{again} trial {winner} ({scores[winner]}) won against trial {highest} ({scores[highest]})."
 
 
-def _doubts(model: ModelSummary, importance: Importance) -> Iterable[str]:
-    if importance.trials < ENOUGH_TRIALS:
-        yield f"Only {importance.trials} scored trials: below {ENOUGH_TRIALS}, treat this as a hint."
+def _doubts(model: ModelSummary) -> Iterable[str]:
     search = model.record.search
     if search is not None and search.pruned:
         yield (
