@@ -127,6 +127,7 @@ finals = st.builds(
     model_bytes=counts,
     inference_seconds_per_image=durations,
     history=histories,
+    split_seed=st.one_of(st.none(), seeds),
 )
 environments = st.builds(
     EnvironmentRecord,

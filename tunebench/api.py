@@ -67,6 +67,7 @@ def search(space: Space, options: SearchOptions) -> Run:
             budget = None
             if options.budget is not None:
                 data = session.preparation.data
+                pools = options.refit or (options.seeds > 1 and data.places is not None)
                 budget = Budget(
                     float(options.budget),
                     clock.monotonic,
@@ -75,6 +76,7 @@ def search(space: Space, options: SearchOptions) -> Run:
                     len(session.dataset.test) / len(data.train),
                     num_again=options.confirm if options.confirm > 1 else 0,
                     refit_share=1 + len(data.validation) / len(data.train) * options.refit,
+                    pooled_share=len(data.validation) / len(data.train) * pools,
                 )
             winner = tune(session.preparation, options, folder, session.context(), clock.monotonic, budget)
             _conclude(session, folder, winner, clock)

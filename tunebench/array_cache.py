@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -129,6 +130,26 @@ class ArrayCache:
             written = self._write(key, num_rows, compute, describe)
         self._evict()
         return written
+
+    def scratch(self, num_rows: int, parts: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        """Write an array that is in no cache: its file is gone as soon as the array is.
+
+        Args:
+            num_rows: The array's length, 1 or more.
+            parts: The array in parts along its first axis.
+
+        Returns:
+            The array of shape ``(num_rows, …)``, memory-mapped and read-only.
+
+        Raises:
+            RunFolderError: The folder cannot be written, or the disk is full.
+        """
+        path = make_folder(self.folder) / f"{secrets.token_hex(16)}.npy"
+        try:
+            replace_atomically(path, lambda temporary: write_parts(temporary, num_rows, parts))
+            return open_array(path)
+        finally:
+            path.unlink(missing_ok=True)
 
     def discard(self, key: str) -> None:
         """Forget an array; one that is open stays readable."""

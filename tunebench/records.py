@@ -207,6 +207,9 @@ class FinalRecord:
         history: Metrics per epoch.
         other_load: Share of the cores that other programs kept busy; ``None`` if it was too short to tell.
         paused_seconds: Of its time, what the process was stopped or the computer asleep.
+        split_seed: Drew the split into training and validation images; ``None``: that of the run's first
+            seed, as in records of earlier versions, or none was drawn: after a refit, or if the data set
+            provides the validation images.
     """
 
     seed: Whole
@@ -226,6 +229,7 @@ class FinalRecord:
     history: History
     other_load: Proportion | None = None
     paused_seconds: Seconds = 0.0
+    split_seed: Whole | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 KILLS = int(os.environ.get("TUNEBENCH_KILLS", "1"))
 # Hyperband promotes the fourth trial.
 TUNERS = {"random": 4, "bayesian": 6, "hyperband": 4, "grid": 4}
-SEEDS = 1
+SEEDS = 2
 SETTINGS: dict[str, Any] = {
     "dataset": "digits",
     "train_size": 200,

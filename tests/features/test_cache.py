@@ -145,6 +145,17 @@ def test_a_second_process_waits(cache: FeatureCache, *, killed: bool) -> None:
     assert not list(cache.folder.glob(".writing-*"))
 
 
+def test_a_scratch_array_leaves_no_file(cache: FeatureCache) -> None:
+    """It stays readable, is not counted, and is gone with the last use."""
+    found = cache.scratch(6, np.array_split(ROWS, 3))
+    assert isinstance(found, np.memmap)
+    assert np.array_equal(found, ROWS)
+    assert not found.flags.writeable
+    with pytest.raises(ValueError, match="Expected 7 rows, but got 6"):
+        cache.scratch(7, [ROWS])
+    assert list(cache.folder.iterdir()) == []
+
+
 def _age(cache: FeatureCache, key: str, seconds: float) -> None:
     os.utime(cache.folder / f"{key}.json", (time.time() - seconds,) * 2)
 

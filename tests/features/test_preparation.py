@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras_tuner
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 
 from tests.small import digits, write_space
 from tunebench import spaces
-from tunebench.features import FeatureCache
+from tunebench.array_cache import CachedArray
+from tunebench.features import FeatureCache, Inference, features
 from tunebench.features.preparation import Preparation
 
 WITH_PREFIX = '''\
@@ -31,6 +35,7 @@ def build(hp, input_shape, num_classes):
     return model
 '''
 DATA = digits().training_data(0)
+OTHER = digits().training_data(1)
 
 
 def _values(**values: int | str) -> keras_tuner.HyperParameters:
@@ -75,6 +80,76 @@ def test_examples_are_the_prefix_of_the_images(tmp_path: Path) -> None:
         assert np.allclose(prepared.validation.inputs, pooled, atol=1e-5)
         assert np.array_equal(prepared.validation.labels, DATA.validation.labels)
     assert warm.seconds == cold.seconds > 0
+
+
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize("num_views", [1, 2])
+def test_another_split_takes_the_features_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, num_views: int, *, cached: bool
+) -> None:
+    """They are those of its images, as if computed directly; an image keeps its views."""
+    computed: list[int] = []
+
+    def count(inference: Inference, images: NDArray[np.uint8], **settings: Any) -> CachedArray:
+        computed.append(len(images))
+        return features(inference, images, **settings)
+
+    monkeypatch.setattr("tunebench.features.preparation.features", count)
+    cache = FeatureCache(tmp_path / "cache") if cached else None
+    preparation = _preparation(tmp_path, WITH_PREFIX, cache)
+    hp = _values(pool=8, views=num_views)
+    first = preparation.prepare(hp)
+    folded = replace(preparation, cache=None, folded=True).prepare(hp)
+    views_of = {
+        plain.tobytes(): [view.tobytes() for view in views]
+        for side in (folded.train, folded.validation)
+        for plain, *views in zip(side.inputs, *side.views, strict=True)
+    }
+    computed.clear()
+    for seed in (1, 2, 1):
+        data = digits().training_data(seed)
+        prepared = preparation.prepare(hp, data)
+        direct = Preparation(preparation.space, data, None, seed=1).prepare(_values(pool=8))
+        for found, expected in ((prepared.train, direct.train), (prepared.validation, direct.validation)):
+            assert np.array_equal(found.inputs, expected.inputs)
+            assert np.array_equal(found.labels, expected.labels)
+            assert isinstance(found.inputs, np.memmap) == cached
+            assert len(found.views) == num_views - 1
+            for plain, *views in zip(found.inputs, *found.views, strict=True):
+                assert [view.tobytes() for view in views] == views_of[plain.tobytes()]
+        assert prepared.seconds == first.seconds
+        assert preparation.prepare(hp, data) is prepared
+    # The other view of the validation images, once; the rest was computed directly, by this test.
+    assert [number for number in computed if number not in {len(data.train), len(data.validation)}] == []
+    assert len(computed) == 3 * 2 + num_views - 1
+    back = preparation.prepare(hp)
+    assert np.array_equal(back.train.inputs, first.train.inputs)
+    if cached:
+        assert not list((tmp_path / "cache").glob("*.writing-*"))
+        assert len(list((tmp_path / "cache").glob("*.npy"))) == 2 * num_views
+
+
+def test_features_are_divided_in_memory_if_they_cannot_be_written(tmp_path: Path) -> None:
+    """A folder that can only be read is no reason to fail."""
+    cache = FeatureCache(tmp_path / "cache")
+    preparation = _preparation(tmp_path, WITH_PREFIX, cache)
+    preparation.prepare(_values(pool=8))
+    cache.folder = tmp_path / "tiny.py"
+    found = preparation.prepare(_values(pool=8), OTHER).train.inputs
+    assert not isinstance(found, np.memmap)
+    direct = Preparation(preparation.space, OTHER, None, seed=1).prepare(_values(pool=8))
+    assert np.array_equal(found, direct.train.inputs)
+
+
+def test_images_of_one_split_are_in_memory(tmp_path: Path) -> None:
+    """Without a prefix, those of the other split are released."""
+    preparation = _preparation(tmp_path, WITH_PREFIX.replace("def frozen_prefix", "def other"))
+    preparation.prepare(_values())
+    assert "images" in vars(DATA.train)
+    prepared = preparation.prepare(_values(), OTHER)
+    assert prepared.train.inputs is OTHER.train.images
+    assert "images" not in vars(DATA.train)
+    assert np.array_equal(preparation.prepare(_values()).train.labels, DATA.train.labels)
 
 
 def test_each_view_is_computed_once_and_its_cost_counts(tmp_path: Path) -> None:

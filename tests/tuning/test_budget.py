@@ -1,6 +1,7 @@
 """The time of a whole command."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,15 @@ def test_time_for_the_features_of_test_images_is_reserved() -> None:
     plain, with_prefix = _trial(20), _trial(20, prefix=80)
     more = _budget(600, 0).reserved([with_prefix]) - _budget(600, 0).reserved([plain])
     assert more == pytest.approx(3 * 80 * 0.25)
+
+
+def test_time_for_the_views_of_validation_images_is_reserved() -> None:
+    """Final trainings of several seeds need all views, which are computed once for all."""
+    trial = _trial(20, prefix=80)
+    trial.hyperparameters["views"] = 4
+    more = replace(_budget(600, 0), pooled_share=0.25).reserved([trial]) - _budget(600, 0).reserved([trial])
+    # Three views of 80 / 4 s each, for a quarter as many images.
+    assert more == pytest.approx(3 * 20 * 0.25)
 
 
 def test_final_trainings_of_a_hyperband_trial_train_all_epochs() -> None:

@@ -240,11 +240,11 @@ class Dataset:
         Raises:
             DatasetError: The training split is too small to hold out images of every class.
         """
-        train, validation = self.train, self.validation
-        if validation is None:
-            kept, held_out = self._hold_out(seed, validation_fraction)
-            train, validation = train.take(kept), train.take(held_out)
-        return TrainingData(self.name, train, validation, self.class_names, self.mirror_safe)
+        if self.validation is not None:
+            return TrainingData(self.name, self.train, self.validation, self.class_names, self.mirror_safe)
+        places = self._hold_out(seed, validation_fraction)
+        train, validation = (self.train.take(each) for each in places)
+        return TrainingData(self.name, train, validation, self.class_names, self.mirror_safe, places)
 
     def _hold_out(self, seed: int, fraction: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         from sklearn.model_selection import train_test_split  # noqa: PLC0415 (takes a second, not needed for the CLI's help)

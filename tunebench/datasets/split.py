@@ -61,6 +61,10 @@ class Split:
         """The images in memory: ``uint8`` of shape ``(n, height, width, 3)``, read-only."""
         return self._source if self._rows is None else _read_only(self._source[self._rows])
 
+    def release(self) -> None:
+        """Free the memory that ``images`` took; they are copied again when they are used."""
+        self.__dict__.pop("images", None)
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """``(height, width, 3)``."""

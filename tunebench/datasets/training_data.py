@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tunebench.datasets.split import Split, content_sha256
 
 
@@ -16,6 +19,8 @@ class TrainingData:
         validation: Images held out of the training split, in the same class proportions.
         class_names: In the order of the labels.
         mirror_safe: Whether a mirrored image keeps its class (true of photographs, not of digits).
+        places: The places of the training images and of the validation images in the data set's training
+            split, each ``int64`` and in order; ``None`` if the data set provides the validation images.
     """
 
     name: str
@@ -23,6 +28,7 @@ class TrainingData:
     validation: Split
     class_names: tuple[str, ...]
     mirror_safe: bool
+    places: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

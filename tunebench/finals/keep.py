@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ from tunebench import files
 from tunebench.datasets import Dataset
 from tunebench.errors import RunError
 from tunebench.features.preparation import Preparation
+from tunebench.finals.splits import SeedSplits
 from tunebench.finals.train import FinalSettings, train_final
 from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
@@ -48,9 +49,9 @@ def train_finals(
 
     Args:
         preparation: The space, its training data and its feature cache.
-        dataset: Holds the test split.
+        dataset: Holds the test split, and draws each seed's split into training and validation images.
         settings: How to train.
-        seeds: Of the trainings.
+        seeds: Of the trainings; the first one drew the split of ``preparation``.
         context: What else shapes them, such as the backbone, the precision and the device: a model that was
             trained with something else is trained again.
         folder: The run's folder.
@@ -64,11 +65,19 @@ def train_finals(
         RunFolderError: A file cannot be written.
     """
     shaped_by = _digest(preparation, dataset, settings, context)
-    kept = {seed: final for seed, final in _kept(folder, shaped_by).items() if seed in seeds}
+    earlier = _earlier(folder, shaped_by)
+    kept = {seed: line.final for seed, line in earlier.items() if seed in seeds and _is_intact(folder, line)}
+    finished = [line.final for line in earlier.values()]
+    splits = SeedSplits.of(dataset, preparation.data, seeds[0], settings, finished)
     if not _recorded_seeds(folder) <= kept.keys():
         # They describe models that are about to be replaced.
         files.remove(folder / run_folder.RECORD)
         files.remove(folder / run_folder.TIMING)
+    if splits.continued and len(kept) < len(seeds):
+        progress.note(
+            "The run's earlier final trainings share one split into training and validation images, so those "
+            "that are added share it too. Start again with --fresh, and each seed draws its own."
+        )
     progress.begin("final training", len(seeds), len(kept))
     try:
         for seed in seeds:
@@ -76,7 +85,11 @@ def train_finals(
                 continue
             warm_up()
             progress.step(f"final training with seed {seed}", objective=OBJECTIVES[settings.objective])
-            final = train_final(preparation, dataset.test, settings, seed, folder, progress)
+            split = splits.split_of(seed)
+            final = replace(
+                train_final(preparation, dataset.test, settings, seed, folder, progress, split),
+                split_seed=splits.seed_of(seed),
+            )
             line = _KeptFinal(shaped_by=shaped_by, sha256=_content_sha256(folder, final), final=final)
             files.append_durably(folder / run_folder.FINALS, to_json(line))
             kept[seed] = final
@@ -113,27 +126,34 @@ def _digest(
     return hashlib.sha256(to_json(shape)).hexdigest()
 
 
-def _kept(folder: Path, shaped_by: str) -> dict[int, FinalRecord]:
-    """Finished trainings of the same model; a damaged line only means that its model is trained again."""
-    kept: dict[int, FinalRecord] = {}
-    for line in files.read_lines(folder / run_folder.FINALS):
+def _earlier(folder: Path, shaped_by: str) -> dict[int, _KeptFinal]:
+    """Finished trainings of the same model, also those whose files are gone.
+
+    A damaged line only means that its model is trained again.
+    """
+    found: dict[int, _KeptFinal] = {}
+    for text in files.read_lines(folder / run_folder.FINALS):
         try:
-            found = msgspec.json.decode(line, type=_KeptFinal)
+            line = msgspec.json.decode(text, type=_KeptFinal)
         except UNREADABLE:
             continue
-        seed = found.final.seed
         # A later line with other settings replaced the files of this seed.
-        kept.pop(seed, None)
-        if found.shaped_by == shaped_by:
-            # If its files are missing or damaged, it is trained again.
-            with contextlib.suppress(OSError):
-                if found.sha256 == _content_sha256(folder, found.final):
-                    kept[seed] = found.final
-    return kept
+        found.pop(line.final.seed, None)
+        if line.shaped_by == shaped_by:
+            found[line.final.seed] = line
+    return found
+
+
+def _is_intact(folder: Path, line: _KeptFinal) -> bool:
+    """Whether a training's figures and files are unchanged; otherwise it is trained again."""
+    with contextlib.suppress(OSError):
+        return line.sha256 == _content_sha256(folder, line.final)
+    return False
 
 
 def _content_sha256(folder: Path, final: FinalRecord) -> str:
     """SHA-256 of the figures and the two files of a final training."""
+    # msgspec leaves out a field that the line of an earlier version did not have.
     digest = hashlib.sha256(to_json(final))
     for path in (run_folder.model(folder, final.seed), run_folder.predictions(folder, final.seed)):
         with path.open("rb") as file:

@@ -15,6 +15,7 @@ from typing import cast
 from tunebench import environment, files
 from tunebench.errors import TrainingError, TunebenchError
 from tunebench.finals.reopen import recorded_options, refit_epochs, reopened
+from tunebench.finals.splits import SeedSplits
 from tunebench.finals.train import FinalSettings, train_under_clock
 from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
@@ -37,8 +38,9 @@ class _Model:
 def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: Progress) -> Selection:
     """Time the winners of runs again and write ``timing.json`` into each run's folder, after each repeat.
 
-    A repeat is the final training with the recorded hyperparameters, epochs and patience and the seed of the
-    run's final training of that number. Frozen features are computed again, being part of the time.
+    A repeat is the final training with the recorded hyperparameters, epochs and patience and the seed and the
+    split of the run's final training of that number. Frozen features are computed again, being part of the
+    time.
     A space that its user wrote is Python code, which runs: time only runs that you trust.
 
     Args:
@@ -120,7 +122,9 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
         refit_epochs=refit_epochs(record),
     )
     with reopened(record, options) as session:
-        trained = train_under_clock(session.preparation, settings, seed, progress)
+        preparation = session.preparation
+        splits = SeedSplits.of(session.dataset, preparation.data, options.seed, settings, record.finals)
+        trained = train_under_clock(preparation, settings, seed, progress, splits.split_of(seed))
         here = environment.collect()
     repeat = RepeatRecord(
         seed=seed,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
 from tunebench import features, files, seeds
-from tunebench.datasets import Split
+from tunebench.datasets import Split, TrainingData
 from tunebench.errors import TrainingError, TrialError
 from tunebench.features.preparation import Preparation
 from tunebench.fitting import (
@@ -97,6 +97,7 @@ def train_final(
     seed: int,
     folder: Path,
     progress: Progress,
+    data: TrainingData | None = None,
 ) -> FinalRecord:
     """Train one final model, test it and save it.
 
@@ -111,15 +112,16 @@ def train_final(
         seed: Of this training.
         folder: The run's folder.
         progress: Receives an event per epoch.
+        data: The split to train and validate on; ``None``: that of ``preparation``.
 
     Returns:
-        The record.
+        The record, which does not say which split it was.
 
     Raises:
         TrainingError: The loss was not finite.
         RunFolderError: A file cannot be written.
     """
-    trained = train_under_clock(preparation, settings, seed, progress)
+    trained = train_under_clock(preparation, settings, seed, progress, data)
     model, result = trained.model, trained.fit
     whole = features.bare(model) if trained.prefix is None else features.join(trained.prefix, model)
     model_path = run_folder.model(folder, seed)
@@ -155,7 +157,11 @@ def train_final(
 
 
 def train_under_clock(
-    preparation: Preparation, settings: FinalSettings, seed: int, progress: Progress
+    preparation: Preparation,
+    settings: FinalSettings,
+    seed: int,
+    progress: Progress,
+    data: TrainingData | None = None,
 ) -> Trained:
     """Train one final model: only what the clock measures.
 
@@ -164,6 +170,7 @@ def train_under_clock(
         settings: How to train.
         seed: Of this training.
         progress: Receives an event per epoch.
+        data: The split to train and validate on; ``None``: that of ``preparation``.
 
     Returns:
         The model, and the times of its training.
@@ -176,7 +183,7 @@ def train_under_clock(
     hp.values = dict(settings.hyperparameters)
     if settings.refit_epochs:
         preparation = replace(preparation, folded=True)
-    prepared = preparation.prepare(hp)
+    prepared = preparation.prepare(hp, data)
     with LoadMeter() as load:
         try:
             model, result = train_model(

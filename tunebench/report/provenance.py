@@ -41,7 +41,7 @@ def _facts(model: ModelSummary) -> Facts:
         "Data": _name(record.settings.get("dataset_source") or record.settings.get("data_dir")),
         "Found in the data": " ".join(dataset.notes),
         "Space": _space(record),
-        "Seeds": ", ".join(str(final.seed) for final in record.finals),
+        "Seeds": _seeds(record),
         "Settings": ", ".join(settings),
         "Device": _device(environment),
         "Other programs": _others(model.other_load),
@@ -52,6 +52,13 @@ def _facts(model: ModelSummary) -> Facts:
         "Folder": str(model.run.folder),
     }
     return {name: text for name, text in facts.items() if text}
+
+
+def _seeds(record: RunRecord) -> str:
+    """The seeds, and whether each drew the images that it was validated on."""
+    listed = ", ".join(str(final.seed) for final in record.finals)
+    drawn = len(record.finals) > 1 and all(final.split_seed is not None for final in record.finals[1:])
+    return f"{listed}, each with its own validation images" if drawn else listed
 
 
 def _space(record: RunRecord) -> str:

@@ -33,6 +33,8 @@ class Budget:
         epochs: Maximum epochs of a final training.
         test_share: Test images per training image; each final training predicts all of them.
         refit_share: Images of a final training per image of a trial.
+        pooled_share: Validation images per training image, if final trainings also train on some of them and
+            therefore need all their views.
         now: The clock, in seconds.
     """
 
@@ -43,6 +45,7 @@ class Budget:
     test_share: float
     num_again: int = 0
     refit_share: float = 1.0
+    pooled_share: float = 0.0
     now: Callable[[], float] = time.monotonic
 
     def left(self) -> float:
@@ -138,7 +141,9 @@ class Budget:
     def _besides_training(self, best: TrialRecord) -> float:
         """Seconds of a final training beside its fit, most of them for the frozen features of test images."""
         views = int(best.hyperparameters.get("views", 1))
-        return _EXTRA_SECONDS + best.seconds.prefix / views * self.test_share
+        # Those of validation images are computed once for all final trainings.
+        share = self.test_share + (views - 1) * self.pooled_share / self.num_finals
+        return _EXTRA_SECONDS + best.seconds.prefix / views * share
 
 
 @dataclass(frozen=True)

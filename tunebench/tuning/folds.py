@@ -1,7 +1,6 @@
 """Divide a trial's examples into folds, each validated on once."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from tunebench.errors import SearchError
 from tunebench.features.preparation import Prepared
+from tunebench.features.redrawing import rows_of
 from tunebench.fitting import Examples
 from tunebench.units import Units
 
@@ -42,20 +42,14 @@ def folds(prepared: Prepared, number: int, seed: int) -> Iterator[tuple[Examples
     divided = StratifiedKFold(number, shuffle=True, random_state=seed).split(units.labels, units.labels)
     for chosen, held_out in ((units.images(one), units.images(other)) for one, other in divided):
         views = tuple(
-            _take(of_train, of_validation, chosen)
+            rows_of(of_train, of_validation, chosen)
             for of_train, of_validation in zip(train.views, validation.views, strict=True)
         )
         yield (
-            Examples(_take(train.inputs, validation.inputs, chosen), labels[chosen], views),
-            Examples(_take(train.inputs, validation.inputs, held_out), labels[held_out]),
+            Examples(rows_of(train.inputs, validation.inputs, chosen), labels[chosen], views),
+            Examples(rows_of(train.inputs, validation.inputs, held_out), labels[held_out]),
         )
 
 
 def _joined(train: Groups, validation: Groups) -> Groups:
     return None if train is None or validation is None else np.concatenate([train, validation])
-
-
-def _take(train: NDArray[Any], validation: NDArray[Any], chosen: NDArray[np.int64]) -> NDArray[Any]:
-    """Rows of two arrays in sequence, without joining them: they may be larger than memory."""
-    from_validation = chosen >= len(train)
-    return np.concatenate([train[chosen[~from_validation]], validation[chosen[from_validation] - len(train)]])

@@ -30,7 +30,7 @@ def sentences(model: ModelSummary) -> Iterator[str]:
     yield (
         f"The test accuracy comes from one split of {dataset.test_size:,} test images, which chose nothing. "
         "Its interval is for other images of the same kind: not for other cameras, places or times, and "
-        "another split was not tried."
+        "another test split was not tried."
     )
     if model.seeds == 1:
         yield "It was trained with one seed: how much another one changes it is not known."
