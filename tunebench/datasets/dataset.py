@@ -252,9 +252,11 @@ class Dataset:
         units = Units.of(self.train.labels, self.train.groups)
         # At least one of each class.
         number = max(math.ceil(fraction * len(units)), len(np.unique(units.labels)))
+        # The seeds of further final trainings may exceed what scikit-learn takes.
+        state = seed % 2**32
         try:
             kept, held_out = train_test_split(
-                np.arange(len(units)), test_size=number, random_state=seed, stratify=units.labels
+                np.arange(len(units)), test_size=number, random_state=state, stratify=units.labels
             )
         except ValueError as error:
             raise DatasetError(
