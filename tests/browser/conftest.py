@@ -98,9 +98,9 @@ def open_page(browser: Browser) -> Open:
 
 @pytest.fixture(scope="session")
 def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four tuned models with forty trials each, and two baselines."""
+    """Four tuned models with twelve trials each, and two baselines."""
     runs_dir = tmp_path_factory.mktemp("four") / "runs"
-    write_runs(runs_dir, [replace(model, trials=40) for model in FOUR])
+    write_runs(runs_dir, [replace(model, trials=12) for model in FOUR])
     for name, accuracy in (("cnn3-default", 0.49), ("cnn2-default", 0.48)):
         model = Model(name=name, accuracy=accuracy, seconds=35, tuned=False)
         write_run(runs_dir / "cifar10" / name, model)
@@ -129,7 +129,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs whose texts are attacks or very long."""
     runs_dir = tmp_path_factory.mktemp("hostile") / "runs"
     for number, text in enumerate((*HOSTILE, "long" * 60, "long and wide " * 20)):
-        model = Model(name=text, summary=text, accuracy=0.5 + number / 50, seconds=5 + number, device=text)
+        model = Model(
+            name=text, summary=text, accuracy=0.5 + number / 50, seconds=5 + number, device=text, trials=2
+        )
         model.hyperparameters[text] = text
         write_run(runs_dir / str(number), model, Data(class_names=(*HOSTILE, "z")))
     return write_report(runs_dir).page
