@@ -17,17 +17,22 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # tests/tuning/test_confirm.py tests what this switches off; a fixture would come after those of modules.
 os.environ["TUNEBENCH_CONFIRM"] = "1"
 
-# Before any test module imports Keras, so that it has the program's settings and not those of the shell.
+# Keras shall have the program's settings and not those of the shell.
 os.environ.pop("TF_ENABLE_ONEDNN_OPTS", None)
-keras = import_keras()
-# What is imported stays: a collection need not look at it, which takes 0.3 s.
-gc.freeze()
 
 # An example may be slow on a busy machine.
 settings.register_profile("tunebench", deadline=None)
 settings.load_profile("tunebench")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Import Keras before test modules do; the process that only starts pytest-xdist's workers needs none."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        import_keras()
+        # What is imported stays: a collection need not look at it, which takes 0.3 s.
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +65,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
             monkeypatch.delenv(name)
     monkeypatch.setenv("TUNEBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     # Deterministic operations refuse to draw without a seed.
-    keras.utils.set_random_seed(0)
+    import_keras().utils.set_random_seed(0)
 
 
 # If one of them started last, the other workers would wait for it.
