@@ -1,6 +1,6 @@
 # Everything that a developer runs, and the same gate that CI runs. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint format reference docs bench clean
+.PHONY: help demo test quick lint format reference networks docs bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,10 @@ format: $(STAMP) ## Fix what ruff can fix, and format the code
 
 reference: $(STAMP) ## Write docs/options.md from tunebench/options.py
 	@$(BIN)/python -c "from tunebench.cli.option_reference import reference; print(reference(), end='')" > docs/options.md
+
+networks: $(STAMP) ## Measure the networks of the installed Keras again, which takes minutes
+	@$(BIN)/python -c "from tunebench.backbones import applications as a; print(a.table_text(map(a.measured, a.networks())), end='')" > $(VENV)/networks.json
+	@mv $(VENV)/networks.json tunebench/backbones/applications.json
 
 # tests/test_manual.py builds it too, as a part of `make test`.
 docs: $(STAMP) ## Build the manual into build/manual, and run its notebook

@@ -31,10 +31,11 @@ from collections.abc import Iterable
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The part of a message that asks whether another word was meant; empty if none is near.
 
-    It ends with a space, so that "Expected …" can follow.
+    It ends with a space, so that "Expected …" can follow. Upper and lower case are the same.
     """
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean {near[0]}? " if near else ""
+    spelt = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(word.lower(), list(spelt), n=1)
+    return f"Did you mean {spelt[near[0]]}? " if near else ""
 
 
 def first_line(error: BaseException) -> str:

@@ -165,8 +165,9 @@ class FinalOptions(Checked):
     backbone: str | None = option(
         None,
         TEXT,
-        "Pretrained weights of a transfer model: a TF Hub URL, a SavedModel folder, a Keras weights file "
-        "(`*.weights.h5`), or `keras`. Default: TF Hub's MobileNet_v2.",
+        "Pretrained weights of a transfer model: a Keras weights file (`*.h5`) or `keras`, which downloads "
+        "them; for mobilenet_v2 also a TF Hub URL or a SavedModel folder. Default: keras; for mobilenet_v2 "
+        "TF Hub's MobileNet_v2.",
     )
     cache: bool = option(
         True,  # noqa: FBT003 (the option's default)

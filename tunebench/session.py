@@ -51,7 +51,7 @@ class Session:
     @property
     def backbone(self) -> str | None:
         """The handle of the pretrained weights; ``None`` if the space has no prefix."""
-        return _handle(self.options) if self.space.has_prefix else None
+        return _handle(self.options, self.space) if self.space.has_prefix else None
 
     def origin(self) -> dict[str, str | None]:
         """Where space and data were found, so that the run can be trained again from any folder."""
@@ -66,7 +66,7 @@ class Session:
     def _space_source(self) -> str | None:
         """The name or the file of the space; ``None`` for an object that a program gave."""
         given = self.space_argument
-        if isinstance(given, str) and given in spaces.names():
+        if isinstance(given, str) and spaces.is_name(given):
             return given
         return None if self.space.source is None else _text(self.space.source)
 
@@ -179,7 +179,7 @@ def open_session(
         keras.config.set_dtype_policy("float32" if options.precision == "auto" else options.precision)
         # A handle that leads nowhere stops only what needs it: the variable may be set for another space.
         with nullcontext() if found.has_prefix else suppress(BackboneError):
-            settings.enter_context(backbones.use(_handle(options)))
+            settings.enter_context(backbones.use(_handle(options, found)))
         yield Session(space_argument=space, options=options, dataset=dataset, preparation=preparation)
 
 
@@ -210,8 +210,8 @@ def _text(path: Path) -> str:
     return str(path).encode(errors="replace").decode()
 
 
-def _handle(options: RunOptions) -> str:
+def _handle(options: RunOptions, space: Space) -> str:
     """The backbone's handle; a path is made absolute, so that it is the same from every folder."""
-    handle = options.backbone or backbones.DEFAULT_HANDLE
+    handle = options.backbone or space.backbone
     path = expand(handle)
     return str(path.resolve()) if path.exists() else handle

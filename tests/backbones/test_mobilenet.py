@@ -35,28 +35,26 @@ def test_weights_file(weights: Path) -> None:
 
 def test_front_and_tail_compute_the_network(weights: Path) -> None:
     """The tail applied to the front's maps gives the network's maps."""
-    size, blocks = 32, 3
-    images = np.random.default_rng(0).uniform(-1, 1, (2, size, size, 3)).astype(np.float32)
+    shape, layers = (32, 32, 3), 10
+    images = np.random.default_rng(0).uniform(-1, 1, (2, *shape)).astype(np.float32)
     with backbones.use(str(weights)):
-        front = backbones.mobilenet_v2_front((size, size, 3), blocks)
-        tail = backbones.mobilenet_v2_tail(front.output_shape[1:], blocks)
-        complete = backbones.mobilenet_v2((size, size, 3), pooling=None)
-    assert np.allclose(call(tail, call(front, [images])), call(complete, images), atol=1e-4)
-    assert len(tail.trainable_variables) == 3 * blocks + 1
+        front = backbones.front("MobileNetV2", shape, layers)
+        tail = backbones.tail("MobileNetV2", shape, layers)
+        complete = backbones.mobilenet_v2(shape, pooling=None)
+    assert front.layers[-1].name == "block_13_project_BN"
+    assert np.allclose(call(tail, call(front, images)), call(complete, images), atol=1e-4)
+    assert len(tail.trainable_variables) == layers
 
 
 def test_impossible_requests(weights: Path, reusable: Path) -> None:
-    """Wrong numbers of blocks, too small images, and what the handle does not have are errors."""
+    """Too small images, and what the handle does not have are errors."""
     with backbones.use(str(weights)):
-        for blocks in (0, 17):
-            with pytest.raises(BackboneError, match=f"from 1 to 16 for MobileNetV2, got {blocks}"):
-                backbones.mobilenet_v2_front((32, 32, 3), blocks)
         with pytest.raises(BackboneError, match="no ImageNet logits"):
             backbones.mobilenet_v2((224, 224, 3), logits=True)
-        with pytest.raises(BackboneError, match="at least 32×32, got 28×28"):
+        with pytest.raises(BackboneError, match="28×28 images: Input size must be at least 32x32"):
             backbones.mobilenet_v2((28, 28, 3))
-    with backbones.use(str(reusable)), pytest.raises(BackboneError, match="SavedModel, whose blocks"):
-        backbones.mobilenet_v2_front((224, 224, 3), 2)
+    with backbones.use(str(reusable)), pytest.raises(BackboneError, match="is a SavedModel, but MobileNetV2"):
+        backbones.front("MobileNetV2", (224, 224, 3), 2)
 
 
 def test_other_weights_are_a_one_line_error(tmp_path: Path) -> None:
@@ -83,7 +81,7 @@ def test_keras_without_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with backbones.use("keras"), pytest.raises(BackboneError, match="cannot load the weights") as raised:
         backbones.mobilenet_v2((96, 96, 3))
     urllib.request.install_opener(None)
-    assert "--backbone a local SavedModel folder" in str(raised.value)
+    assert "--backbone FILE, saved by keras.applications.MobileNetV2(include" in str(raised.value)
     assert "\n" not in str(raised.value)
 
 

@@ -62,6 +62,17 @@ def test_lists_can_be_printed_as_json(capsys: Capture) -> None:
     main(["spaces", "--json"])
     spaces = json.loads(capsys.readouterr().out)
     assert [space["name"] for space in spaces] == ["cnn1", "cnn2", "cnn3", "mobilenet_v2"]
+    main(["spaces", "--all", "--json"])
+    found = {space["name"]: space for space in json.loads(capsys.readouterr().out)}
+    assert found["VGG16"] == {
+        "name": "VGG16",
+        "parameters": 14_714_688,
+        "weights_bytes": 58_858_752,
+        "image_size": 224,
+    }
+    main(["spaces", "--all"])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["VGG16", "14.7", "59", "MB", "224×224"] in lines
     main(["datasets", "--json"])
     available = {entry["name"]: entry["available"] for entry in json.loads(capsys.readouterr().out)}
     assert "cifar10" in available

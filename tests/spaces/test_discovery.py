@@ -33,6 +33,23 @@ def test_a_near_miss_is_suggested() -> None:
         spaces.find("cn3")
 
 
+def test_a_network_of_keras_is_a_space() -> None:
+    """It has the name that Keras gives it, weights of Keras, and a file that workers can import."""
+    space = spaces.find("EfficientNetV2B0")
+    assert (space.name, space.backbone, space.epochs) == ("EfficientNetV2B0", "keras", 5)
+    assert space.summary.startswith("A head on a pretrained network")
+    assert space.has_prefix
+    assert space.sha256 == spaces.sha256("EfficientNetV2B0")
+    assert list(space.code) == ["_pretrained.py"]
+
+
+@pytest.mark.parametrize(("given", "near"), [("vgg16", "VGG16"), ("efficientnetv2-b0", "EfficientNetV2B0")])
+def test_a_networks_near_miss_is_suggested(given: str, near: str) -> None:
+    """Wrong case too."""
+    with pytest.raises(UnknownSpaceError, match=rf"Did you mean {near}\? .*`tunebench spaces --all`"):
+        spaces.find(given)
+
+
 def test_a_missing_file_is_named() -> None:
     """If a path is given, the error says that the file is missing."""
     with pytest.raises(UnknownSpaceError, match=r"no space file nowhere/mine\.py"):

@@ -126,6 +126,19 @@ def test_pretrained_weights_have_a_source_and_a_licence(handle: str, expected: s
     assert ("register_layers()" in card) == (handle != "keras")
 
 
+@pytest.mark.parametrize(
+    ("handle", "expected"),
+    [("keras", "VGG16 with ImageNet weights from keras.app"), ("/me/w.h5", "from a local file, w.h5.")],
+)
+def test_a_network_of_keras_is_named(handle: str, expected: str, tmp_path: Path) -> None:
+    """With where its weights are from; not those of MobileNetV2."""
+    settings: Settings = {"backbone": handle, "space_source": "VGG16"}
+    run = replace(FOUR[3], name="VGG16", space="VGG16", settings=settings)
+    card = _run(tmp_path / "run", run).card()
+    assert expected in card
+    assert "mobilenet" not in card.lower()
+
+
 def test_without_predictions_the_card_says_what_is_not_known(tmp_path: Path) -> None:
     """Accuracy remains, from the record."""
     run = _run(tmp_path / "run", replace(FOUR[2], seeds=1, tuned=False))

@@ -98,6 +98,15 @@ def hub_folder(url: str) -> Path:
     return Path(root) / hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
 
 
+def downloads() -> frozenset[Path]:
+    """The files that downloading the selected handle's weights adds to; empty if it names local ones."""
+    handle = selected()
+    kind = kind_of(handle)
+    if kind is Kind.KERAS:
+        return frozenset(_keras_folder().glob("*"))
+    return frozenset(hub_folder(handle).glob("*.pb")) if kind is Kind.URL else frozenset()
+
+
 def check(handle: str | None = None) -> Availability:
     """Whether a handle's weights are on disk, without downloading and without importing TensorFlow.
 
@@ -111,7 +120,7 @@ def check(handle: str | None = None) -> Availability:
         return Availability(found=False, text=str(error))
     if kind is Kind.KERAS:
         name = "The ImageNet weights of keras.applications"
-        folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
+        folder = _keras_folder()
         pattern = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_*_no_top.h5"
     elif kind is Kind.URL:
         name, folder, pattern = handle, hub_folder(handle), "saved_model.pb"
@@ -120,3 +129,8 @@ def check(handle: str | None = None) -> Availability:
     if files := sorted(folder.glob(pattern)):
         return Availability(found=True, text=f"{name}, downloaded to {files[-1]}")
     return Availability(found=False, text=f"{name} will be downloaded to {folder} on first use. {HINT}")
+
+
+def _keras_folder() -> Path:
+    """Where keras.applications keeps the weights that it downloads."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"

@@ -6,12 +6,13 @@ from typing import Any
 
 def count_parameters(model: Any) -> int:
     """All weights of a Keras model, including those inside a SavedModel, which Keras does not see."""
-    hidden = {id(layer): getattr(layer, "num_hidden_parameters", 0) for layer in _layers(model)}
+    hidden = {id(layer): getattr(layer, "num_hidden_parameters", 0) for layer in every_layer(model)}
     return int(model.count_params()) + sum(hidden.values())
 
 
-def _layers(model: Any) -> Iterator[Any]:
+def every_layer(model: Any) -> Iterator[Any]:
+    """The layers of a model and of the models inside it."""
     for layer in model.layers:
         yield layer
         if hasattr(layer, "layers"):
-            yield from _layers(layer)
+            yield from every_layer(layer)

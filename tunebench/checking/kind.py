@@ -2,7 +2,7 @@
 
 import os
 
-from tunebench import datasets, spaces
+from tunebench import backbones, datasets, spaces
 from tunebench.errors import TunebenchError, did_you_mean
 from tunebench.home import expand
 
@@ -22,7 +22,7 @@ def is_space(what: str) -> bool:
     path = expand(what)
     # Unlike those of Path, these do not raise for a null byte.
     is_file = what.endswith(".py") and not os.path.isdir(path)  # noqa: PTH112
-    named_space = what in spaces.names()
+    named_space = spaces.is_name(what)
     is_data = what in datasets.names() or (os.path.exists(path) and not is_file)  # noqa: PTH110
     if named_space and is_data:
         raise TunebenchError(
@@ -31,9 +31,9 @@ def is_space(what: str) -> bool:
         )
     if named_space or is_file or is_data:
         return named_space or is_file
-    known = [*spaces.names(), *datasets.names()]
+    known = [*spaces.names(), *datasets.names(), *backbones.networks()]
     raise TunebenchError(
-        f"There is neither a data set nor a space {what!r}. {did_you_mean(what.lower(), known)}Expected a "
+        f"There is neither a data set nor a space {what!r}. {did_you_mean(what, known)}Expected a "
         "name from `tunebench spaces` or `tunebench datasets`, a .py file, a folder of images, a table "
         "(.csv or .jsonl) or an .npz file."
     )

@@ -3,13 +3,15 @@
 import click
 from click.shell_completion import CompletionItem
 
+from tunebench import backbones
 from tunebench.spaces import discovery
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The spaces that come with tunebench; if none fits, the shell completes a path."""
+    """Spaces by name; if none fits, the shell completes a path."""
     del ctx, param
-    names = [CompletionItem(name) for name in discovery.names() if name.startswith(incomplete)]
+    known = [*discovery.names(), *backbones.networks()]
+    names = [CompletionItem(name) for name in known if name.startswith(incomplete)]
     return names or [CompletionItem(incomplete, type="file")]
 
 

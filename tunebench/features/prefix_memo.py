@@ -64,10 +64,10 @@ class PrefixMemo:
         return {name: repr(value) for name, value in values.items() if name in self._declared}
 
     def _timed(self, settings: tuple[object, ...], hp: Any, image_shape: Shape) -> _Built:
-        were_here, started = backbones.check().found, time.perf_counter()
+        before, started = backbones.downloads(), time.perf_counter()
         built = _Built(settings, *self._build(hp, image_shape), time.perf_counter() - started)
         # If weights were downloaded, once more, because that is no part of the time.
-        downloaded = backbones.check().found and not were_here
+        downloaded = backbones.downloads() != before
         return self._timed(settings, hp, image_shape) if downloaded else built
 
     def _fits(self, built: Any, hp: Any) -> bool:

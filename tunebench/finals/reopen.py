@@ -86,7 +86,7 @@ def _data(record: RunRecord, data_dir: Path | None) -> dict[str, Any]:
 def own_code(record: RunRecord) -> list[str]:
     """The files of a run's space that importing it runs, if it is not one of tunebench's."""
     source = record.settings.get("space_source")
-    if not isinstance(source, str) or source in spaces.names():
+    if not isinstance(source, str) or spaces.is_name(source):
         return []
     return [str(Path(source).parent / name) for name in spaces.files(source)] or [source]
 
@@ -126,7 +126,7 @@ def own_space(record: RunRecord) -> str:
         SpaceError: It is not known, or its code has changed since the run.
     """
     source, sha256 = record.settings.get("space_source"), record.settings.get("space_sha256")
-    if source is None and sha256 is None and record.space in spaces.names():
+    if source is None and sha256 is None and spaces.is_name(record.space):
         return record.space
     if source is None and "space_source" in record.settings:
         raise SpaceError(

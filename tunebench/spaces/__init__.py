@@ -5,7 +5,7 @@ A space is a module, or an object that a program gives, which builds compiled Ke
 """
 
 from tunebench.spaces.custom_objects import custom_objects
-from tunebench.spaces.discovery import files, find, names, sha256, summary
+from tunebench.spaces.discovery import files, find, is_name, names, sha256, summary
 from tunebench.spaces.hyperparameters.declare import declare
 from tunebench.spaces.preflight import check
 from tunebench.spaces.shapes import Shape
@@ -20,6 +20,7 @@ __all__ = [
     "declare",
     "files",
     "find",
+    "is_name",
     "names",
     "sha256",
     "summary",

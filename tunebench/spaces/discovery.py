@@ -1,6 +1,7 @@
 """Find and import a space by its name or file."""
 
 import ast
+import functools
 import importlib.util
 import inspect
 import pkgutil
@@ -11,6 +12,7 @@ from types import ModuleType
 import msgspec
 
 import search_spaces
+from tunebench import backbones
 from tunebench.errors import InvalidSpaceError, UnknownSpaceError, did_you_mean, foreign_error
 from tunebench.records import HyperparameterValue
 from tunebench.spaces import builders, objects
@@ -18,11 +20,19 @@ from tunebench.spaces.builders import Builder
 from tunebench.spaces.code import OwnModules, digest, own_files
 from tunebench.spaces.space import DEFAULT_EPOCHS, Space
 
+# The module of tunebench's own that builds the models of any network of keras.applications.
+_PRETRAINED = "_pretrained"
+
 
 def names() -> list[str]:
-    """The names of tunebench's own spaces, sorted."""
+    """The names of tunebench's own spaces, sorted; without those that are networks of keras.applications."""
     modules = pkgutil.iter_modules(search_spaces.__path__)
     return sorted(module.name for module in modules if not module.name.startswith("_"))
+
+
+def is_name(given: object) -> bool:
+    """Whether it is the name of one of tunebench's own spaces or of a network of keras.applications."""
+    return given in names() or given in backbones.networks()
 
 
 def summary(name: str) -> str:
@@ -57,8 +67,8 @@ def find(given: object) -> Space:
     """Import a space by name or from a Python file, or take one that a program gives.
 
     Args:
-        given: A name of :func:`names`, a path that ends in ``.py``, or what
-            :class:`tunebench.spaces.builders.Builder` takes.
+        given: A name of :func:`names`, of a network of keras.applications, a path that ends in ``.py``, or
+            what :class:`tunebench.spaces.builders.Builder` takes.
 
     Returns:
         The space.
@@ -73,13 +83,17 @@ def find(given: object) -> Space:
     code = own_files(source)
     modules = OwnModules.of(source, code)
     module = _import(source, modules)
-    builder = Builder(builders.find_in(module, source))
+    is_network = given in backbones.networks()
     prefix = getattr(module, "frozen_prefix", None)
+    if is_network:
+        build, prefix = functools.partial(module.build, given), functools.partial(module.frozen_prefix, given)
+    else:
+        build = builders.find_in(module, source)
     epochs = getattr(module, "EPOCHS", DEFAULT_EPOCHS)
     if not isinstance(epochs, int) or epochs < 1:
         raise InvalidSpaceError(f"Space {source} has EPOCHS = {epochs!r}. Expected an integer of at least 1.")
     return Space(
-        name=source.stem,
+        name=given if is_network else source.stem,
         summary=_first_line(inspect.getdoc(module)),
         source=source,
         sha256=digest(code),
@@ -87,9 +101,10 @@ def find(given: object) -> Space:
         modules=modules,
         module=module.__name__,
         epochs=epochs,
-        build_function=builder,
+        build_function=Builder(build),
         frozen_prefix_function=prefix if callable(prefix) else None,
         starting_points=_starting_points(source, module),
+        backbone="keras" if is_network else backbones.DEFAULT_HANDLE,
     )
 
 
@@ -111,14 +126,17 @@ def _path(name: str) -> Path:
 def _source(name_or_path: str) -> Path:
     if name_or_path in names():
         return _path(name_or_path)
+    if name_or_path in backbones.networks():
+        return _path(_PRETRAINED)
     if name_or_path.endswith(".py"):
         path = Path(name_or_path)
         if not path.is_file():
             raise UnknownSpaceError(f"There is no space file {path}. Expected the path of a Python file.")
         return path.resolve()
     raise UnknownSpaceError(
-        f"There is no space {name_or_path!r}. {did_you_mean(name_or_path, names())}"
-        f"Expected one of {', '.join(names())}, or the path of a .py file."
+        f"There is no space {name_or_path!r}. {did_you_mean(name_or_path, [*names(), *backbones.networks()])}"
+        f"Expected one of {', '.join(names())}, a network of `tunebench spaces --all`, or the path of a .py "
+        "file."
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebench import backbones
 from tunebench.errors import InvalidSpaceError, TunebenchError, foreign_error
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.builders import Builder
@@ -39,6 +40,7 @@ class Space:
         frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
         starting_points: Values by hyperparameter, each tried by a search after the defaults; hyperparameters
             that are not listed have their default.
+        backbone: The handle of its pretrained weights, if the user gives none.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Space:
     build_function: Builder
     frozen_prefix_function: Callable[..., Any] | None
     starting_points: tuple[Mapping[str, HyperparameterValue], ...] = ()
+    backbone: str = backbones.DEFAULT_HANDLE
     _built: "weakref.WeakSet[Any]" = field(default_factory=weakref.WeakSet, repr=False, compare=False)
 
     @property

@@ -36,8 +36,8 @@ def write_start(name: str, folder: Path) -> Path:
         )
     if path.exists():
         raise SpaceError(f"{path} exists, so it is not overwritten. Choose another name, or move it away.")
-    if name in discovery.names() or _is_module(name):
-        kind = "space of tunebench" if name in discovery.names() else "Python module"
+    if discovery.is_name(name) or _is_module(name):
+        kind = "space of tunebench" if discovery.is_name(name) else "Python module"
         raise SpaceError(f"{name!r} is already the name of a {kind}. Choose another, such as my_{name}.")
     make_folder(folder)
     # "x": it may have appeared meanwhile.

@@ -94,13 +94,13 @@ def _settings(options: StudyOptions, found: Sequence[Space], sha256: str) -> dic
         for name, (declared, _) in declarations(StudyOptions).items()
         if declared.must_agree and name != "spaces"
     }
-    handle = options.backbone or backbones.DEFAULT_HANDLE
+    handles = [options.backbone or space.backbone for space in found if space.has_prefix]
     return {
         **asked,
         "spaces": ", ".join(space.name for space in found),
         "code of the spaces": " ".join(space.sha256[:16] for space in found),
         "images": sha256,
-        "backbone": handle if any(space.has_prefix for space in found) else None,
+        "backbone": ", ".join(dict.fromkeys(handles)) or None,
     }
 
 

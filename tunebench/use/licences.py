@@ -34,7 +34,22 @@ def weights_sentences(record: RunRecord) -> list[str]:
         if bundled:
             return ["None: all weights were trained from random ones."]
         return ["None that the record knows of.", _OWN]
+    if bundled and record.space != "mobilenet_v2":
+        return [_of_network(handle, text(record.space))]
     return [_source(handle)] if bundled else [f"If the space uses them: {_source(handle)}", _OWN]
+
+
+def _of_network(handle: str, network: str) -> str:
+    """Source and licence of a network of keras.applications."""
+    if handle == "keras":
+        return (
+            f"{network} with ImageNet weights from keras.applications; <https://keras.io/api/applications/> "
+            "names their publishers, whose licence is theirs."
+        )
+    return (
+        f"{network} with weights from a local file, {text(PurePath(handle).name)}. Their licence is that of "
+        "their publisher; the record does not have it."
+    )
 
 
 def _source(handle: str) -> str:
