@@ -9,6 +9,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from tests.backbones.networks import save_random_weights
+from tunebench.determinism import switch
 from tunebench.runtime import import_keras
 
 # Workers of pytest-xdist compete for the cores if the BLAS of each uses all of them. The programs that tests
@@ -31,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Import Keras before test modules do; the process that only starts pytest-xdist's workers needs none."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         import_keras()
+        # As a run on a processor does.
+        switch(on=True)
         # What is imported stays: a collection need not look at it, which takes 0.3 s.
         gc.freeze()
 

@@ -63,6 +63,9 @@ def search(space: Space, options: SearchOptions) -> Run:
             if not options.fresh:
                 run_folder.check_kind(folder, baseline=False)
             search_json = folder / run_folder.FINGERPRINT
+            session.keep_determinism(
+                started_with=None if options.fresh else fingerprint.recorded_determinism(search_json)
+            )
             session.choose_precision(None if options.fresh else fingerprint.recorded_precision(search_json))
             budget = None
             if options.budget is not None:

@@ -1,13 +1,26 @@
 """The environment of a run: versions, device and precision."""
 
 import importlib
+import os
 import platform
+import shutil
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
+from tunebench.plain_text import clean
 from tunebench.records import EnvironmentRecord
 from tunebench.runtime import import_keras
+
+# What makes JAX deterministic on a GPU, in the environment variable XLA_FLAGS.
+JAX_FLAG = "--xla_gpu_deterministic_ops=true"
+_CUDA = {
+    "tensorflow": "Install its CUDA libraries: pip install 'tunebench[gpu]'",
+    "jax": "Install JAX with CUDA: pip install 'jax[cuda12]'",
+    "torch": "Install PyTorch with CUDA (https://pytorch.org)",
+}
 
 
 def collect() -> EnvironmentRecord:
@@ -26,6 +39,7 @@ def collect() -> EnvironmentRecord:
         cpu_count=num_cpus(),
         precision=keras.config.dtype_policy().name,
         os=platform.platform(terse=True),
+        deterministic=is_deterministic(),
     )
 
 
@@ -55,6 +69,38 @@ def device() -> str:
         return f"CPU: {_cpu_name()}"
     kind = accelerators[0].split(":")[0].upper()
     return f"{kind}: {_gpu_name() or accelerators[0]}"
+
+
+def unused_gpu() -> str | None:
+    """What to do if an NVIDIA GPU is in the machine and Keras does not use it; ``None``: nothing."""
+    program, backend = shutil.which("nvidia-smi"), import_keras().backend.backend()
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
+    if program is None or hidden or not device().startswith("CPU"):
+        return None
+    query = [program, "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        listed = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    names = [line.strip() for line in listed.splitlines() if line.strip()]
+    if not names:
+        return None
+    return f"{clean(names[0])} is in this machine, but {backend} does not see it. {_CUDA[backend]}."
+
+
+def is_deterministic() -> bool:
+    """Whether operations are deterministic in this process."""
+    backend = import_keras().backend.backend()
+    if backend == "tensorflow":
+        return bool(tensorflow_config().is_op_determinism_enabled())
+    if backend == "torch":
+        return bool(importlib.import_module("torch").are_deterministic_algorithms_enabled())
+    return device().startswith("CPU") or JAX_FLAG in os.environ.get("XLA_FLAGS", "")
+
+
+def tensorflow_config() -> Any:
+    """TensorFlow's switch of deterministic operations, of which only turning them on is public."""
+    return importlib.import_module("tensorflow.python.framework.config")
 
 
 def _torch_device() -> str:

@@ -31,9 +31,11 @@ Tuner = Literal["random", "bayesian", "hyperband", "grid"]
 # Keras' dtype policies.
 Policy = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Precision = Policy | Literal["auto"]
+Determinism = Literal["auto", "on", "off"]
 
 TUNERS: tuple[Tuner, ...] = get_args(Tuner)
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+DETERMINISM: tuple[Determinism, ...] = get_args(Determinism)
 # The largest seed that NumPy's and scikit-learn's generators accept.
 LARGEST_SEED = 2**32 - 1
 # How much worse than the best model a faster one may be to be recommended, in points.
@@ -161,6 +163,12 @@ class FinalOptions(Checked):
         one_of(*POLICIES, "auto"),
         "Keras' dtype policy. auto switches to mixed precision if its training steps are faster; the choice "
         "is remembered for the space and the machine.",
+    )
+    deterministic: Determinism = option(
+        "auto",
+        one_of(*DETERMINISM),
+        "Whether the same seed gives the same result to the last bit. auto: on a processor only; on a GPU it "
+        "costs speed, and TensorFlow's XLA is off with it.",
     )
     backbone: str | None = option(
         None,

@@ -240,6 +240,7 @@ class EnvironmentRecord:
         tensorflow: ``None`` if Keras runs on another back end and TensorFlow is not loaded.
         device: The name of the device that trained, such as ``CPU`` or ``GPU: NVIDIA H100``.
         precision: Keras' dtype policy, such as ``float32``.
+        deterministic: Whether operations were deterministic.
     """
 
     tunebench: str
@@ -253,6 +254,7 @@ class EnvironmentRecord:
     cpu_count: Count
     precision: str
     os: str
+    deterministic: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

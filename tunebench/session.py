@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from tunebench import backbones, datasets, environment, seeds, spaces, tensorboard_logs
+from tunebench import backbones, datasets, determinism, environment, seeds, spaces, tensorboard_logs
 from tunebench.class_table import FEW
 from tunebench.datasets import Dataset
 from tunebench.datasets.summary import Summary
@@ -19,6 +19,7 @@ from tunebench.home import expand
 from tunebench.options import Policy, RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, shown
 from tunebench.records import DatasetRecord
+from tunebench.runs import fingerprint
 from tunebench.spaces import Space, memory
 
 
@@ -82,6 +83,14 @@ class Session:
         }
         return {name: value for name, value in found.items() if value is not None}
 
+    def keep_determinism(self, *, started_with: bool | None) -> None:
+        """Go on as the run that is continued was started, if the options leave it open.
+
+        Args:
+            started_with: Whether its operations are deterministic; ``None``: a new run.
+        """
+        determinism.switch(on=determinism.resolve(self.options.deterministic, started_with=started_with))
+
     def choose_precision(self, started_with: Policy | None) -> None:
         """Choose the precision if the options leave it open.
 
@@ -123,12 +132,13 @@ class Session:
             "data": {"name": self.dataset.name, "sha256": self.dataset.sha256},
         }
 
-    def context(self) -> dict[str, str | None]:
+    def context(self) -> dict[str, str | bool | None]:
         """What a resumed search must agree on besides its options."""
         here = environment.collect()
         return {
             "backbone": self.backbone,
             "precision": here.precision,
+            **({} if here.deterministic else {fingerprint.DETERMINISTIC: False}),
             "tunebench": here.tunebench,
             "keras": here.keras,
             "keras_tuner": here.keras_tuner,
@@ -172,9 +182,12 @@ def open_session(
     )
     if describe:
         _announce_size(found, preparation, progress)
+        if (unused := environment.unused_gpu()) is not None:
+            progress.note(unused)
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)
+        settings.enter_context(determinism.deterministic(on=determinism.resolve(options.deterministic)))
         # Until choose_precision() is called.
         keras.config.set_dtype_policy("float32" if options.precision == "auto" else options.precision)
         # A handle that leads nowhere stops only what needs it: the variable may be set for another space.

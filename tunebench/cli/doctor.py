@@ -63,7 +63,7 @@ def _device() -> dict[str, str]:
         return {"keras": str(error)}
     found = {"trains on": here.device, "processors": str(here.cpu_count), "back end": here.backend}
     if here.device.startswith("CPU"):
-        found["gpu"] = "none found; with an NVIDIA GPU install tunebench[gpu]"
+        found["gpu"] = environment.unused_gpu() or "none found"
     return found
 
 

@@ -15,6 +15,7 @@ _NAMES = {
     "os": "operating system",
     "backend": "back end",
     "tensorflow": "TensorFlow",
+    "deterministic": "deterministic operations",
     "load": "load by other programs",
 }
 
@@ -30,6 +31,7 @@ class TimingConditions:
         os: Operating system.
         backend: Keras' back end.
         tensorflow: TensorFlow's version; ``None`` if it was not loaded.
+        deterministic: Whether operations were deterministic.
         load: Load by other programs: ``light`` or ``heavy``.
     """
 
@@ -39,6 +41,7 @@ class TimingConditions:
     os: str
     backend: str
     tensorflow: str | None
+    deterministic: bool
     load: str
 
 
@@ -60,6 +63,7 @@ def timing_conditions(environment: EnvironmentRecord, other_load: float | None) 
         os=environment.os,
         backend=environment.backend,
         tensorflow=environment.tensorflow,
+        deterministic=environment.deterministic,
         load="heavy" if other_load is not None and other_load >= HEAVY_LOAD else "light",
     )
 

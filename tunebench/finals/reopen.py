@@ -33,6 +33,7 @@ def recorded_options(record: RunRecord, data_dir: Path | None, progress: Progres
             train_size=record.dataset.train_size,
             test_size=record.dataset.test_size,
             precision=cast("Any", record.environment.precision),
+            deterministic="on" if record.environment.deterministic else "off",
             backbone=settings.get("backbone"),
             cache=False,
             seed=settings["seed"],

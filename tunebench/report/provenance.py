@@ -46,6 +46,7 @@ def _facts(model: ModelSummary) -> Facts:
         "Device": _device(environment),
         "Other programs": _others(model.other_load),
         "Precision": environment.precision,
+        "Operations": "" if environment.deterministic else "not deterministic",
         "Versions": _versions(environment),
         "Backend": environment.backend,
         "Timed again": "" if model.timing is None else _timing(model.timing),

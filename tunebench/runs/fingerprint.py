@@ -15,6 +15,8 @@ from tunebench.runs import run_folder
 
 # Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
 FORMAT_VERSION = 3
+# Recorded only if operations are not, as those of earlier versions always were.
+DETERMINISTIC = "deterministic operations"
 _DAMAGED = (OSError, TypeError, AttributeError, *UNREADABLE)
 
 
@@ -43,6 +45,8 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_results: bool) -> None
         )
     try:
         earlier = _with_defaults(_read(path), current)
+        for each in (earlier, current):
+            each.setdefault(DETERMINISTIC, True)
         changed = _changed(earlier, current)
         version = earlier.get("format_version")
     except _DAMAGED as error:
@@ -73,6 +77,17 @@ def recorded_precision(path: Path) -> Policy | None:
     with contextlib.suppress(*_DAMAGED):
         precision = _read(path).get("precision")
         return precision if precision in POLICIES else None
+    return None
+
+
+def recorded_determinism(path: Path) -> bool | None:
+    """Whether the operations of the run in a folder are deterministic; ``None`` if there is no readable one.
+
+    Args:
+        path: ``search.json``, or ``train.json`` of a baseline.
+    """
+    with contextlib.suppress(*_DAMAGED):
+        return bool(_read(path).get(DETERMINISTIC, True))
     return None
 
 

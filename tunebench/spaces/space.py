@@ -177,7 +177,7 @@ class Space:
 
         try:
             with self.modules.importable(), warnings.catch_warnings():
-                # TensorFlow's XLA is off while its operations are deterministic (tunebench/runtime.py).
+                # TensorFlow's XLA is off while its operations are deterministic (tunebench/determinism.py).
                 warnings.filterwarnings("ignore", message="Model doesn't support `jit_compile=True`")
                 model = function(*arguments)
         except (TunebenchError, KeyboardInterrupt):

@@ -27,6 +27,7 @@ class Setup:
         environment: Environment variables that Keras reads when it starts.
         versions: See :func:`versions`.
         precision: Keras' dtype policy.
+        deterministic: Whether operations are deterministic.
         space: The space's name.
         path: The space's file on the machine of the search.
         code: The space's code; see :attr:`tunebench.spaces.Space.code`.
@@ -41,6 +42,7 @@ class Setup:
     environment: dict[str, str]
     versions: dict[str, str | None]
     precision: str
+    deterministic: bool
     space: str
     path: Path
     code: dict[str, bytes]
@@ -70,6 +72,7 @@ class Setup:
             environment=runtime.settings(),
             versions=versions(),
             precision=environment.collect().precision,
+            deterministic=environment.is_deterministic(),
             space=space.name,
             path=space.source,
             code=dict(space.code),

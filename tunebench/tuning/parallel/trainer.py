@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from tunebench import backbones, spaces
+from tunebench import backbones, determinism, spaces
 from tunebench.errors import BackboneError, SearchError, UnknownSpaceError
 from tunebench.features.preparation import Prepared
 from tunebench.fitting import Examples
@@ -55,6 +55,7 @@ class Trainer:
         setup = self._setup
         # Keras keeps it per thread.
         keras.config.set_dtype_policy(setup.precision)
+        determinism.switch(on=setup.deterministic)
         train, validation, seconds = examples
         prepared = Prepared(None, Examples(*train), Examples(*validation), seconds)
         source: Any = SimpleNamespace(space=self._space, data=setup, prepare=lambda _: prepared)
