@@ -81,6 +81,10 @@ def make_folder(path: Path) -> Path:
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise RunFolderError(
+            f"{path} is a file or a broken link, but a folder was expected. Move it away, or choose another."
+        ) from error
     except OSError as error:
         raise RunFolderError(
             f"The folder {path} cannot be created: {error.strerror}. Choose another, or fix its permissions."

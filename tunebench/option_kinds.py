@@ -38,9 +38,13 @@ class Kind:
     def why_not(self, value: object) -> str:
         """The end of an error message about a value: the near miss, if any, and what was expected."""
         text = str(value)
+        # Of several words, the one that is wrong.
+        words = [word.strip() for word in text.split(",")] if isinstance(value, str) else [text]
+        wrong = next((word for word in words if word not in self.choices), text)
         # A limit that nobody meets is named only if it was met.
         most = f" and at most {LARGEST:,}" if text.isdecimal() and len(text) >= len(str(LARGEST)) else ""
-        return f"{did_you_mean(text, self.choices)}Expected {self.expected}{most}."
+        named = f"{wrong!r} is not known. " if self.choices and wrong != text else ""
+        return f"{named}{did_you_mean(wrong, self.choices)}Expected {self.expected}{most}."
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ def some_of(*choices: str) -> Kind:
             raise ValueError(value)
         return tuple(choice for choice in choices if choice in words)
 
-    return Kind("WORD,…", f"one or more of {', '.join(choices)}, separated by commas", read)
+    return Kind("WORD,…", f"one or more of {', '.join(choices)}, separated by commas", read, choices)
 
 
 def _read_words(value: Any) -> tuple[str, ...]:

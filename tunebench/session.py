@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tunebench.progress import Progress, shown
 from tunebench.records import DatasetRecord
 from tunebench.runs import fingerprint
 from tunebench.spaces import Space, memory
+
+_DESCRIBED = ContextVar("described", default=False)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -171,8 +174,9 @@ def open_session(
     found = spaces.find(space)
     progress = shown(options.progress)
     dataset = datasets.open_dataset(options, seed=options.seed, on_images=progress.images)
-    for line in _found(dataset.summary) if describe and dataset.summary is not None else ():
-        progress.note(line)
+    describe &= not _DESCRIBED.get()
+    if describe:
+        describe_data(dataset, progress)
     preparation = Preparation(
         space=found,
         data=dataset.training_data(options.seed),
@@ -181,9 +185,7 @@ def open_session(
         on_batch=progress.batch,
     )
     if describe:
-        _announce_size(found, preparation, progress)
-        if (unused := environment.unused_gpu()) is not None:
-            progress.note(unused)
+        announce_size(found, preparation, progress)
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)
@@ -196,6 +198,24 @@ def open_session(
         yield Session(space_argument=space, options=options, dataset=dataset, preparation=preparation)
 
 
+@contextmanager
+def described() -> Iterator[None]:
+    """In the block, sessions do not say what was found in the images, and what the model needs."""
+    before = _DESCRIBED.set(True)
+    try:
+        yield
+    finally:
+        _DESCRIBED.reset(before)
+
+
+def describe_data(dataset: Dataset, progress: Progress) -> None:
+    """Say what was found in a user's own images, and that a GPU is not used if there is one."""
+    for line in () if dataset.summary is None else _found(dataset.summary):
+        progress.note(line)
+    if (unused := environment.unused_gpu()) is not None:
+        progress.note(unused)
+
+
 def _found(summary: Summary) -> Iterator[str]:
     """What was found in a user's own images: a short table of the classes, then sentences."""
     table = summary.table(FEW)
@@ -205,7 +225,7 @@ def _found(summary: Summary) -> Iterator[str]:
     yield from summary.sentences()
 
 
-def _announce_size(space: Space, preparation: Preparation, progress: Progress) -> None:
+def announce_size(space: Space, preparation: Preparation, progress: Progress) -> None:
     """Say what a model for large images needs, before it is built."""
     data = preparation.data
     size = memory.estimate(space, data.image_shape, data.num_classes)

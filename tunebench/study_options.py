@@ -39,9 +39,8 @@ class StudyOptions(DataOptions):
     budget: float | str | None = option(
         None,
         SECONDS,
-        "Wall-clock limit for the study, such as 2h. All searches get the same share of what the other "
-        "trainings leave of it.",
-        must_agree=True,
+        "Wall-clock limit for this command, such as 2h. The searches that it plans get equal shares of what "
+        "the other runs leave of it; runs that would not end in time are left for the next command.",
     )
     trials: int | None = option(
         None,
@@ -65,5 +64,9 @@ class StudyOptions(DataOptions):
     name: str = option(
         "study", TEXT, "The study's name: its runs are in a folder of this name in the runs folder."
     )
-    out: str | Path = option(Path("reports/study.html"), FILE, "The page to write.")
+    out: str | Path | None = option(
+        None,
+        FILE,
+        "The page to write. Default: the study and its data set, such as reports/study-digits.html.",
+    )
     command: str | None = option(None, TEXT, "How the study was requested, for its records.", flag="")

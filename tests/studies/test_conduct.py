@@ -16,9 +16,6 @@ from tests.small import TINY_SPACE, write_space
 from tunebench.cli.main import main
 from tunebench.errors import TunebenchError
 from tunebench.runs import read_run
-from tunebench.runs.study_record import PlannedRun
-from tunebench.studies.conduct import _augmentation, _with_budgets
-from tunebench.study_options import StudyOptions
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +100,9 @@ def test_a_study_is_continued_only_with_the_same_options(finished: Path, capsys:
     with pytest.raises(SystemExit, match="1"):
         main(command(finished, epochs=3))
     error = capsys.readouterr().err.splitlines()[-1]
-    assert "was started with other settings (epochs: 2 then, 3 now). Use the earlier settings" in error
+    assert (
+        "was started with other settings (--epochs 2 then, --epochs 3 now). Use the earlier settings" in error
+    )
 
 
 def test_more_seeds_continue_a_study(finished: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -124,42 +123,136 @@ def test_more_parts_are_added_to_a_study(finished: Path, capsys: Capture) -> Non
     assert "Does half precision help?" in (finished / "page.html").read_text()
 
 
-def test_a_run_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
-    """The error names it at the end, and the page has the rest."""
+def test_a_run_that_fails_does_not_stop_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Why is said once, when it happens; the error names it at the end, and the page has the rest."""
     check = (
         "    if keras.config.dtype_policy().name != 'float32': raise ValueError('too coarse')\n    model = "
     )
     space = write_space(tmp_path, TINY_SPACE.replace("    model = ", check))
     places: dict[str, Any] = {"runs_dir": tmp_path / "runs", "out": tmp_path / "page.html"}
-    message = (
-        r"1 run of the study failed \(tiny-half-precision\); the first: .*too coarse.* tries these again"
-    )
+    message = r"^Of the study, these failed: tiny-half-precision\. The other runs .* tries these again\.$"
     with pytest.raises(TunebenchError, match=message):
         tunebench.study("digits", spaces=[str(space)], only="efficiency,augmentation", **SETTINGS, **places)
     assert runs(tmp_path).keys() == NAMES - {"tiny-reference"}
     assert "Does augmentation help?" in (tmp_path / "page.html").read_text()
+    assert caplog.text.count("too coarse") == 1
+    assert "Fix the space, delete the folders of its runs and run the command again." in caplog.text
+    # As if the space were fixed: its finished runs were made by other code.
+    write_space(tmp_path, TINY_SPACE)
+    message = "The code of the space tiny has changed .*: tiny-tuned, tiny-plain, tiny-augmented, tiny-both"
+    with pytest.raises(TunebenchError, match=message):
+        tunebench.study("digits", spaces=[str(space)], only="efficiency", **SETTINGS, **places)
+    for name in runs(tmp_path):
+        shutil.rmtree(tmp_path / "runs" / "study" / "digits" / name)
+    tunebench.study("digits", spaces=[str(space)], only="tuned", **SETTINGS, **places)
 
 
-def test_budgets_are_shared_by_the_searches() -> None:
-    """What the other trainings leave, in equal parts; too little is refused."""
-    shared: dict[str, Any] = {"space": "a", "part": "tuned"}
-    planned = [
-        PlannedRun(name="a-reference", role="reference", seconds=40.0, **shared),
-        PlannedRun(name="a-tuned", role="tuned", tuner="random", seconds=500.0, **shared),
-        PlannedRun(name="a-grid", role="tuner", tuner="grid", seconds=500.0, **shared),
-    ]
-    found = _with_budgets(planned, StudyOptions(budget="100s"))
-    assert [run.budget for run in found] == [None, 30.0, 30.0]
-    with pytest.raises(TunebenchError, match="too small for 2 searches: the other trainings of this study"):
-        _with_budgets(planned, StudyOptions(budget="50s"))
-    # Without a limit, only the tuners are compared at equal time.
-    assert [run.budget for run in _with_budgets(planned, StudyOptions())] == [None, None, 500.0]
+@pytest.fixture
+def copy(finished: Path, tmp_path: Path) -> Path:
+    """A folder with a copy of the finished study, which a test may damage."""
+    shutil.copytree(finished / "runs", tmp_path / "runs")
+    return tmp_path
 
 
-def test_augmentation_is_the_winners_own_if_it_has_some() -> None:
-    """Otherwise the classic strength, or one more view of a model with a frozen network."""
-    assert _augmentation({"augmentation": 0.0}, wanted=True) == {"augmentation": 0.5}
-    assert _augmentation({"augmentation": 1.0}, wanted=True) == {"augmentation": 1.0}
-    assert _augmentation({"augmentation": 1.0}, wanted=False) == {"augmentation": 0.0}
-    assert _augmentation({"views": 4}, wanted=True) == {"views": 4}
-    assert _augmentation({"views": 1}, wanted=True) == {"views": 2}
+def fails(arguments: list[str], capsys: Capture) -> list[str]:
+    """The lines on standard error of a study that ends with exit status 1."""
+    with pytest.raises(SystemExit, match="1"):
+        main(arguments)
+    return capsys.readouterr().err.splitlines()
+
+
+def test_a_damaged_plan_is_deleted_and_made_again(copy: Path, capsys: Capture) -> None:
+    """The advice works: finished runs are recognised, and nothing is timed for them."""
+    path = copy / "runs" / "study" / "digits" / "study.json"
+    for damaged in (b"", b"[]", b"[" * 5000):
+        path.write_bytes(damaged)
+        (error,) = fails(command(copy), capsys)
+        assert "Restore it from a copy, or delete it: the study's command then plans again" in error
+    path.unlink()
+    main(command(copy))
+    assert capsys.readouterr().err.splitlines()[0].endswith("digits: 5 runs, 5 already done")
+
+
+def test_a_budget_that_nothing_fits_into_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    """Before anything is written, so that a larger one is accepted."""
+    error = fails(command(tmp_path, only="reference", budget="1s"), capsys)[-1]
+    assert "A budget of 1.0 s is not enough for the next run, tiny-reference, which takes about" in error
+    assert not (tmp_path / "runs" / "study" / "digits" / "study.json").exists()
+
+
+def test_another_run_in_the_place_of_a_planned_one_is_named(copy: Path, capsys: Capture) -> None:
+    """Once; it is not used, and neither is what needs it."""
+    folder = copy / "runs" / "study" / "digits"
+    shutil.rmtree(folder / "tiny-plain")
+    shutil.copytree(folder / "tiny-tuned", folder / "tiny-plain")
+    lines = fails(command(copy), capsys)
+    assert sum("tuner: random instead of none, patience: 8 instead of none" in line for line in lines) == 1
+    assert "these failed: tiny-plain." in lines[-1]
+
+
+def test_a_winner_that_was_edited_is_not_trained(copy: Path, capsys: Capture) -> None:
+    """The runs that need it say so."""
+    folder = copy / "runs" / "study" / "digits"
+    for name in ("plain", "augmented", "both"):
+        shutil.rmtree(folder / f"tiny-{name}")
+    record = json.loads((folder / "tiny-tuned" / "run.json").read_text())
+    record["hyperparameters"]["units"] = 7
+    (folder / "tiny-tuned" / "run.json").write_text(json.dumps(record))
+    lines = fails(command(copy), capsys)
+    assert sum("is none of the trials in that folder" in line for line in lines) == 3
+    assert runs(copy).keys() == {"tiny-reference", "tiny-tuned"}
+
+
+def test_the_error_of_a_run_says_what_helps_in_a_study(copy: Path, capsys: Capture) -> None:
+    """Not the options of other commands; a file in the place of its folder is to be moved away."""
+    folder = copy / "runs" / "study" / "digits" / "tiny-reference"
+    (folder / "train.json").write_text("{")
+    text = "\n".join(fails(command(copy, only="reference", seeds=2), capsys))
+    assert text.count("train.json cannot be read") == 1
+    assert f"Delete {folder} to make this run again" in text
+    assert "--fresh" not in text
+    shutil.rmtree(folder)
+    folder.write_text("")
+    text = "\n".join(fails(command(copy, only="reference"), capsys))
+    assert f"{folder} is a file or a broken link, but a folder was expected. Move it away" in text
+
+
+def test_names_that_no_run_can_have_are_refused_first(tmp_path: Path, capsys: Capture) -> None:
+    """That of the study, and those of space files."""
+    (error,) = fails([*command(tmp_path), "--name=../evil"], capsys)
+    assert "A study cannot be called '../evil'" in error
+    for name in ("-x", "~x", ".hid", "a\nb"):
+        space = write_space(tmp_path, TINY_SPACE, name)
+        (error,) = fails([*command(tmp_path), f"--spaces={space}"], capsys)
+        assert "Expected a plain name, such as my_space.py; rename the file." in error
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_space_that_builds_no_model_does_not_stop_the_others(tmp_path: Path, capsys: Capture) -> None:
+    """It is named at once and at the end, and tried again by the same command."""
+    broken = write_space(
+        tmp_path, TINY_SPACE.replace("    model = ", "    raise ValueError('no')\n    model = "), "bad"
+    )
+    arguments = command(tmp_path, only="reference")
+    arguments.append(f"--spaces={broken},{tmp_path / 'tiny.py'}")
+    lines = fails(arguments, capsys)
+    (told,) = [line for line in lines if "ValueError: no" in line]
+    assert told.startswith("The space bad is left out: ")
+    assert "these failed: bad. The other runs are on the page" in lines[-1]
+    assert runs(tmp_path).keys() == {"tiny-reference"}
+
+
+def test_the_page_is_named_after_the_study_and_its_data(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """So that studies of several data sets keep theirs."""
+    monkeypatch.chdir(copy)
+    main([each for each in command(copy) if each != "--out" and not each.endswith(".html")])
+    assert "reports/study-digits.html" in capsys.readouterr().out
+    assert (copy / "reports" / "study-digits.html").is_file()
+
+
+def test_a_study_is_no_run(finished: Path, capsys: Capture) -> None:
+    """The error of `show` names its runs."""
+    (error,) = fails(["show", str(finished / "runs" / "study" / "digits")], capsys)
+    assert "digits holds a study. Expected one of its runs: tiny-augmented, tiny-both, " in error

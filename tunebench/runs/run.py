@@ -19,6 +19,7 @@ from tunebench.record_json import UNREADABLE, from_json
 from tunebench.records import FORMAT_VERSION, RunRecord, TrialRecord
 from tunebench.runs import run_folder
 from tunebench.runs.predictions import Predictions, read_predictions
+from tunebench.runs.study_record import STUDY
 from tunebench.runs.timing import TimingRecord, read_timing
 from tunebench.runs.trial_table import trials_table
 from tunebench.runs.unfinished import read_trials
@@ -193,6 +194,12 @@ def read_run(path: Path) -> Run:
     try:
         text = file.read_bytes()
     except FileNotFoundError as error:
+        if (folder / STUDY).exists():
+            runs = sorted(path.parent.name for path in folder.glob(f"*/{run_folder.RECORD}"))
+            raise RunFolderError(
+                f"{folder} holds a study. Expected one of its runs: "
+                f"{', '.join(runs) or 'none of them is finished; the study command continues it'}."
+            ) from error
         earlier = run_folder.set_aside_for(folder)
         raise RunFolderError(
             f"{folder} has no {run_folder.RECORD}. Expected the folder of a finished run; "

@@ -53,14 +53,19 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
     Raises:
         RunFolderError: It cannot be written, or the name is not a plain name.
     """
-    taken = (
-        name.startswith((".", "-", "~")) or name.endswith((_OLD, ".json", ".jsonl")) or name.strip() != name
-    )
-    if not name.isprintable() or not name or taken or "/" in name or "\\" in name:
+    if not is_plain(name):
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
     folder = files.make_folder(expand(runs_dir) / dataset / name)
     # A link has the lock of the run that it leads to.
     return folder.resolve() if folder.is_symlink() else folder
+
+
+def is_plain(name: str) -> bool:
+    """Whether a run can have this name: a single path component that is not one of tunebench's files."""
+    taken = (
+        name.startswith((".", "-", "~")) or name.endswith((_OLD, ".json", ".jsonl")) or name.strip() != name
+    )
+    return name.isprintable() and bool(name) and not taken and "/" not in name and "\\" not in name
 
 
 def clear(folder: Path) -> None:
@@ -98,6 +103,10 @@ def owned(folder: Path) -> Iterator[None]:
     with lock:
         _settle(folder)
         files.claim(folder, path)
+        # Of a process that was killed.
+        for unfinished in folder.glob(files.UNFINISHED):
+            if not unfinished.is_dir():
+                files.remove(unfinished)
         try:
             yield
         finally:

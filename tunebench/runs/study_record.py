@@ -94,9 +94,16 @@ def read_study(folder: Path) -> StudyFolder | None:
         return None
     except OSError as error:
         raise RecordError(
-            f"{path} cannot be read: {error.strerror}. Expected a readable file; fix or delete it."
+            f"{path} cannot be read: {error.strerror}. Expected a readable file; fix or delete it. "
+            "The study's command then plans again, and keeps the finished runs."
         ) from error
-    return StudyFolder(folder, from_json(text, StudyRecord, source=path))
+    try:
+        return StudyFolder(folder, from_json(text, StudyRecord, source=path))
+    except RecordError as error:
+        raise RecordError(
+            f"{path} is damaged ({error.__cause__}). Restore it from a copy, or delete it: the study's "
+            "command then plans again, and keeps the finished runs."
+        ) from error
 
 
 def write_study(study: StudyFolder) -> None:

@@ -2,20 +2,23 @@
 
 import itertools
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from tunebench import seeds
 from tunebench.data_options import DataOptions
 from tunebench.datasets.dataset import VALIDATION_FRACTION
+from tunebench.errors import TunebenchError
 from tunebench.features import Inference, features
 from tunebench.fitting.precision import timed_steps
 from tunebench.fitting.warm_up import warm_up
 from tunebench.option_kinds import declarations
 from tunebench.options import TrainOptions
-from tunebench.progress import SilentProgress
+from tunebench.progress import Progress
+from tunebench.records import RunRecord
 from tunebench.runs.study_record import PlannedRun
-from tunebench.session import open_session
+from tunebench.session import announce_size, open_session
 from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
 from tunebench.studies.plan import Extent
 from tunebench.study_options import StudyOptions
@@ -53,12 +56,13 @@ class Pace:
         return self.setup + epochs * (steps + validation) * self.step
 
 
-def measure(space: str, options: StudyOptions) -> Pace:
+def measure(space: str, options: StudyOptions, progress: Progress) -> Pace:
     """Time a few training steps of a space's default model.
 
     Args:
         space: Its name or file.
         options: Of the study.
+        progress: Receives what the model needs, if that is much.
 
     Returns:
         The pace.
@@ -67,9 +71,10 @@ def measure(space: str, options: StudyOptions) -> Pace:
         TunebenchError: The space or the data set cannot be used.
     """
     data = {name: getattr(options, name) for name in declarations(DataOptions) if name != "progress"}
-    wanted = TrainOptions(**data, backbone=options.backbone, progress=SilentProgress())
+    wanted = TrainOptions(**data, backbone=options.backbone, progress=progress)
     warm_up()
-    with open_session(space, wanted) as session:
+    with open_session(space, wanted, describe=False) as session:
+        announce_size(session.space, session.preparation, progress)
         images = session.preparation.data
         started = time.perf_counter()
         if session.space.has_prefix:
@@ -87,6 +92,38 @@ def measure(space: str, options: StudyOptions) -> Pace:
         next(steps)
         setup = time.perf_counter() - started
         return Pace(setup, median(itertools.islice(steps, _STEPS)))
+
+
+def measure_all(
+    new: Sequence[PlannedRun], given: Mapping[str, str], options: StudyOptions, progress: Progress
+) -> tuple[dict[str, Pace], dict[str, str]]:
+    """Measure the spaces of some runs.
+
+    Args:
+        new: The runs.
+        given: The names or files of all spaces of the study, by their own names.
+        options: Of the study.
+        progress: Receives the error of each space that cannot be trained.
+
+    Returns:
+        The pace of each space that can be trained, and the error of each other one.
+
+    Raises:
+        TunebenchError: No space of the study can be trained.
+    """
+    paces, failed = dict[str, Pace](), dict[str, str]()
+    needed = dict.fromkeys(run.space for run in new)
+    if needed:
+        progress.note("Timing a few training steps of each space ...")
+    for space in needed:
+        try:
+            paces[space] = measure(given[space], options, progress)
+        except TunebenchError as error:
+            failed[space] = str(error)
+            if len(failed) == len(given):
+                raise
+            progress.warn(f"The space {space} is left out: {error}")
+    return paces, failed
 
 
 def seconds(run: PlannedRun, pace: Pace, images: int, size: Extent, num_seeds: int) -> float:
@@ -110,3 +147,9 @@ def seconds(run: PlannedRun, pace: Pace, images: int, size: Extent, num_seeds: i
     # Most trials of a frozen network need other features.
     trials = size.trials + _CONFIRMING
     return _OF_A_RUN + finals + trials * (pace.training(used, epochs) + prefix)
+
+
+def taken(record: RunRecord) -> float:
+    """Seconds that a finished run took: its search and its trainings."""
+    search = 0.0 if record.search is None else record.search.seconds
+    return search + sum(final.train_seconds for final in record.finals)

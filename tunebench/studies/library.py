@@ -7,7 +7,6 @@ from tunebench import api
 from tunebench.errors import TunebenchError
 from tunebench.home import expand
 from tunebench.keywords import takes
-from tunebench.progress import plural
 from tunebench.runs import run_folder
 from tunebench.runtime import import_keras
 from tunebench.study_options import StudyOptions
@@ -39,20 +38,20 @@ def study(dataset: "str | Path | Dataset", options: StudyOptions) -> "Report":
     """
     from tunebench import report  # noqa: PLC0415 (imports matplotlib)
 
-    page = expand(options.out)
-    report.prepare(page)
+    if options.out is not None:
+        report.prepare(expand(options.out))
     import_keras()
     from tunebench.studies.conduct import conduct  # noqa: PLC0415 (after Keras has its settings)
 
     conducted = conduct(dataclasses.replace(options, dataset=dataset))
-    failed = [*conducted.failed.items()]
-    if failed and not any(conducted.folder.glob(f"*/{run_folder.RECORD}")):
-        raise TunebenchError(f"Every run of the study failed. The first: {failed[0][1]}")
-    written = api.compare(conducted.folder, out=page, progress=False)
-    if failed:
-        names = ", ".join(name for name, _ in failed)
+    # Why was said when it happened.
+    names = ", ".join(conducted.failed)
+    if names and not any(conducted.folder.glob(f"*/{run_folder.RECORD}")):
+        raise TunebenchError(f"Every run of the study failed: {names}. The same command tries them again.")
+    written = api.compare(conducted.folder, out=conducted.page, progress=False)
+    if names:
         raise TunebenchError(
-            f"{plural(len(failed), 'run')} of the study failed ({names}); the first: {failed[0][1]} The "
-            f"others are on the page {page}; the same command tries these again."
+            f"Of the study, these failed: {names}. The other runs are on the page {conducted.page}; the same "
+            "command tries these again."
         )
     return written

@@ -12,7 +12,7 @@ _SEARCH = SearchOptions()
 # Shares of the training images; the tuned run has all of them.
 FRACTIONS = (0.1, 0.2, 0.4, 0.8)
 # With fewer images of each class, hardly any are left to validate on.
-_FEWEST_PER_CLASS = 8
+FEWEST_PER_CLASS = 8
 # Of a quick study, at most.
 _QUICK_PER_CLASS = 40
 # The winners' values with and without augmentation and early stopping, and the parts that need them.
@@ -97,14 +97,18 @@ def _run(
 def _sizes(space: Space, size: Extent, images: int, num_classes: int) -> Iterable[PlannedRun]:
     """Parts of the training images, with as many training steps as for all of them."""
     for fraction in FRACTIONS:
-        wanted = round(fraction * images)
-        if wanted >= _FEWEST_PER_CLASS * num_classes:
+        if fraction not in left_out(images, num_classes):
             yield PlannedRun(
                 name=f"{space.name}-{round(100 * fraction)}-percent",
                 space=space.name,
                 part="data",
                 role="size",
-                train_size=wanted,
+                train_size=round(fraction * images),
                 epochs=round(size.epochs / fraction),
                 patience=None if size.patience is None else round(size.patience / fraction),
             )
+
+
+def left_out(images: int, num_classes: int) -> list[float]:
+    """The shares of the images that are too few to train on."""
+    return [fraction for fraction in FRACTIONS if round(fraction * images) < FEWEST_PER_CLASS * num_classes]
