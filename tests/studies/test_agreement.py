@@ -1,6 +1,7 @@
 """What a repeated study has to agree on."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_a_difference_is_named_as_on_the_command_line() -> None:
 def test_studies_of_earlier_versions_are_continued() -> None:
     """Their record has the code of all spaces in one text, a budget, and lacks later options."""
     found = [spaces.find("cnn1"), spaces.find("cnn2")]
-    earlier = {"quick": False, "budget": 3600.0, "trials": None, "epochs": None, "seed": 0}
+    earlier: dict[str, Any] = {"quick": False, "budget": 3600.0, "trials": None, "epochs": None, "seed": 0}
     earlier |= {"spaces": "cnn1, cnn2", "code of the spaces": "0123 4567", "images": "abc", "backbone": None}
     check_settings(HERE, earlier, settings_of(StudyOptions(budget="2h"), found, "abc"))
 
