@@ -10,6 +10,7 @@ import pytest
 import tunebench
 from tunebench.cli.option_reference import reference
 from tunebench.errors import TunebenchError
+from tunebench.option_kinds import declarations
 from tunebench.options import SearchOptions, TrainOptions
 from tunebench.study_options import StudyOptions
 
@@ -72,6 +73,14 @@ def test_several_words_are_separated_by_commas() -> None:
     for wrong in ("", "data,", "size", "data size", list[str]()):
         with pytest.raises(TunebenchError, match="Expected one or more of reference, tuned,"):
             StudyOptions(only=wrong)
+
+
+def test_a_wrong_word_among_several_is_named() -> None:
+    """And the one that may have been meant."""
+    kind = declarations(StudyOptions)["only"][0].kind
+    assert kind.why_not("reference,foo").startswith("'foo' is not known. Expected one or more of ")
+    assert kind.why_not("reference,dat").startswith("'dat' is not known. Did you mean data? ")
+    assert kind.why_not("tuned,").startswith("'' is not known. ")
 
 
 def test_options_keep_values_that_are_valid() -> None:

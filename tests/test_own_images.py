@@ -139,3 +139,21 @@ def test_two_data_sets_of_one_name_are_kept_apart(folder: Path, tmp_path: Path) 
         tunebench.train(space, dataset=data, image_size=12, epochs=1, seeds=1, runs_dir=runs, name=name)
     with pytest.raises(TunebenchError, match=r"was started with other settings \(.*the images differ"):
         tunebench.train(space, dataset=other, image_size=12, epochs=1, seeds=1, runs_dir=runs)
+
+
+def test_a_study_says_what_was_found_in_the_images_once(folder: Path, tmp_path: Path) -> None:
+    """Before its plan, not before each run."""
+    told = Notes()
+    tunebench.study(
+        folder,
+        spaces=[write_space(tmp_path, TINY_SPACE, name) for name in ("tiny", "small")],
+        only="reference",
+        seeds=1,
+        runs_dir=tmp_path / "runs",
+        out=tmp_path / "page.html",
+        progress=told,
+    )
+    found = [line for line in told.notes if line.startswith("Test images: ")]
+    assert len(found) == 1
+    plan = next(place for place, line in enumerate(told.notes) if line.startswith("The study in "))
+    assert told.notes.index(found[0]) < plan

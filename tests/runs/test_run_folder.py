@@ -57,6 +57,14 @@ def test_a_folder_belongs_to_one_process_until_it_ends(folder: Path) -> None:
         pass
 
 
+def test_what_a_killed_process_was_writing_is_deleted(folder: Path) -> None:
+    """As soon as another owns the folder."""
+    left = folder / ".writing-abc.json"
+    left.write_text("")
+    with run_folder.owned(folder):
+        assert not left.exists()
+
+
 @pytest.mark.parametrize("again", ["folder", "all"])
 def test_nothing_is_written_to_a_folder_that_was_replaced(folder: Path, again: str) -> None:
     """If a folder was deleted and made again, or all runs were, the first owner does not write into it."""
