@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from tests.synthetic_runs import Data, Model, write_run
 from tunebench.comparison import Comparison, Study, compare_runs
@@ -27,6 +28,8 @@ def made(space: str, role: Role, accuracy: float, seconds: float = 10.0, **more:
             "seconds": seconds,
             "seed_spread": 0.01,
             "tuned": role in {"tuned", "tuner"},
+            # Each search finds values of its own.
+            "hyperparameters": {"learning_rate": crc32(name.encode()) / 2**32},
             **more,
         }
     )

@@ -180,7 +180,8 @@ def compare(
     """Compare runs: accuracy against training time, on one page with the same figures beside it.
 
     Args:
-        runs: Run folders, or folders of runs; without one, all runs below ``runs_dir`` are compared.
+        runs: Run folders, or folders of runs; without one, all runs below ``runs_dir`` are compared, those
+            of studies only if there are no others.
         runs_dir: The runs folder.
         out: The HTML file to write; the JSON and CSV files take its stem.
         gallery: Whether the page shows the models' most confident errors.

@@ -4,19 +4,23 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.synthetic_runs import CIFAR10, write_run
-from tests.synthetic_study import DIGITS, TUNED, Made, complete, made, study_of, write_synthetic_study
-from tunebench.comparison import Study, compare_runs
+from tests.synthetic_runs import CIFAR10
+from tests.synthetic_study import TUNED, Made, complete, made, study_of, write_synthetic_study
+from tunebench.comparison import Comparison, Study, compare_runs
 from tunebench.comparison.study import Topic
-from tunebench.report import markdown, study_words, terminal, write
-from tunebench.report.study_view import reference_rows
+from tunebench.report import charts, markdown, study_outlook, study_words, terminal, write
+from tunebench.report.study_tables import study_document
+from tunebench.report.study_view import change_row, reference_rows, study_view
 from tunebench.report.words import plain
-from tunebench.runs import select_runs
+from tunebench.runs import read_run, select_runs
+from tunebench.runs.predictions import read_predictions, write_predictions
 
 A, B = r"−?\d+\.\d", r"\(−?\d+\.\d to −?\d+\.\d\)"
 
@@ -64,28 +68,112 @@ def test_nothing_established(tmp_path: Path) -> None:
     ), text
 
 
-def test_equal_models(tmp_path: Path) -> None:
-    """Such as with an early stopping that never stopped."""
-    runs = two(0.7, 0.7)
-    twin = replace(runs[1][1], name=runs[0][1].name)
+def alike(folder: Path, before: str, after: str, *, exactly: bool = True, **changed: Any) -> Study:
+    """The study if ``after`` predicts what ``before`` does; ``changed`` are fields of its final trainings."""
+    for path in (folder / before).glob("predictions-*.npz"):
+        copy = folder / after / path.name
+        shutil.copy(path, copy)
+        if not exactly:
+            found = read_predictions(path, read_run(folder / before).record.dataset)
+            # The same classes.
+            images = np.zeros((len(found.labels), 8, 8, 3), dtype=np.uint8)
+            sharper = found.probabilities**1.1
+            write_predictions(copy, found.labels, sharper / sharper.sum(axis=1, keepdims=True), images)
+    record = folder / after / "run.json"
+    document = json.loads(record.read_text())
+    accuracies = [
+        final["test_accuracy"] for final in json.loads((folder / before / "run.json").read_text())["finals"]
+    ]
+    for final, accuracy in zip(document["finals"], accuracies, strict=True):
+        final |= {"test_accuracy": accuracy, **changed}
+    record.write_text(json.dumps(document))
+    (study,) = compare_runs(select_runs([folder], folder)).studies
+    return study
+
+
+def test_an_early_stopping_that_never_stopped(tmp_path: Path) -> None:
+    """The same trainings have no interval and no training time to compare; the reason is said."""
+    runs = [made("cnn3", "plain", 0.7), made("cnn3", "stopped", 0.7, epochs=2)]
     folder = write_synthetic_study(tmp_path, runs)
-    shutil.rmtree(folder / "cnn3-augmented")
-    write_run(folder / "cnn3-augmented", twin, DIGITS)
+    study = alike(folder, "cnn3-plain", "cnn3-stopped", stopped_early=False)
+    assert said(study, "early-stopping") == (
+        "Nothing changes for cnn3: it never stopped a training (2 epochs, patience 5)."
+    )
+    (change,) = study.questions[0].changes
+    assert (change.identical, change.interval.low, change.interval.high) == (True, 0.0, 0.0)
+    assert change_row(change).verdict == "identical"
+
+
+def test_identical_models(tmp_path: Path) -> None:
+    """Whatever the reason, and with any number of seeds."""
+    for seeds in (1, 3):
+        folder = write_synthetic_study(
+            tmp_path / str(seeds),
+            [made("cnn3", role, 0.7, seeds=seeds) for role in ("plain", "augmented")],
+        )
+        study = alike(folder, "cnn3-plain", "cnn3-augmented")
+        assert said(study, "augmentation") == (
+            "Nothing changes for cnn3, with the same predictions for every seed."
+        )
+
+
+def test_different_models_that_classify_the_same_images_correctly(tmp_path: Path) -> None:
+    """They are not the same trainings, so their times are compared."""
+    folder = write_synthetic_study(
+        tmp_path, [made("cnn3", role, 0.7, seeds=1) for role in ("plain", "augmented")]
+    )
+    study = alike(folder, "cnn3-plain", "cnn3-augmented", exactly=False)
+    assert said(study, "augmentation").startswith(
+        "Either way, cnn3 classifies the same images correctly. Training took "
+    )
+
+
+def test_a_search_that_ends_with_the_default_values(tmp_path: Path) -> None:
+    """It changed the epochs only; if it did not even that, the models are the same."""
+    values: dict[str, Any] = {"hyperparameters": {"units": 8}}
+    runs = [
+        made("cnn1", "reference", 0.7, epochs=20, **values),
+        made("cnn1", "tuned", 0.5, epochs=2, **values),
+    ]
+    folder = write_synthetic_study(tmp_path, runs)
     (study,) = compare_runs(select_runs([folder], tmp_path)).studies
-    assert said(study, "augmentation").startswith("The same images are classified correctly by cnn3. ")
+    assert (
+        " worse. The winner of cnn1 has the default values, trained for 2 epochs instead of 20 epochs. "
+        in said(study, "search")
+    )
+    assert said(alike(folder, "cnn1-reference", "cnn1-tuned"), "search") == (
+        "Nothing changes for cnn1: the winner is the reference model, trained in the same way."
+    )
+    others = study_of(tmp_path / "others", complete())
+    assert "default values" not in said(others, "search")
+
+
+def test_two_seeds_that_tell_nothing(tmp_path: Path) -> None:
+    """The sentence says so, and the chart shows nothing that is impossible."""
+    runs = [made("cnn3", role, 0.5, seeds=2, seed_spread=1.5) for role in ("plain", "augmented")]
+    study = study_of(tmp_path, runs)
+    assert re.match(
+        r"Seeds or test images are too few to tell for cnn3 \(−\d\d\.\d to \d\d\.\d points\)\. ",
+        said(study, "augmentation"),
+    ), said(study, "augmentation")
+    accuracy, _ = charts.changes(study.questions[0].changes).axes
+    assert -120 < accuracy.get_xlim()[0] < accuracy.get_xlim()[1] < 120
 
 
 def test_one_seed(tmp_path: Path) -> None:
     """The change holds for the trained models, and too few times were taken."""
     text = said(study_of(tmp_path, two(0.5, 0.7, 20.0, seeds=1)), "augmentation")
-    assert "better; with one seed, another seed could change that. It is open how training time" in text
-    assert re.search(r"changes for cnn3 \([12]\.\d×, timed too few times\)\.", text)
+    assert re.search(
+        r"better; with one seed, another seed could change that\. Training took [12]\.\d times as long for "
+        r"cnn3 \(without an interval\)\.$",
+        text,
+    ), text
 
 
 def test_times_under_different_conditions_are_not_compared(tmp_path: Path) -> None:
     """Such as beside another program."""
     text = said(study_of(tmp_path, two(0.7, 0.7, other_load=0.6)), "augmentation")
-    assert text.endswith("It is open how training time changes for cnn3 (timed under different conditions).")
+    assert text.endswith("Training times cannot be compared for cnn3 (timed under different conditions).")
 
 
 @pytest.mark.parametrize(
@@ -130,6 +218,31 @@ def test_tuners_are_compared_with_random_search(tmp_path: Path) -> None:
     )
 
 
+def test_tuners_that_found_the_same(tmp_path: Path) -> None:
+    """The same models have no interval; the same values may have been trained differently."""
+    values: dict[str, Any] = {"hyperparameters": {"units": 8}}
+    runs = [made("cnn3", "tuner", 0.7, tuner=tuner, **values) for tuner in ("random", "bayesian")]
+    runs.append(made("cnn3", "tuner", 0.5, tuner="grid", epochs=1, **values))
+    folder = write_synthetic_study(tmp_path, runs)
+    text = said(alike(folder, "cnn3-tuner-random", "cnn3-tuner-bayesian"), "tuners")
+    assert re.search(r"; bayesian found the same values as random search\. ", text), text
+    assert " grid found the same values as random search, trained for 1 epoch instead of 20 epochs. " in text
+
+
+def test_tuners_that_hardly_searched_are_not_compared(tmp_path: Path) -> None:
+    """Their winners say little about them, so there is neither a chart nor a table."""
+    runs = [made("cnn3", "tuner", 0.7, tuner=tuner, trials=1) for tuner in ("random", "grid")]
+    study = study_of(tmp_path, runs)
+    assert said(study, "tuners") == (
+        "The tuners cannot be compared: in the time that each had, they made too few trials of cnn3 "
+        "(random 1, grid 1)."
+    )
+    (answer,) = study_view(study, "t1").answers
+    assert (answer.wide_chart, answer.rows) == (None, ())
+    (question,) = study_document(study)["questions"]
+    assert question["answerable"] is False
+
+
 def test_more_images_help(tmp_path: Path) -> None:
     """What they did, what twice as many would do by the power law, and training time."""
     text = said(study_of(tmp_path, complete()), "data")
@@ -144,25 +257,51 @@ def test_more_images_do_not_help(tmp_path: Path) -> None:
     """The interval says how much they could."""
     sizes = [made("cnn3", "size", 0.7, train_size=size) for size in (400, 800, 1600, 3200)]
     text = said(study_of(tmp_path, [made("cnn3", "tuned", 0.7), *sizes]), "data")
-    assert text.startswith("No change of accuracy is established for cnn3")
-    assert re.search(
-        r"power law, that twice as many would help is not established for cnn3 \(−\d\.\d to \d\.\d points\)",
+    assert re.fullmatch(
+        r"No change of accuracy is established for cnn3 \(−\d\.\d to \d\.\d points\) with 4,000 images "
+        r"instead of 1,600\. .*",
         text,
     ), text
 
 
+def test_errors_that_hardly_fall_or_rise_with_more_images(tmp_path: Path) -> None:
+    """Those that rise have no law to go by, and none is drawn."""
+    sizes = {400: 0.69, 800: 0.68, 1600: 0.7, 3200: 0.7}
+    falling = [made("cnn3", "size", value, train_size=size) for size, value in sizes.items()]
+    text = said(study_of(tmp_path, [made("cnn3", "tuned", 0.69), *falling]), "data")
+    assert re.search(
+        r" If errors keep falling by a power law, it is not established that twice as many would help cnn3 "
+        r"\(−\d\.\d to \d\.\d points\)\. ",
+        text,
+    ), text
+    sizes = {400: 0.7, 800: 0.66, 1600: 0.6, 3200: 0.55}
+    rising = [made("cnn3", "size", value, train_size=size) for size, value in sizes.items()]
+    study = study_of(tmp_path / "rising", [made("cnn3", "tuned", 0.5), *rising])
+    assert (
+        " The errors of cnn3 do not fall with more images, so there is no law that would tell what twice as "
+        "many do. "
+    ) in said(study, "data")
+    (growth,) = study.growth
+    assert growth.law is not None
+    assert not growth.law.falls
+    (answer,) = study_view(study, "t1").answers
+    assert "stroke-dasharray" not in str(answer.wide_chart)
+
+
 def test_too_few_sizes_tell_nothing_of_more_images(tmp_path: Path) -> None:
-    """Two sizes have no law."""
+    """Why there are few is said if no more are to come."""
     runs = [made("cnn3", "tuned", 0.7), made("cnn3", "size", 0.6, train_size=800)]
-    assert "What more images would do cannot be told from these sizes." in said(
-        study_of(tmp_path, runs), "data"
-    )
+    cannot = "What twice as many would do for cnn3 cannot be told with fewer than four sizes"
+    why = "; parts with fewer than eight images of each class are not trained. "
+    assert f"{cannot}{why}" in said(study_of(tmp_path, runs), "data")
+    unfinished = study_of(tmp_path / "unfinished", runs, unfinished=["cnn3-10-percent"])
+    assert f"{cannot}. " in said(unfinished, "data")
 
 
 def test_kept_features(tmp_path: Path) -> None:
     """How much longer it would have taken without."""
     (reuse,) = study_of(tmp_path, complete()).reuse
-    assert plain(study_words.reuse(reuse)) == (
+    assert plain(study_outlook.reuse(reuse)) == (
         "Search and final trainings of mobilenet_v2 would have taken "
         f"{(reuse.spent + reuse.saved) / reuse.spent:.1f} times as long with features computed for each "
         "training (6\u202fmin 40\u202fs more, timed once, so without an interval)."
@@ -177,18 +316,25 @@ def test_limits(tmp_path: Path) -> None:
         "Intervals hold for all models of a question at once. The questions were asked of one search per "
         "model: another search could find another winner.\n"
         "The models were timed one after another: the load of the machine may have differed.\n"
-        "Of the study's 4 runs, some are not finished: cnn3-10-percent and cnn3-20-percent. The same command "
-        "continues."
+        "2 of the study's 4 runs are not finished (cnn3-10-percent and cnn3-20-percent). The same command "
+        "without --only makes them."
     )
     folder = write_synthetic_study(tmp_path / "quick", [made("cnn3", "tuned", 0.7)], settings={"quick": True})
     (quick,) = compare_runs(select_runs([folder], tmp_path)).studies
+    nothing = "Nothing is compared yet: each question needs two finished runs of a space."
     assert [*study_words.limits(quick)] == [
-        "A quick study: with more images, trials and epochs, the winners and the answers may be others."
+        nothing,
+        "A quick study: with more images, trials and epochs, the winners and the answers may differ.",
     ]
+    # The terminal's answer is never empty.
+    assert terminal.text(Comparison((), (), studies=(quick,))).splitlines()[2] == nothing
     many = study_of(tmp_path / "many", [made("cnn3", "tuned", 0.7)], unfinished=map(str, range(6)))
     assert [*study_words.limits(many)] == [
-        "Of the study's 7 runs, some are not finished: 6 of them. The same command continues."
+        nothing,
+        "6 of the study's 7 runs are not finished. The same command without --only makes them.",
     ]
+    few = study_of(tmp_path / "few", two(0.6, 0.7, seeds=2))
+    assert "Training times without an interval were timed fewer than three times." in study_words.limits(few)
 
 
 def test_published_figures_stand_beside_runs_on_the_same_data_set_only(tmp_path: Path) -> None:
@@ -238,3 +384,34 @@ def test_page_markdown_json_and_terminal_say_the_same(folder: Path) -> None:
         "time_ratio",
     }
     assert study["power_laws"][0]["established"] is True
+
+
+def test_the_answers_come_before_the_models_and_their_details(folder: Path) -> None:
+    """One first heading, and what the CSV file holds is said."""
+    page = write(select_runs([folder], folder), folder.parent / "order.html").page.read_text()
+    order = ["what helps?</h1>", "The reference models</h2>", "Does a search help?</h2>", ": the models</h2>"]
+    places = [page.index(each) for each in order]
+    assert places == sorted(places)
+    assert page.count("<h1") == 1
+    assert (
+        "the CSV file next to it holds the models&#39; figures" in page or "holds the models' figures" in page
+    )
+
+
+@pytest.mark.parametrize("width", [620, 330])
+@pytest.mark.parametrize("seconds", [0.02, 1.0, 5.0, 9.5, 10.0, 14.0, 19.0, 66.0, 3000.0])
+def test_the_axis_of_training_times_has_several_labels_and_room_for_each_marker(
+    tmp_path: Path, width: int, seconds: float
+) -> None:
+    """Whatever the ratio."""
+    _, time = charts.changes(study_of(tmp_path, two(0.7, 0.7, seconds)).questions[0].changes, width).axes
+    low, high = time.get_xlim()
+    ticks = [tick for tick in time.get_xticks() if low <= tick <= high]
+    assert len(ticks) > 1
+    places = [time.transData.transform((tick, 0))[0] for tick in ticks]
+    assert min(b - a for a, b in pairwise(places)) > 20
+    for line in time.lines:
+        if line.get_marker() == "o":
+            assert not line.get_clip_on()
+            (place,) = np.asarray(line.get_xdata(), dtype=np.float64)
+            assert low < place < high

@@ -61,7 +61,7 @@ def compare(
     """Compare runs: accuracy against training time, on one page.
 
     RUN is a run's folder, such as runs/cifar10/cnn3, or a folder of runs, such as runs/cifar10. By default,
-    all runs in the runs folder are compared.
+    all runs in the runs folder are compared, those of a study only if there are no others.
     """
     from tunebench import report  # noqa: PLC0415 (slow to import)
 

@@ -63,6 +63,10 @@ class Estimate:
         half = self.quantile(confidence) * sqrt(self.variance)
         return Interval(self.value - half, self.value + half)
 
+    def interval_of_proportions(self, confidence: float = CONFIDENCE) -> Interval:
+        """The same of a difference of two proportions, which is from −1 to 1."""
+        return self.interval(confidence).within(-1.0, 1.0)
+
     def quantile(self, confidence: float = CONFIDENCE) -> float:
         """Standard errors from ``value`` to an end of its interval."""
         from scipy.special import stdtrit  # noqa: PLC0415 (the same)

@@ -23,6 +23,10 @@ class Interval:
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
 
+    def within(self, low: float, high: float) -> "Interval":
+        """The part of it that is possible."""
+        return Interval(max(low, self.low), min(high, self.high))
+
 
 def wilson(proportion: float, images: float, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's score interval: the sampling error of a test set of this size.

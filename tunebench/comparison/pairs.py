@@ -44,11 +44,13 @@ class Pair:
         estimate: The difference with its variance; ``None`` if not tested.
         interval: Simultaneous 95 % interval of the difference, for other images and other seeds, which
             excludes 0 exactly if ``p_adjusted`` is below .05. ``None`` if not tested.
-        p_adjusted: P-value after the correction for all pairs of the section; ``None`` if not tested.
+        p_adjusted: P-value after the correction for all pairs of the section, or for the changes of the
+            question; ``None`` if not tested.
         seeds_vary: Whether the trained models differ on images like these, but the difference is not
             established because seeds vary.
         verdict: Whether the difference is established.
         settling: What would probably establish it; ``None`` if it is established or was not tested.
+        asked: Whether a question of a study asks for it, with whose changes it is then corrected.
     """
 
     better: ModelSummary
@@ -60,6 +62,7 @@ class Pair:
     seeds_vary: bool = False
     verdict: Verdict = Verdict.NOT_TESTED
     settling: Settling | None = None
+    asked: bool = False
 
     @property
     def p(self) -> float | None:
@@ -88,22 +91,35 @@ def compare_pairs(models: Sequence[ModelSummary]) -> list[Pair]:
         family_size(models),
     )
     decided = {
-        pair: _decided(pair, (crossed[pair.better], crossed[pair.worse]), estimate, *each)
+        pair: decide(pair, (crossed[pair.better], crossed[pair.worse]), estimate, *each)
         for pair, estimate, each in zip(tested, estimates, found, strict=True)
     }
     return [decided.get(pair, pair) for pair in pairs]
 
 
-def _decided(
+def decide(
     pair: Pair, models: tuple[Crossed, Crossed], estimate: Estimate, p_adjusted: float, confidence: float
 ) -> Pair:
+    """A pair with the verdict that follows from its corrected p-value.
+
+    Args:
+        pair: The pair.
+        models: The parts of both models' scores, the better one first.
+        estimate: Their difference.
+        p_adjusted: Its p-value, corrected.
+        confidence: Of the interval that excludes 0 exactly if that is below .05.
+
+    Returns:
+        The decided pair.
+    """
+    bounded = pair.better.objective.is_proportion
     established = p_adjusted < LEVEL
     one_seed = min(pair.better.seeds, pair.worse.seeds) == 1
     verdict = Verdict.AS_TRAINED if one_seed else Verdict.ESTABLISHED
     return replace(
         pair,
         estimate=estimate,
-        interval=estimate.interval(confidence),
+        interval=(estimate.interval_of_proportions if bounded else estimate.interval)(confidence),
         p_adjusted=p_adjusted,
         seeds_vary=not established and estimate.of_images_alone().p < 1 - confidence,
         verdict=verdict if established else Verdict.NOT_ESTABLISHED,

@@ -10,7 +10,7 @@ from tunebench.comparison.crossed import Crossed
 from tunebench.comparison.intervals import Interval
 
 # Three parameters need more points than that to be contradicted.
-_FEWEST_SIZES = 4
+FEWEST_SIZES = 4
 _FLOORS = 20
 # The quantiles of chi-squared with one degree of freedom and of the normal distribution, for 95 %.
 _PLAUSIBLE = 3.84
@@ -38,6 +38,11 @@ class PowerLaw:
     floor: float
     gain: float
     interval: Interval
+
+    @property
+    def falls(self) -> bool:
+        """Whether the errors fall with more images at all; if they rise, the law foretells nothing."""
+        return self.exponent > 0
 
     @property
     def established(self) -> bool:
@@ -72,7 +77,7 @@ def power_law(sizes: Sequence[int], models: Sequence[Crossed]) -> PowerLaw | Non
         of the American Statistical Association 89 (1994), p. 1012-1016. Its coverage: docs/decisions/0018.
     """
     errors = np.array([1 - float(model.of_images.mean()) for model in models])
-    if len(sizes) < _FEWEST_SIZES or errors.min() <= 0:
+    if len(sizes) < FEWEST_SIZES or errors.min() <= 0:
         return None
     covariance = _covariance(models)
     steps = np.log(np.asarray(sizes, dtype=np.float64) / sizes[-1])
@@ -83,7 +88,10 @@ def power_law(sizes: Sequence[int], models: Sequence[Crossed]) -> PowerLaw | Non
         min(fit.gain - _ERRORS * fit.gain_error for fit in plausible),
         max(fit.gain + _ERRORS * fit.gain_error for fit in plausible),
     )
-    return PowerLaw(sizes[-1], best.scale, best.exponent, best.floor, best.gain, interval)
+    # The error cannot fall by more than all of it, nor rise above 1.
+    now, error = float(errors[-1]), _ERRORS * float(np.sqrt(covariance[-1, -1]))
+    possible = interval.within(now - error - 1, now + error)
+    return PowerLaw(sizes[-1], best.scale, best.exponent, best.floor, best.gain, possible)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Quantities that were measured once per seed."""
 
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import fmean, geometric_mean, stdev
 
 from tunebench.comparison.intervals import Interval
 
@@ -20,6 +20,11 @@ class Repeats:
     def mean(self) -> float:
         """Arithmetic mean."""
         return fmean(self.values)
+
+    @property
+    def geometric_mean(self) -> float:
+        """Of times, which scatter by a factor: ratios are of these. 0 if a value is 0."""
+        return geometric_mean(self.values) if min(self.values) > 0 else 0.0
 
     @property
     def sd(self) -> float | None:

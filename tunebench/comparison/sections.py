@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
+from tunebench.comparison.asked import as_asked
 from tunebench.comparison.comparable_times import TimingConditions, differences
 from tunebench.comparison.data_size import SizeCurve, size_curves
 from tunebench.comparison.front import Standing, standings
@@ -33,12 +35,14 @@ class Section:
         pairs: The compared pairs, in the order of the models.
         within: How much worse than the best model a faster one may be to be recommended, in hundredths of
             the score: points of accuracy.
+        command: Compares them again, as words; of a study, and if its page is known, writes that page.
     """
 
     dataset: DatasetRecord
     models: tuple[ModelSummary, ...]
     pairs: tuple[Pair, ...]
     within: float = WITHIN
+    command: tuple[str, ...] = ("tunebench", "compare")
 
     @property
     def objective(self) -> Objective:
@@ -100,16 +104,19 @@ class Section:
         return next((pair for pair in self.pairs if {pair.better.label, pair.worse.label} == wanted), None)
 
     def relative_time(self, model: ModelSummary) -> float | None:
-        """Training time relative to the fastest model with the same conditions; ``None`` if that is 0."""
+        """Training time relative to the fastest model with the same conditions; ``None`` if that is 0.
+
+        A ratio of geometric means, as everywhere on the page.
+        """
         fastest = self._fastest[model.timing_conditions]
-        return model.train_seconds.mean / fastest if fastest > 0 else None
+        return model.train_seconds.geometric_mean / fastest if fastest > 0 else None
 
     @cached_property
     def _fastest(self) -> dict[TimingConditions, float]:
-        """The shortest mean training time under each conditions."""
+        """The shortest geometric mean of training times under each conditions."""
         found: dict[TimingConditions, float] = {}
         for model in self.models:
-            seconds = model.train_seconds.mean
+            seconds = model.train_seconds.geometric_mean
             found[model.timing_conditions] = min(seconds, found.get(model.timing_conditions, seconds))
         return found
 
@@ -132,12 +139,13 @@ class Comparison:
     studies: tuple[Study, ...] = ()
 
 
-def compare_runs(selection: Selection, within: float = WITHIN) -> Comparison:
+def compare_runs(selection: Selection, within: float = WITHIN, page: Path | None = None) -> Comparison:
     """Compare the runs of each data set.
 
     Args:
         selection: The runs, and the problems found when selecting them.
         within: See :class:`Section`.
+        page: The page that will show it, if any.
 
     Returns:
         The comparison.
@@ -145,7 +153,8 @@ def compare_runs(selection: Selection, within: float = WITHIN) -> Comparison:
     studies = tuple(evaluate(study, selection.runs) for study in selection.studies)
     runs = _without_details(selection)
     summaries = _by_objective([summarise(*each) for each in zip(runs, _unique_labels(runs), strict=True)])
-    sections = [_section(group, within) for group in _grouped(summaries)]
+    again = _again(studies, page)
+    sections = [_section(group, within, studies, again) for group in _grouped(summaries)]
     problems = [*selection.problems, *(problem for model in summaries for problem in model.problems)]
     problems += [problem for section in sections for problem in _foreign_predictions(section)]
     problems += [each for study in studies for each in study.problems if each not in problems]
@@ -186,9 +195,19 @@ def _by_objective(models: Sequence[ModelSummary]) -> list[ModelSummary]:
     return [replace(model, objective=objectives[model]) for model in models]
 
 
-def _section(group: Iterable[ModelSummary], within: float) -> Section:
+def _section(
+    group: Iterable[ModelSummary], within: float, studies: Iterable[Study], command: tuple[str, ...]
+) -> Section:
     models = sorted(group, key=lambda model: (-model.score, model.train_seconds.mean, model.label))
-    return Section(models[0].record.dataset, tuple(models), tuple(compare_pairs(models)), within)
+    pairs = as_asked(compare_pairs(models), studies)
+    return Section(models[0].record.dataset, tuple(models), tuple(pairs), within, command)
+
+
+def _again(studies: Iterable[Study], page: Path | None) -> tuple[str, ...]:
+    """The command that compares a study again, or the usual one."""
+    folders = [str(study.folder.folder) for study in studies]
+    out = ["--out", str(page)] if folders and page is not None else []
+    return ("tunebench", "compare", *folders, *out)
 
 
 def _foreign_predictions(section: Section) -> Iterable[str]:

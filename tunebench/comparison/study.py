@@ -4,14 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from tunebench.comparison.crossed import Crossed, Estimate, difference
+from tunebench.comparison.change import Change, changes
+from tunebench.comparison.crossed import Crossed
 from tunebench.comparison.data_size import SizeSeries
-from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary, summarise
-from tunebench.comparison.multiple import confidences, holm
-from tunebench.comparison.pairs import LEVEL
 from tunebench.comparison.power_law import PowerLaw, power_law
-from tunebench.comparison.time_ratio import TimeRatio, time_ratio
 from tunebench.runs import Run
 from tunebench.runs.study_record import PlannedRun, Role, StudyFolder
 
@@ -27,39 +24,8 @@ _BEFORE_AND_AFTER: Mapping[Topic, tuple[Role, Role]] = {
 }
 # The tuner that the others are compared with.
 _USUAL_TUNER = "random"
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """What a change did to one model.
-
-    Attributes:
-        label: What changed, in the question: the space, or the tuner.
-        before: Without the change.
-        after: With it.
-        estimate: The difference of their accuracies.
-        interval: Its 95 % interval, simultaneous for all changes of the question.
-        p_adjusted: Its p-value, corrected for them by Holm's method.
-        time: The training time after, in relation to that before; ``None`` if they cannot be compared.
-    """
-
-    label: str
-    before: ModelSummary
-    after: ModelSummary
-    estimate: Estimate
-    interval: Interval
-    p_adjusted: float
-    time: TimeRatio | None
-
-    @property
-    def established(self) -> bool:
-        """Whether the accuracy is established to change."""
-        return self.p_adjusted < LEVEL
-
-    @property
-    def as_trained(self) -> bool:
-        """Whether that holds for these trained models only, because one has a single seed."""
-        return min(self.before.seeds, self.after.seeds) == 1
+# With fewer trials, a tuner has hardly searched, and its winner says little about it.
+_FEWEST_TRIALS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +34,18 @@ class Question:
 
     topic: Topic
     changes: tuple[Change, ...]
+
+    @property
+    def trials(self) -> dict[str, int]:
+        """The trials of each search, by its tuner: the usual one's, then those of the changes."""
+        searches = {change.label: change.after.record.search for change in self.changes}
+        searches = {_USUAL_TUNER: self.changes[0].before.record.search, **searches}
+        return {tuner: search.trials for tuner, search in searches.items() if search is not None}
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the changes answer it: tuners that made a few trials only cannot be compared."""
+        return self.topic != "tuners" or min(self.trials.values(), default=0) >= _FEWEST_TRIALS
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +118,7 @@ def evaluate(study: StudyFolder, runs: Iterable[Run]) -> Study:
     models = [(planned, summarise(run, planned.name)) for planned, run in made]
     spaces = [*dict.fromkeys(planned.space for planned, _ in models)]
     questions = [
-        Question(topic, _changes([*_pairs(topic, models, spaces)], any_precision=topic == "precision"))
+        Question(topic, changes(_pairs(topic, models, spaces), any_precision=topic == "precision"))
         for topic in TOPICS
     ]
     return Study(
@@ -191,33 +169,6 @@ def _by_tuner(models: _Models) -> Iterable[_Pair]:
         yield from ((tuner, usual, model) for tuner, model in tuners.items())
 
 
-def _changes(pairs: Sequence[_Pair], *, any_precision: bool) -> tuple[Change, ...]:
-    """The changes that can be tested, because both models were tested on the same images."""
-    tested = [
-        (pair, difference(after.crossed, before.crossed))
-        for pair in pairs
-        for _, before, after in [pair]
-        if after.crossed is not None
-        and before.crossed is not None
-        and after.test_labels == before.test_labels is not None
-    ]
-    adjusted = holm([estimate.p for _, estimate in tested])
-    return tuple(
-        Change(
-            label,
-            before,
-            after,
-            estimate,
-            estimate.interval(confidence),
-            p,
-            time_ratio(after, before, any_precision=any_precision),
-        )
-        for ((label, before, after), estimate), p, confidence in zip(
-            tested, adjusted, confidences(adjusted, LEVEL), strict=True
-        )
-    )
-
-
 def _images(model: ModelSummary) -> int:
     return model.record.dataset.train_size
 
@@ -235,7 +186,7 @@ def _growth(models: _Models, space: str) -> Growth | None:
     if len(same) < 2:  # noqa: PLR2004 (a step)
         return None
     crossed = [Crossed(model.correct) for model in same if model.correct is not None]
-    rises = _changes([(space, same[-2], same[-1])], any_precision=False)
+    rises = changes([(space, same[-2], same[-1])])
     rising = any(each.established and each.estimate.value > 0 for each in rises)
     law = power_law([_images(model) for model in same], crossed)
     return Growth(SizeSeries(space, tuple(same), rising), law)

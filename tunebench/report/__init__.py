@@ -137,7 +137,7 @@ def write(selection: Selection, out: Path, *, gallery: bool = True, within: floa
         RunFolderError: A file cannot be written.
     """
     prepare(out)
-    comparison = compare_runs(selection, within)
+    comparison = compare_runs(selection, within, out)
     document = tables.document(comparison)
     page = render(page_view(comparison, gallery=gallery), document)
     report = Report(comparison, *_files(out))

@@ -57,7 +57,9 @@ def main_columns(section: Section) -> tuple[Column, ...]:
         ),
         _TIME,
         Column(
-            "Relative", "Training time as a multiple of the fastest model's.", partial(_relative, section)
+            "Relative",
+            "Training time as a multiple of the fastest model's, by geometric means.",
+            partial(_relative, section),
         ),
         *([macro_f1] if section.objective.name != "macro_f1" else []),
         Column(

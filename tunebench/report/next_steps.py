@@ -27,7 +27,7 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
     if few:
         names = joined([(Name(model.label),) for model in few], last=" and ")
         yield (
-            f"Train the winners with more seeds (--seeds {ENOUGH_SEEDS} or more): ",
+            f"Train with more seeds (--seeds {ENOUGH_SEEDS} or more): ",
             *(names if len(few) <= _NAMED else [f"{len(few)} models"]),
             f" {'has' if len(few) == 1 else 'have'} fewer than {formats.number_word(ENOUGH_SEEDS)}.",
         )
@@ -74,7 +74,7 @@ def _time_again(section: Section) -> Iterable[Sentence]:
         yield (f"Run compare --retime again when {when}: {why} while the winners were timed again.",)
     elif several or busy or paused:
         where = f"{'one' if several else 'a'} {'quiet ' if busy else ''}machine"
-        command = f"tunebench compare --retime {ENOUGH_SEEDS}"
+        command = shlex.join([*section.command, "--retime", str(ENOUGH_SEEDS)])
         yield (f"To compare training times, time the winners again on {where}: {command}.",)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tunebench.comparison import Change, Interval, Study
 from tunebench.comparison.power_law import PowerLaw
-from tunebench.report import study_words
+from tunebench.report import study_outlook, study_words
 from tunebench.report.study_view import change_row, dataset_of, reference_rows
 from tunebench.report.words import Sentence, dataset_title, plain
 
@@ -29,12 +29,13 @@ def study_document(study: Study) -> dict[str, Any]:
                 "topic": question.topic,
                 "title": study_words.WORDINGS[question.topic].title,
                 "answer": plain(study_words.answer(study, question)),
+                "answerable": question.answerable,
                 "changes": [_change(each) for each in question.changes],
             }
             for question in study.questions
         ],
         "power_laws": [_law(each.series.label, each.law) for each in study.growth if each.law is not None],
-        "reuse": [{**asdict(each), "answer": plain(study_words.reuse(each))} for each in study.reuse],
+        "reuse": [{**asdict(each), "answer": plain(study_outlook.reuse(each))} for each in study.reuse],
         "limits": list(study_words.limits(study)),
         "unfinished": list(study.unfinished),
     }
@@ -76,13 +77,15 @@ def study_markdown(
         words = study_words.WORDINGS[question.topic]
         yield ""
         yield f"**{words.title}** {sentence(study_words.answer(study, question))}"
+        if not question.answerable:
+            continue
         yield ""
         header = ["", "Before", "After", "Change", "95 % interval", "p", "Training time", "Verdict"]
         cells = [[escape(cell) for cell in vars(change_row(each)).values()] for each in question.changes]
         yield table(header, cells)
     for reuse in study.reuse:
         yield ""
-        yield f"**{study_words.REUSE_TITLE}** {sentence(study_words.reuse(reuse))}"
+        yield f"**{study_words.REUSE_TITLE}** {sentence(study_outlook.reuse(reuse))}"
     for limit in study_words.limits(study):
         yield ""
         yield escape(limit)
@@ -101,6 +104,7 @@ def _change(change: Change) -> dict[str, Any]:
         "p": change.estimate.p,
         "p_adjusted": change.p_adjusted,
         "established": change.established,
+        "identical": change.identical,
         "one_seed": change.as_trained,
         "time_ratio": None if ratio is None else ratio.value,
         "time_ratio_interval": None if ratio is None else _ends(ratio.interval),

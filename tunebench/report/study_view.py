@@ -7,7 +7,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from tunebench.comparison import Change, ModelSummary, Question, SizeCurve, Study
-from tunebench.report import charts, formats, study_words, svg
+from tunebench.report import charts, formats, study_outlook, study_words, svg
 from tunebench.report.charts.references import Reference
 from tunebench.report.words import Sentence, dataset_title, plain
 
@@ -126,7 +126,9 @@ def change_row(change: Change) -> ChangeRow:
         between = "" if ends is None else f" ({ends.low:.2f} to {ends.high:.2f})"
         time = f"{change.time.value:.2f}×{between}"
     verdict = "not established"
-    if change.established:
+    if change.identical:
+        verdict = "identical"
+    elif change.established:
         verdict = "different as trained (one seed)" if change.as_trained else "different"
     return ChangeRow(
         label=change.label,
@@ -144,6 +146,9 @@ def _answers(study: Study, key: str) -> Iterable[AnswerView]:
     for number, question in enumerate(study.questions, start=1):
         words, place = study_words.WORDINGS[question.topic], f"{key}-q{number}"
         sentence = study_words.answer(study, question)
+        if not question.answerable or all(each.identical for each in question.changes):
+            yield AnswerView(place, words.title, words.compared, sentence)
+            continue
         wide, narrow = (
             svg.inline(figure, f"{place}-{size}", words.title, plain(sentence))
             for size, figure in (
@@ -155,7 +160,7 @@ def _answers(study: Study, key: str) -> Iterable[AnswerView]:
         yield AnswerView(place, words.title, words.compared, sentence, wide, narrow, rows)
     for number, reuse in enumerate(study.reuse, start=1):
         compared = f"The features of {reuse.label}'s frozen network, computed once or for each training."
-        sentence = study_words.reuse(reuse)
+        sentence = study_outlook.reuse(reuse)
         yield AnswerView(f"{key}-r{number}", study_words.REUSE_TITLE, compared, sentence)
 
 
@@ -163,5 +168,5 @@ def _figure(study: Study, question: Question, width: float = 620) -> Figure:
     if question.topic != "data" or not study.growth:
         return charts.changes(question.changes, width)
     curve = SizeCurve(dataset_of(study), tuple(each.series for each in study.growth))
-    laws = {each.series.label: each.law for each in study.growth if each.law is not None}
+    laws = {each.series.label: each.law for each in study.growth if each.law and each.law.falls}
     return charts.accuracy_against_size(curve, width, laws=laws)

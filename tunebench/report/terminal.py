@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from tunebench.comparison import Comparison, ModelSummary, Section, SizeCurve, Study
 from tunebench.plain_text import clean
-from tunebench.report import formats, measures, study_words
+from tunebench.report import formats, measures, study_outlook, study_words
 from tunebench.report.answer import Recommendation, answer
 from tunebench.report.caveats import caveats
 from tunebench.report.study_view import dataset_of
@@ -59,7 +59,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
 def _study(study: Study) -> Iterable[str]:
     yield f"{dataset_title(dataset_of(study))}: what helps?"
     answers = [(WORDINGS[each.topic].title, study_words.answer(study, each)) for each in study.questions]
-    answers += [(study_words.REUSE_TITLE, study_words.reuse(each)) for each in study.reuse]
+    answers += [(study_words.REUSE_TITLE, study_outlook.reuse(each)) for each in study.reuse]
     for title, sentence in answers:
         yield ""
         yield title

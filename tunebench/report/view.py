@@ -64,6 +64,7 @@ class SectionView:
     reach_table: Table
     pairs: tuple[Pair, ...]
     num_pairs: int
+    asked: bool
     models: tuple[ModelView, ...]
     class_table: ClassTable | None
     shared_facts: Facts
@@ -140,6 +141,7 @@ def _section(section: Section, comparison: Comparison, key: str, *, gallery: boo
         ),
         pairs=section.pairs[: max(rows, _PAIRS)],
         num_pairs=section.family,
+        asked=any(pair.asked for pair in section.pairs),
         models=tuple(
             model_view(model, targets[model.label], shared, in_full=number < in_full, gallery=gallery)
             for number, model in enumerate(section.models)

@@ -31,6 +31,12 @@ def joined(sentences: Sequence[Sentence], separator: str = ", ", last: str | Non
     return tuple(parts)
 
 
+def sentence_of(clauses: Sequence[Sentence]) -> Sentence:
+    """Clauses as one sentence, with a capital letter and a full stop."""
+    first, *rest = joined(clauses, "; ")
+    return (first[0].upper() + first[1:], *rest, ".")
+
+
 def dataset_title(name: str) -> str:
     """A data set's usual spelling, such as ``CIFAR-10`` for ``cifar10``; an unknown name is unchanged."""
     return _DATASETS.get(name, clean(name))

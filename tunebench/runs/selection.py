@@ -1,6 +1,7 @@
 """Find runs, and select those that can be compared."""
 
 import os
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,8 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
 
     Args:
         paths: Run folders, their ``run.json``, or folders of runs; if there are none, all runs below
-            ``runs_dir``.
+            ``runs_dir``. Those of studies, which would make the others hard to compare, are then left out,
+            unless there are no others.
         runs_dir: The runs folder.
 
     Returns:
@@ -71,7 +73,17 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
     paths = list(paths)
     runs: dict[Path, Run] = {}
     errors: list[RunError] = []
-    for path in [run for named in paths for run in _runs_at(named)] or find_runs(runs_dir):
+    folders = [run for named in paths for run in _runs_at(named)]
+    left_out: list[Path] = []
+    if not paths:
+        folders = find_runs(runs_dir)
+        of_studies = sorted({folder.parent for folder in folders if (folder.parent / STUDY).exists()})
+        others = [folder for folder in folders if folder.parent not in of_studies]
+        if others:
+            folders, left_out = others, of_studies
+        else:
+            paths = of_studies
+    for path in folders:
         try:
             run = read_run(path)
             # A run that is named twice is compared once.
@@ -79,13 +91,21 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
         except RunError as error:
             errors.append(RunError(so_far(path)) if is_unfinished(path) else error)
     if not paths:
-        errors += [RunError(so_far(path)) for path in _unfinished_below(runs_dir)]
+        unfinished = _unfinished_below(runs_dir)
+        errors += [RunError(so_far(path)) for path in unfinished if not (path.parent / STUDY).exists()]
     if not runs:
         if len(errors) == 1:
             raise errors[0]
         raise RecordError(f"None of the {len(errors)} runs can be read. The first: {errors[0]}")
+    errors += [RunError(_left_out(study)) for study in left_out]
     studies = tuple(study for path in paths for study in _studies_at(path, errors))
     return Selection(tuple(runs.values()), tuple(str(error) for error in errors), studies)
+
+
+def _left_out(study: Path) -> str:
+    page = f"reports/study-{study.name}.html"
+    command = shlex.join(["tunebench", "compare", str(study), "--out", page])
+    return f"The study in {study} is left out: {command} shows it."
 
 
 def _runs_at(path: Path) -> list[Path]:
@@ -96,8 +116,9 @@ def _runs_at(path: Path) -> list[Path]:
 
 
 def _studies_at(path: Path, errors: list[RunError]) -> Iterable[StudyFolder]:
-    """The study in a folder, or those of several data sets in the folders below it."""
-    for folder in sorted({each.parent for each in (path / STUDY, *path.glob(f"*/{STUDY}"))}):
+    """The study in a folder, or those in the folders below it, such as of several data sets."""
+    found = (path / STUDY, *path.glob(f"*/{STUDY}"), *path.glob(f"*/*/{STUDY}"))
+    for folder in sorted({each.parent for each in found}):
         try:
             study = read_study(folder)
         except RunError as error:

@@ -1,6 +1,8 @@
 """What a change did to each model: its accuracy and, beside it, its training time."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from math import log
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,13 +18,21 @@ _NAMES = 104
 _GAP = 26
 _BELOW, _ABOVE = 46, 24
 _NAME_LENGTH = 16
-# The first set of these whose labels fit an axis.
+# The first set of these with several labels, all of which fit an axis.
 _RATIOS = (
     (0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 2),
     (0.3, 0.5, 0.7, 1, 1.4, 2, 3),
     (0.1, 0.2, 0.5, 1, 2, 5, 10),
+    (0.8, 1, 1.25),
+    (0.5, 1, 2),
+    (0.2, 1, 5),
     (0.01, 0.1, 1, 10, 100),
 )
+_BESIDE = (0.001, 0.01, 0.1, 0.2, 0.5, 0.8, 1.25, 2, 5, 10, 100, 1000)
+# Points of accuracy.
+_SMALL_CHANGE = 1.0
+# Beyond the outermost value, so that its marker is not cut.
+_ROOM = 1.1
 # Pixels of a tick's label.
 _TICK = 40
 
@@ -53,6 +63,9 @@ def changes(question: Sequence[Change], width: float = 620) -> Figure:
     accuracy.tick_params(axis="y", labelcolor=INK)
     time.set_yticks(range(len(names)), [""] * len(names))
     _finish(accuracy, 0, "accuracy, points", len(names))
+    low, high = accuracy.get_xlim()
+    # As below.
+    accuracy.set_xlim(min(low, -_SMALL_CHANGE), max(high, _SMALL_CHANGE))
     accuracy.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     accuracy.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _signed(value)))
     _finish(time, 1, "training time", len(names))
@@ -64,7 +77,7 @@ def _bar(axes: Axes, row: int, value: float, interval: Interval | None, *, fille
     colour = ACCENT if filled else SOFT
     if interval is not None:
         axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.4)
-    (point,) = axes.plot(value, row, marker="o", markersize=7, linestyle="none", zorder=4)
+    (point,) = axes.plot(value, row, marker="o", markersize=7, linestyle="none", zorder=4, clip_on=False)
     point.set(color=colour if filled else PAPER, markeredgecolor=colour, markeredgewidth=1.6)
 
 
@@ -79,13 +92,21 @@ def _signed(value: float) -> str:
 
 
 def _time_axis(axes: Axes) -> None:
-    low, high = axes.get_xlim()
+    low, high = axes.dataLim.intervalx
     # At least this far to both sides, so that a small change looks small.
-    low, high = min(low, 1 / 1.25), max(high, 1.25)
+    low, high = min(low, 1 / 1.25) / _ROOM, max(high, 1.25) * _ROOM
     axes.set_xscale("log")
     axes.set_xlim(low, high)
+    scale = axes.bbox.width / log(high / low)
     shown = [[tick for tick in ratios if low <= tick <= high] for ratios in _RATIOS]
-    ticks = next((each for each in shown if len(each) * _TICK <= axes.bbox.width), shown[-1])
+    fitting = (
+        each
+        for each in shown
+        if len(each) > 1 and min(log(b / a) for a, b in pairwise(each)) * scale >= _TICK
+    )
+    # Otherwise 1 and the farthest one from it.
+    beside = [tick for tick in _BESIDE if low <= tick <= high]
+    ticks = next(fitting, sorted([1, max(beside, key=lambda tick: abs(log(tick)))]))
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: f"{ratio:g}×"))

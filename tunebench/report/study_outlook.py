@@ -1,0 +1,72 @@
+"""What twice as many images, and keeping features, would bring a study's models, in words."""
+
+from collections.abc import Sequence
+
+from tunebench.comparison import Growth, Reuse, Study
+from tunebench.comparison.power_law import FEWEST_SIZES
+from tunebench.report import formats
+from tunebench.report.words import Name, Sentence, joined
+
+
+def outlook(study: Study) -> Sentence:
+    """What twice as many images would do, by the fitted laws.
+
+    Args:
+        study: Has the laws.
+
+    Returns:
+        A sentence or several; of models without a law, why.
+    """
+    falling = [(each.series.label, each.law) for each in study.growth if each.law and each.law.falls]
+    clauses: list[Sentence] = []
+    if sure := [(label, law) for label, law in falling if law.established]:
+        gains = [
+            (Name(label), f" {formats.points(law.gain)} ({formats.signed_interval(law.interval)})")
+            for label, law in sure
+        ]
+        clauses.append(("twice as many would probably make ", *joined(gains, last=" and "), " better"))
+    if rest := [(label, law) for label, law in falling if not law.established]:
+        intervals = [
+            (Name(label), f" ({formats.signed_interval(law.interval)} points)") for label, law in rest
+        ]
+        clauses.append(
+            ("it is not established that twice as many would help ", *joined(intervals, last=" and "))
+        )
+    found = [("If errors keep falling by a power law, ", *joined(clauses, "; "), ".")] if clauses else []
+    rising = [each for each in study.growth if each.law and not each.law.falls]
+    if rising:
+        errors = "The errors of ", *_names(rising), " do not fall with more images"
+        found.append((*errors, ", so there is no law that would tell what twice as many do."))
+    return joined([*found, *_without_law(study)], " ")
+
+
+def _without_law(study: Study) -> list[Sentence]:
+    found: list[Sentence] = []
+    unknown = [each for each in study.growth if each.law is None]
+    few = [each for each in unknown if len(each.series.models) < FEWEST_SIZES]
+    if few:
+        fewest = formats.number_word(FEWEST_SIZES)
+        because = f" cannot be told with fewer than {fewest} sizes"
+        if not any(run.role == "size" and run.name in study.unfinished for run in study.folder.record.runs):
+            because += "; parts with fewer than eight images of each class are not trained"
+        found.append(("What twice as many would do for ", *_names(few), f"{because}."))
+    if perfect := [each for each in unknown if each not in few]:
+        found.append(
+            (*_names(perfect), " made no errors with some number of images, so no law can be fitted.")
+        )
+    return found
+
+
+def reuse(found: Reuse) -> Sentence:
+    """What keeping features saved a space."""
+    times = formats.times((found.spent + found.saved) / max(found.spent, 1e-9)).removesuffix("×")
+    more = f"{formats.seconds(found.saved)} more, timed once, so without an interval"
+    return (
+        "Search and final trainings of ",
+        Name(found.label),
+        f" would have taken {times} times as long with features computed for each training ({more}).",
+    )
+
+
+def _names(growth: Sequence[Growth]) -> Sentence:
+    return joined([(Name(each.series.label),) for each in growth], last=" and ")

@@ -1,0 +1,48 @@
+"""What changes of a study did to training times, in words."""
+
+from collections.abc import Sequence
+
+from tunebench.comparison import Change
+from tunebench.report import formats
+from tunebench.report.differences import times_with_interval
+from tunebench.report.words import Name, Sentence, joined, sentence_of
+
+
+def times(changes: Sequence[Change]) -> Sentence:
+    """How long models train: such as that training takes 1.3 times (1.2 to 1.4) as long for cnn3.
+
+    Args:
+        changes: At least one.
+    """
+    slower: list[Sentence] = []
+    faster: list[Sentence] = []
+    same: list[Sentence] = []
+    unsure: list[Sentence] = []
+    unknown: list[Sentence] = []
+    for each in changes:
+        name, ratio = Name(each.label), each.time
+        if ratio is None:
+            unknown.append((name, " (timed under different conditions)"))
+        elif ratio.interval is None:
+            factor = formats.times(ratio.value).removesuffix("×")
+            unsure.append((f"{factor} times{'' if unsure else ' as long'} for ", name))
+        elif ratio.slower:
+            factor = times_with_interval(ratio.value, ratio.interval.low, ratio.interval.high)
+            slower.append((f"{factor}{'' if slower else ' as long'} for ", name))
+        elif ratio.faster:
+            factor = times_with_interval(1 / ratio.value, 1 / ratio.interval.high, 1 / ratio.interval.low)
+            faster.append((f"{factor}{'' if faster else ' as fast'} for ", name))
+        else:
+            same.append((name, f" ({ratio.interval.low:.2g} to {ratio.interval.high:.2g} times)"))
+    clauses: list[Sentence] = [
+        (begins, *joined(found, last=" and "), ends)
+        for begins, found, ends in (
+            ("training takes ", slower, ""),
+            ("training is ", faster, ""),
+            ("no change of training time is established for ", same, ""),
+            ("training took ", unsure, " (without an interval)"),
+            ("training times cannot be compared for ", unknown, ""),
+        )
+        if found
+    ]
+    return sentence_of(clauses)
