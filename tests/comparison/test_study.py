@@ -155,9 +155,8 @@ def test_without_names_a_study_is_left_out_unless_there_is_nothing_else(tmp_path
     write_run(tmp_path / "digits" / "mine", Model(name="mine", accuracy=0.5, seconds=3), DIGITS)
     comparison = compare_runs(select_runs([], tmp_path))
     assert [model.label for model in comparison.sections[0].models] == ["mine"]
-    assert comparison.problems == (
-        f"The study in {folder} is left out: tunebench compare {folder} --out reports/study-digits.html shows it.",
-    )
+    command = f"tunebench compare {folder} --out reports/study-digits.html"
+    assert comparison.problems == (f"The study in {folder} is left out: {command} shows it.",)
     # Named, it is there.
     assert len(compare_runs(select_runs([tmp_path], tmp_path)).studies) == 1
 
