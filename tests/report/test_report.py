@@ -263,7 +263,7 @@ def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     """An error names the folder that cannot be created."""
     write_runs(tmp_path / "runs", FOUR[:1])
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="cannot be created"):
+    with pytest.raises(RunError, match="is a file or a broken link, but a folder was expected"):
         write(select_runs([], tmp_path / "runs"), tmp_path / "file" / "page.html")
 
 
