@@ -11,7 +11,8 @@ from tunebench.errors import TunebenchError
 from tunebench.progress import Progress
 from tunebench.runs.study_record import PlannedRun
 from tunebench.studies import making
-from tunebench.studies.conduct import _announce_sizes
+from tunebench.studies.conduct import _announce_sizes, _announce_trials
+from tunebench.studies.estimate import Pace
 from tunebench.study_options import StudyOptions
 
 
@@ -92,3 +93,14 @@ def test_the_plan_says_which_sizes_are_left_out() -> None:
         "  left out of data: 10 and 20 % of 300 images, which is fewer than 8 of each class",
         "  left out of data: 10, 20, 40 and 80 % of 50 images, which is fewer than 8 of each class",
     ]
+
+
+@pytest.mark.parametrize(("budget", "told"), [(30.0, True), (3000.0, False), (None, False)])
+def test_a_budget_that_leaves_hardly_time_to_search_is_named(budget: float | None, *, told: bool) -> None:
+    """With the number of trials of each space; a search that is not limited has its own."""
+    heard = Heard()
+    search = PlannedRun(name="a-tuned", space="a", part="tuned", role="tuned", tuner="random", budget=budget)
+    _announce_trials([search], {"a": Pace(setup=1.0, step=0.1)}, 500, StudyOptions(), heard)
+    assert [line.split(".")[0] for line in heard.notes] == (
+        ["The searches have time for about so many trials: a 1"] if told else []
+    )

@@ -5,7 +5,7 @@ import pytest
 from tunebench import spaces
 from tunebench.runs.study_record import PlannedRun
 from tunebench.spaces import Space
-from tunebench.studies.estimate import Pace, seconds
+from tunebench.studies.estimate import Pace, seconds, trials_within
 from tunebench.studies.plan import extent, images_of, plan
 from tunebench.study_options import PARTS, StudyOptions
 
@@ -94,3 +94,13 @@ def test_the_time_of_a_run_is_that_of_its_trainings(found: list[Space]) -> None:
     assert cost[1] > cost[0] + 10 * 2.0
     assert seconds(train, pace, 1297, extent(options), 6) > 1.5 * cost[0]
     assert seconds(train, Pace(2.0, 0.01, prefix=0.1), 1297, extent(options), 3) > cost[0] + 100
+
+
+def test_what_a_search_is_expected_to_take_is_enough_for_its_trials(found: list[Space]) -> None:
+    """And half of it for about half of them; the first trial is always made."""
+    size, pace = extent(StudyOptions(trials=10)), Pace(setup=2.0, step=0.01, prefix=0.1)
+    for search in (runs(found, trials=10)["cnn1-tuned"], runs(found, trials=10)["mobilenet_v2-tuned"]):
+        whole = seconds(search, pace, 1297, size, 3)
+        assert trials_within(whole + 0.1, search, pace, 1297, size, 3) == 10
+        assert 2 <= trials_within(whole / 2, search, pace, 1297, size, 3) <= 5
+        assert trials_within(1.0, search, pace, 1297, size, 3) == 1

@@ -25,7 +25,7 @@ _BEFORE_AND_AFTER: Mapping[Topic, tuple[Role, Role]] = {
 # The tuner that the others are compared with.
 _USUAL_TUNER = "random"
 # With fewer trials, a tuner has hardly searched, and its winner says little about it.
-_FEWEST_TRIALS = 5
+FEWEST_TRIALS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Question:
     @property
     def answerable(self) -> bool:
         """Whether the changes answer it: tuners that made a few trials only cannot be compared."""
-        return self.topic != "tuners" or min(self.trials.values(), default=0) >= _FEWEST_TRIALS
+        return self.topic != "tuners" or min(self.trials.values(), default=0) >= FEWEST_TRIALS
 
 
 @dataclass(frozen=True, eq=False)

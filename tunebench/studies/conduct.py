@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tunebench import backbones, datasets, files, report, session, spaces
+from tunebench.comparison.study import FEWEST_TRIALS
 from tunebench.datasets import Dataset
 from tunebench.errors import RunFolderError, SpaceError
 from tunebench.home import expand
@@ -128,6 +129,7 @@ def _continue(
     if new:
         write_study(study)
     _announce(folder, runs, waiting, progress)
+    _announce_trials(waiting, paces, num_images, options, progress)
     if "data" in (options.only or PARTS):
         _announce_sizes(num_images, len(dataset.class_names), progress)
     for name in wrong.keys() & wanted:
@@ -175,6 +177,30 @@ def _announce(
             names = ", ".join(run.name for run in of_part)
             time_of_part = duration(sum(run.seconds for run in of_part))
             progress.note(f"  {part}, about {time_of_part}: {names}")
+
+
+def _announce_trials(
+    left: Sequence[PlannedRun],
+    paces: Mapping[str, Pace],
+    images: int,
+    options: StudyOptions,
+    progress: Progress,
+) -> None:
+    """Say if the budget leaves hardly time to search."""
+    searches = {
+        run.space: estimate.trials_within(
+            run.budget, run, paces[run.space], images, extent(options), options.seeds
+        )
+        for run in left
+        if run.role == "tuned" and run.budget is not None and run.space in paces
+    }
+    if min(searches.values(), default=FEWEST_TRIALS) < FEWEST_TRIALS:
+        counts = ", ".join(f"{space} {number}" for space, number in searches.items())
+        progress.warn(
+            f"The searches have time for about so many trials: {counts}. With fewer than {FEWEST_TRIALS} the "
+            "winner is hardly better than the defaults. Use a larger --budget, fewer --spaces or --seeds, or "
+            "--only some of the parts."
+        )
 
 
 def _announce_sizes(images: int, num_classes: int, progress: Progress) -> None:

@@ -139,14 +139,38 @@ def seconds(run: PlannedRun, pace: Pace, images: int, size: Extent, num_seeds: i
     Returns:
         Seconds.
     """
+    finals, trial, prefix = _parts(run, pace, images, size, num_seeds)
+    return finals + prefix if run.tuner is None else finals + (size.trials + _CONFIRMING) * trial
+
+
+def trials_within(
+    budget: float, run: PlannedRun, pace: Pace, images: int, size: Extent, num_seeds: int
+) -> int:
+    """About how many trials a search has time for; see `seconds`.
+
+    Args:
+        budget: Seconds of the search, with its final trainings.
+        run: The search.
+        pace: Of its space.
+        images: Training images of the data set.
+        size: Epochs.
+        num_seeds: Final trainings.
+
+    Returns:
+        1 or more: the first trial is always made.
+    """
+    finals, trial, _ = _parts(run, pace, images, size, num_seeds)
+    return max(1, int((budget - finals) / trial) - _CONFIRMING)
+
+
+def _parts(
+    run: PlannedRun, pace: Pace, images: int, size: Extent, num_seeds: int
+) -> tuple[float, float, float]:
+    """Seconds of the final trainings and all around them, of a trial, and of the frozen network."""
     used, epochs = run.train_size or images, run.epochs or size.epochs
-    finals = num_seeds * (pace.training(used, epochs) + _OF_A_MODEL)
-    prefix = pace.prefix * used
-    if run.tuner is None:
-        return _OF_A_RUN + finals + prefix
+    training, prefix = pace.training(used, epochs), pace.prefix * used
     # Most trials of a frozen network need other features.
-    trials = size.trials + _CONFIRMING
-    return _OF_A_RUN + finals + trials * (pace.training(used, epochs) + prefix)
+    return _OF_A_RUN + num_seeds * (training + _OF_A_MODEL), training + prefix, prefix
 
 
 def taken(record: RunRecord) -> float:
