@@ -90,3 +90,8 @@ def complete() -> list[Made]:
 
 TUNED = {"random": 0.70, "bayesian": 0.71, "hyperband": 0.76, "grid": 0.62}
 SIZES = {400: 0.52, 800: 0.43, 1600: 0.36, 3200: 0.30}
+
+
+def two(before: float, after: float, seconds: float = 10.0, **more: Any) -> list[Made]:
+    """One model with and without augmentation."""
+    return [made("cnn3", "plain", before, 10.0), made("cnn3", "augmented", after, seconds, **more)]
