@@ -8,7 +8,10 @@ from zlib import crc32
 
 from tests.synthetic_runs import Data, Model, write_run
 from tunebench.comparison import Comparison, Study, compare_runs
+from tunebench.comparison.study import Topic
 from tunebench.records import HyperparameterValue
+from tunebench.report import study_words
+from tunebench.report.words import plain
 from tunebench.runs import select_runs
 from tunebench.runs.study_record import PlannedRun, Role, StudyFolder, StudyRecord, write_study
 
@@ -95,3 +98,10 @@ SIZES = {400: 0.52, 800: 0.43, 1600: 0.36, 3200: 0.30}
 def two(before: float, after: float, seconds: float = 10.0, **more: Any) -> list[Made]:
     """One model with and without augmentation."""
     return [made("cnn3", "plain", before, 10.0), made("cnn3", "augmented", after, seconds, **more)]
+
+
+def said(study: Study, topic: Topic) -> str:
+    """The answer to a question, as text."""
+    question = study.question(topic)
+    assert question is not None
+    return plain(study_words.answer(study, question))

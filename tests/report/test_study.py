@@ -9,24 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.synthetic_study import TUNED, complete, made, study_of, two, write_synthetic_study
-from tunebench.comparison import Comparison, Study, compare_runs
+from tests.synthetic_study import TUNED, complete, made, said, study_of, two, write_synthetic_study
+from tunebench.comparison import Study, compare_runs
 from tunebench.comparison.study import Topic
-from tunebench.report import charts, study_outlook, study_words, terminal
+from tunebench.report import charts
 from tunebench.report.study_tables import study_document
 from tunebench.report.study_view import change_row, study_view
-from tunebench.report.words import plain
 from tunebench.runs import read_run, select_runs
 from tunebench.runs.predictions import read_predictions, write_predictions
 
 A, B = r"−?\d+\.\d", r"\(−?\d+\.\d to −?\d+\.\d\)"
-
-
-def said(study: Study, topic: Topic) -> str:
-    """The answer to a question, as text."""
-    question = study.question(topic)
-    assert question is not None
-    return plain(study_words.answer(study, question))
 
 
 def test_what_is_established_is_said_of_the_models_that_it_holds_for(tmp_path: Path) -> None:
@@ -233,97 +225,3 @@ def test_tuners_that_hardly_searched_are_not_compared(tmp_path: Path) -> None:
     assert (answer.wide_chart, answer.rows) == (None, ())
     (question,) = study_document(study)["questions"]
     assert question["answerable"] is False
-
-
-def test_more_images_help(tmp_path: Path) -> None:
-    """What they did, what twice as many would do by the power law, and training time."""
-    text = said(study_of(tmp_path, complete()), "data")
-    assert re.search(
-        rf"^4,000 images instead of 1,600 make cnn3 {A} points {B} better\. If errors keep falling by a "
-        rf"power law, twice as many would probably make cnn3 {A} points {B} better\. No change of ",
-        text,
-    ), text
-
-
-def test_more_images_do_not_help(tmp_path: Path) -> None:
-    """The interval says how much they could."""
-    sizes = [made("cnn3", "size", 0.7, train_size=size) for size in (400, 800, 1600, 3200)]
-    text = said(study_of(tmp_path, [made("cnn3", "tuned", 0.7), *sizes]), "data")
-    assert re.fullmatch(
-        r"No change of accuracy is established for cnn3 \(−\d\.\d to \d\.\d points\) with 4,000 images "
-        r"instead of 1,600\. .*",
-        text,
-    ), text
-
-
-def test_errors_that_hardly_fall_or_rise_with_more_images(tmp_path: Path) -> None:
-    """Those that rise have no law to go by, and none is drawn."""
-    sizes = {400: 0.69, 800: 0.68, 1600: 0.7, 3200: 0.7}
-    falling = [made("cnn3", "size", value, train_size=size) for size, value in sizes.items()]
-    text = said(study_of(tmp_path, [made("cnn3", "tuned", 0.69), *falling]), "data")
-    assert re.search(
-        r" If errors keep falling by a power law, it is not established that twice as many would help cnn3 "
-        r"\(−\d\.\d to \d\.\d points\)\. ",
-        text,
-    ), text
-    sizes = {400: 0.7, 800: 0.66, 1600: 0.6, 3200: 0.55}
-    rising = [made("cnn3", "size", value, train_size=size) for size, value in sizes.items()]
-    study = study_of(tmp_path / "rising", [made("cnn3", "tuned", 0.5), *rising])
-    assert (
-        " The errors of cnn3 do not fall with more images, so there is no law that would tell what twice as "
-        "many do. "
-    ) in said(study, "data")
-    (growth,) = study.growth
-    assert growth.law is not None
-    assert not growth.law.falls
-    (answer,) = study_view(study, "t1").answers
-    assert "stroke-dasharray" not in str(answer.wide_chart)
-
-
-def test_too_few_sizes_tell_nothing_of_more_images(tmp_path: Path) -> None:
-    """Why there are few is said if no more are to come."""
-    runs = [made("cnn3", "tuned", 0.7), made("cnn3", "size", 0.6, train_size=800)]
-    cannot = "What twice as many would do for cnn3 cannot be told with fewer than four sizes"
-    why = "; parts with fewer than eight images of each class are not trained. "
-    assert f"{cannot}{why}" in said(study_of(tmp_path, runs), "data")
-    unfinished = study_of(tmp_path / "unfinished", runs, unfinished=["cnn3-10-percent"])
-    assert f"{cannot}. " in said(unfinished, "data")
-
-
-def test_kept_features(tmp_path: Path) -> None:
-    """How much longer it would have taken without."""
-    (reuse,) = study_of(tmp_path, complete()).reuse
-    assert plain(study_outlook.reuse(reuse)) == (
-        "Search and final trainings of mobilenet_v2 would have taken "
-        f"{(reuse.spent + reuse.saved) / reuse.spent:.1f} times as long with features computed for each "
-        "training (6\u202fmin 40\u202fs more, timed once, so without an interval)."
-    )
-
-
-def test_limits(tmp_path: Path) -> None:
-    """What the answers do not cover, and what is not finished."""
-    names = ["cnn3-10-percent", "cnn3-20-percent"]
-    found = [*study_words.limits(study_of(tmp_path, two(0.6, 0.7), unfinished=names))]
-    assert "\n".join(found) == (
-        "Intervals hold for all models of a question at once. The questions were asked of one search per "
-        "model: another search could find another winner.\n"
-        "The models were timed one after another: the load of the machine may have differed.\n"
-        "2 of the study's 4 runs are not finished (cnn3-10-percent and cnn3-20-percent). The same command "
-        "without --only makes them."
-    )
-    folder = write_synthetic_study(tmp_path / "quick", [made("cnn3", "tuned", 0.7)], settings={"quick": True})
-    (quick,) = compare_runs(select_runs([folder], tmp_path)).studies
-    nothing = "Nothing is compared yet: each question needs two finished runs of a space."
-    assert [*study_words.limits(quick)] == [
-        nothing,
-        "A quick study: with more images, trials and epochs, the winners and the answers may differ.",
-    ]
-    # The terminal's answer is never empty.
-    assert terminal.text(Comparison((), (), studies=(quick,))).splitlines()[2] == nothing
-    many = study_of(tmp_path / "many", [made("cnn3", "tuned", 0.7)], unfinished=map(str, range(6)))
-    assert [*study_words.limits(many)] == [
-        nothing,
-        "6 of the study's 7 runs are not finished. The same command without --only makes them.",
-    ]
-    few = study_of(tmp_path / "few", two(0.6, 0.7, seeds=2))
-    assert "Training times without an interval were timed fewer than three times." in study_words.limits(few)
