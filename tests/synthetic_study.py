@@ -31,7 +31,7 @@ def made(space: str, role: Role, accuracy: float, seconds: float = 10.0, **more:
             "seconds": seconds,
             "seed_spread": 0.01,
             "tuned": role in {"tuned", "tuner"},
-            # Each search finds values of its own.
+            # Each search finds other values.
             "hyperparameters": {"learning_rate": crc32(name.encode()) / 2**32},
             **more,
         }

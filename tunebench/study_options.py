@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from tunebench.data_options import DataOptions
-from tunebench.option_kinds import FILE, FOLDER, SECONDS, SWITCH, TEXT, WORDS, option, some_of, whole
+from tunebench.option_kinds import (
+    FILE,
+    FOLDER,
+    SECONDS,
+    SWITCH,
+    TEXT,
+    WORDS,
+    declarations,
+    option,
+    some_of,
+    whole,
+)
 from tunebench.options import DEFAULT_TRIALS, LARGEST_SEED
 
 # What a study asks, in the order in which it is run.
@@ -70,3 +81,7 @@ class StudyOptions(DataOptions):
         "The page to write. Default: the study and its data set, such as reports/study-digits.html.",
     )
     command: str | None = option(None, TEXT, "How the study was requested, for its records.", flag="")
+
+    def of_data(self) -> dict[str, Any]:
+        """The options of the data set, as arguments of a search or a training."""
+        return {name: getattr(self, name) for name in declarations(DataOptions) if name != "progress"}

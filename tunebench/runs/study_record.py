@@ -106,6 +106,16 @@ def read_study(folder: Path) -> StudyFolder | None:
         ) from error
 
 
+def default_page(name: str, dataset: str) -> Path:
+    """The page of a study that names no other.
+
+    Args:
+        name: The study's.
+        dataset: The name of its images.
+    """
+    return Path("reports") / f"{name}-{dataset}.html"
+
+
 def write_study(study: StudyFolder) -> None:
     """Write ``study.json``, completely or not at all.
 

@@ -11,9 +11,17 @@ from tunebench.datasets import Dataset
 from tunebench.errors import RunFolderError, SpaceError
 from tunebench.home import expand
 from tunebench.progress import Progress, duration, plural, shown
+from tunebench.report import formats
 from tunebench.runs import Run, run_folder
 from tunebench.runs.study_fit import finished, misfits
-from tunebench.runs.study_record import PlannedRun, StudyFolder, StudyRecord, read_study, write_study
+from tunebench.runs.study_record import (
+    PlannedRun,
+    StudyFolder,
+    StudyRecord,
+    default_page,
+    read_study,
+    write_study,
+)
 from tunebench.spaces import Space
 from tunebench.studies import agreement, estimate, making, shares
 from tunebench.studies.estimate import Pace
@@ -64,7 +72,7 @@ def conduct(options: StudyOptions) -> Conducted:
     if few is not None:
         options = replace(options, train_size=few)
         dataset = datasets.open_dataset(options, seed=options.seed)
-    page = expand(options.out or Path("reports") / f"{options.name}-{dataset.name}.html")
+    page = expand(options.out or default_page(options.name, dataset.name))
     report.prepare(page)
     session.describe_data(dataset, progress)
     folder = run_folder.prepare(Path(options.runs_dir), "", options.name)
@@ -208,6 +216,6 @@ def _announce_sizes(images: int, num_classes: int, progress: Progress) -> None:
     percent = [f"{round(100 * fraction)}" for fraction in left_out(images, num_classes)]
     if percent:
         progress.note(
-            f"  left out of data: {' and '.join(filter(None, (', '.join(percent[:-1]), percent[-1])))} % of "
-            f"{images:,} images, which is fewer than {FEWEST_PER_CLASS} of each class"
+            f"  left out of data: {formats.listed(percent)} % of {images:,} images, which is fewer than "
+            f"{FEWEST_PER_CLASS} of each class"
         )

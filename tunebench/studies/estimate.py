@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from tunebench import seeds
-from tunebench.data_options import DataOptions
 from tunebench.datasets.dataset import VALIDATION_FRACTION
 from tunebench.errors import TunebenchError
 from tunebench.features import Inference, features
 from tunebench.fitting.precision import timed_steps
 from tunebench.fitting.warm_up import warm_up
-from tunebench.option_kinds import declarations
 from tunebench.options import TrainOptions
 from tunebench.progress import Progress
 from tunebench.records import RunRecord
@@ -70,8 +68,7 @@ def measure(space: str, options: StudyOptions, progress: Progress) -> Pace:
     Raises:
         TunebenchError: The space or the data set cannot be used.
     """
-    data = {name: getattr(options, name) for name in declarations(DataOptions) if name != "progress"}
-    wanted = TrainOptions(**data, backbone=options.backbone, progress=progress)
+    wanted = TrainOptions(**options.of_data(), backbone=options.backbone, progress=progress)
     warm_up()
     with open_session(space, wanted, describe=False) as session:
         announce_size(session.space, session.preparation, progress)

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebench import api
-from tunebench.data_options import DataOptions
 from tunebench.errors import TunebenchError
-from tunebench.option_kinds import declarations
 from tunebench.progress import duration, plural, shown
 from tunebench.runs import run_folder
 from tunebench.runs.study_fit import finished, is_its_trials, values_for, winners_name
@@ -71,9 +69,8 @@ def make_all(
 
 def _make(folder: Path, run: PlannedRun, space: str, options: StudyOptions, failed: Container[str]) -> None:
     """Search, or train the space's defaults or its winner."""
-    data = {name: getattr(options, name) for name in declarations(DataOptions) if name != "progress"}
     shared: dict[str, Any] = {
-        **data,
+        **options.of_data(),
         "seeds": options.seeds,
         "seed": options.seed,
         "backbone": options.backbone,
