@@ -77,6 +77,7 @@ class Model:
     pruned: int = 0
     seeds: int = 3
     tuned: bool = True
+    tuner: str = "random"
     seed_spread: float = 0.05
     summary: str = "A convolutional network."
     device: str = "CPU"
@@ -173,7 +174,7 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
         ranges=RANGES,
         settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None}
         | model.settings,
-        search=search_of(trials, model.pruned) if model.tuned else None,
+        search=search_of(trials, model.pruned, model.tuner) if model.tuned else None,
         finals=finals,
         environment=replace(ENVIRONMENT, device=model.device, precision=model.precision),
         command=f"tunebench search {model.name} --dataset {data.name} --trials {model.trials}",

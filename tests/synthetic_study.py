@@ -13,6 +13,7 @@ from tunebench.records import HyperparameterValue
 from tunebench.report import study_words
 from tunebench.report.words import plain
 from tunebench.runs import select_runs
+from tunebench.runs.study_fit import winners_name
 from tunebench.runs.study_record import PlannedRun, Role, StudyFolder, StudyRecord, write_study
 
 DIGITS = Data(name="digits", train_size=4000, test_size=1000)
@@ -23,6 +24,10 @@ def made(space: str, role: Role, accuracy: float, seconds: float = 10.0, **more:
     """A run of a study; ``more`` are fields of ``PlannedRun`` (tuner, train_size) and of ``Model``."""
     planned = {name: more.pop(name) for name in ("tuner", "train_size") if name in more}
     name = f"{space}-{'-'.join(str(value) for value in (role, *planned.values()))}"
+    if role == "tuned":
+        planned = {"tuner": "random"}
+    # Each search finds other values, and the other runs train the winner's.
+    found_by = winners_name(PlannedRun(name=name, space=space, part="tuned", role=role)) or name
     model = Model(
         **{
             "name": name,
@@ -31,12 +36,13 @@ def made(space: str, role: Role, accuracy: float, seconds: float = 10.0, **more:
             "seconds": seconds,
             "seed_spread": 0.01,
             "tuned": role in {"tuned", "tuner"},
-            # Each search finds other values.
-            "hyperparameters": {"learning_rate": crc32(name.encode()) / 2**32},
+            "tuner": planned.get("tuner", "random"),
+            "hyperparameters": {"learning_rate": crc32(found_by.encode()) / 2**32},
+            "precision": "mixed_bfloat16" if role == "half-precision" else "float32",
             **more,
         }
     )
-    return PlannedRun(name=name, space=space, part="tuned", role=role, **planned), model
+    return PlannedRun(name=name, space=space, part="tuned", role=role, patience=5, **planned), model
 
 
 def write_synthetic_study(
@@ -45,6 +51,7 @@ def write_synthetic_study(
     data: Data = DIGITS,
     unfinished: Iterable[str] = (),
     settings: dict[str, HyperparameterValue | None] | None = None,
+    slow_in_half_precision: dict[str, float] | None = None,
 ) -> Path:
     """Write a study and its runs, and return its folder."""
     folder = runs_dir / "study" / data.name
@@ -54,7 +61,11 @@ def write_synthetic_study(
         images = data if size is None else replace(data, train_size=size, tested_as=data)
         write_run(folder / planned.name, model, images)
     rest = [PlannedRun(name=name, space="cnn3", part="data", role="size") for name in unfinished]
-    record = StudyRecord(settings=settings or {}, runs=[*(planned for planned, _ in runs), *rest])
+    record = StudyRecord(
+        settings=settings or {},
+        runs=[*(planned for planned, _ in runs), *rest],
+        slow_in_half_precision=slow_in_half_precision or {},
+    )
     write_study(StudyFolder(folder, record))
     return folder
 
@@ -86,7 +97,7 @@ def complete() -> list[Made]:
             made(space, "augmented", 0.60 + 2 * gain, 24),
             made(space, "stopped", 0.60 + gain, 12),
             made(space, "both", 0.60 + 2 * gain, 15),
-            made(space, "half-precision", 0.59 + gain, 40, precision="mixed_bfloat16"),
+            made(space, "half-precision", 0.59 + gain, 40),
         ]
     return found
 

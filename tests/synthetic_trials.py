@@ -17,11 +17,11 @@ def scored_trial(score: float | None, **hyperparameters: HyperparameterValue) ->
     )
 
 
-def search_of(trials: list[TrialRecord], pruned: int) -> SearchRecord:
+def search_of(trials: list[TrialRecord], pruned: int, tuner: str = "random") -> SearchRecord:
     """What a record says of a search with these trials."""
     scores = [trial.score for trial in trials if trial.score is not None]
     return SearchRecord(
-        tuner="random",
+        tuner=tuner,
         trials=len(trials),
         completed=len(scores),
         failed=len(trials) - len(scores),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.synthetic_runs import Model, write_run
-from tests.synthetic_study import DIGITS, compared, complete, made, study_of, write_synthetic_study
+from tests.synthetic_study import DIGITS, compared, complete, made, study_of, two, write_synthetic_study
 from tunebench.comparison import Interval, Verdict, compare_runs
 from tunebench.comparison.crossed import Estimate, difference
 from tunebench.comparison.multiple import holm
@@ -131,6 +131,16 @@ def test_the_time_that_kept_features_saved(tmp_path: Path) -> None:
     (reuse,) = study_of(tmp_path, complete()).reuse
     assert reuse.label == "mobilenet_v2"
     assert reuse.saved == pytest.approx(10 * 40.0)
+
+
+def test_another_run_in_the_place_of_a_planned_one_answers_nothing(tmp_path: Path) -> None:
+    """Such as one that was copied there; it is named."""
+    runs = [made("cnn3", "tuned", 0.6), *two(0.6, 0.7, hyperparameters={"learning_rate": 0.5})]
+    study = study_of(tmp_path, runs)
+    assert study.questions == ()
+    assert study.unfinished == ("cnn3-augmented",)
+    (problem,) = study.problems
+    assert "cnn3-augmented holds another run than the study planned (learning_rate: 0.5 instead" in problem
 
 
 def test_the_sections_hold_the_reference_and_the_tuned_models_only(tmp_path: Path) -> None:

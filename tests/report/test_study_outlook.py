@@ -70,11 +70,24 @@ def test_too_few_sizes_tell_nothing_of_more_images(tmp_path: Path) -> None:
 
 def test_kept_features(tmp_path: Path) -> None:
     """How much longer it would have taken without."""
-    (reuse,) = study_of(tmp_path, complete()).reuse
-    assert plain(study_outlook.reuse(reuse)) == (
+    study = study_of(tmp_path, complete())
+    (reuse,), (remark,) = study.reuse, study_outlook.remarks(study)
+    assert remark.title == "Does keeping features help?"
+    assert plain(remark.sentence) == (
         "Search and final trainings of mobilenet_v2 would have taken "
         f"{(reuse.spent + reuse.saved) / reuse.spent:.1f} times as long with features computed for each "
         "training (6\u202fmin 40\u202fs more, timed once, so without an interval)."
+    )
+
+
+def test_half_precision_that_was_too_slow_to_train(tmp_path: Path) -> None:
+    """How slow it was is the answer."""
+    study = study_of(tmp_path, two(0.6, 0.7), slow_in_half_precision={"cnn2": 6.08, "cnn3": 12.3})
+    (remark,) = study_outlook.remarks(study)
+    assert remark.title == "Is half precision faster?"
+    assert plain(remark.sentence) == (
+        "No: a step takes 6.1 times as long for cnn2 and 12.3 times as long for cnn3, so it was not "
+        "trained in half precision."
     )
 
 

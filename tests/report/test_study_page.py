@@ -53,7 +53,7 @@ def test_page_markdown_json_and_terminal_say_the_same(folder: Path) -> None:
         "markdown": markdown.text(report.comparison).replace("**", "").replace("\\", ""),
         "terminal": terminal.text(report.comparison),
     }
-    for each in [*study["questions"], *study["reuse"]]:
+    for each in [*study["questions"], *study["remarks"]]:
         for name, text in shown.items():
             assert re.sub(r"\s+", " ", each["answer"]) in re.sub(r"\s+", " ", text), (name, each["answer"])
     assert "Published accuracy" in page

@@ -1,6 +1,7 @@
 """A study: planned, killed, continued, refused and widened."""
 
 import json
+import math
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from tests.small import TINY_SPACE, write_space
 from tunebench.cli.main import main
 from tunebench.errors import TunebenchError
 from tunebench.runs import read_run
+from tunebench.studies import estimate
 
 pytestmark = pytest.mark.slow
 
@@ -114,8 +116,25 @@ def test_more_seeds_continue_a_study(finished: Path, tmp_path: Path, capsys: Cap
     assert (after[0], len(after)) == (before[0], 2)
 
 
-def test_more_parts_are_added_to_a_study(finished: Path, capsys: Capture) -> None:
+def test_what_is_slow_in_half_precision_is_not_trained_in_it(
+    finished: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is timed once; the plan, the page and every later command know it."""
+    shutil.copytree(finished / "runs", tmp_path / "runs")
+    monkeypatch.setattr(estimate, "SLOW_IN_HALF", 0.0)
+    main(command(tmp_path, only="efficiency"))
+    assert "left out of efficiency: half precision, in which steps take longer " in capsys.readouterr().err
+    assert "so it was not trained in half precision" in (tmp_path / "page.html").read_text()
+    main(command(tmp_path, only="efficiency"))
+    assert "Timing" not in capsys.readouterr().err
+    assert runs(tmp_path).keys() == NAMES
+
+
+def test_more_parts_are_added_to_a_study(
+    finished: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Those that are there are not trained again."""
+    monkeypatch.setattr(estimate, "SLOW_IN_HALF", math.inf)
     main(command(finished, only="efficiency"))
     assert "digits: 3 runs, 2 already done" in capsys.readouterr().err
     record = json.loads((finished / "runs" / "study" / "digits" / "study.json").read_text())

@@ -11,7 +11,7 @@ from tunebench.errors import TunebenchError
 from tunebench.progress import Progress
 from tunebench.runs.study_record import PlannedRun
 from tunebench.studies import making
-from tunebench.studies.conduct import _announce_sizes, _announce_trials
+from tunebench.studies.conduct import _announce_left_out, _announce_trials
 from tunebench.studies.estimate import Pace
 from tunebench.study_options import StudyOptions
 
@@ -83,15 +83,17 @@ def test_a_run_that_would_not_end_in_time_is_left(make: Callable[..., Heard]) ->
     assert len(make(waiting, dict.fromkeys("abcd", 10.0), budget=1.0).left) == 1
 
 
-def test_the_plan_says_which_sizes_are_left_out() -> None:
-    """And why; nothing if all are there."""
-    heard = Heard()
-    _announce_sizes(300, 10, heard)
-    _announce_sizes(50, 10, heard)
-    _announce_sizes(5000, 10, heard)
+def test_the_plan_says_what_is_left_out() -> None:
+    """And why; nothing if all is there or of a part that is not wanted."""
+    heard, slow = Heard(), {"cnn2": 6.08, "c3": 10.3}
+    for images in (300, 50, 5000):
+        _announce_left_out(images, 10, {}, StudyOptions(), heard)
+    _announce_left_out(5000, 10, slow, StudyOptions(), heard)
+    _announce_left_out(50, 10, slow, StudyOptions(only="tuners"), heard)
     assert heard.notes == [
         "  left out of data: 10 and 20 % of 300 images, which is fewer than 8 of each class",
         "  left out of data: 10, 20, 40 and 80 % of 50 images, which is fewer than 8 of each class",
+        "  left out of efficiency: half precision, in which steps take longer (6.1× for cnn2, 10.3× for c3)",
     ]
 
 

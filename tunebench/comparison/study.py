@@ -10,6 +10,7 @@ from tunebench.comparison.data_size import SizeSeries
 from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.power_law import PowerLaw, power_law
 from tunebench.runs import Run
+from tunebench.runs.study_fit import misfits
 from tunebench.runs.study_record import PlannedRun, Role, StudyFolder
 
 Topic = Literal["search", "tuners", "augmentation", "early-stopping", "together", "data", "precision"]
@@ -114,6 +115,8 @@ def evaluate(study: StudyFolder, runs: Iterable[Run]) -> Study:
         The results. The changes of one question are corrected together.
     """
     here = {run.folder.name: run for run in runs if run.folder.parent.resolve() == study.folder.resolve()}
+    wrong = misfits(study, here)
+    here = {name: run for name, run in here.items() if name not in wrong}
     made = [(planned, here[planned.name]) for planned in study.record.runs if planned.name in here]
     models = [(planned, summarise(run, planned.name)) for planned, run in made]
     spaces = [*dict.fromkeys(planned.space for planned, _ in models)]
@@ -128,7 +131,7 @@ def evaluate(study: StudyFolder, runs: Iterable[Run]) -> Study:
         growth=tuple(filter(None, (_growth(models, space) for space in spaces))),
         reuse=tuple(filter(None, (_reuse(p.space, model) for p, model in models if p.role == "tuned"))),
         unfinished=tuple(each.name for each in study.record.runs if each.name not in here),
-        problems=tuple(problem for _, model in models for problem in model.problems),
+        problems=(*wrong.values(), *(problem for _, model in models for problem in model.problems)),
     )
 
 

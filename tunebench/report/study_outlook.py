@@ -1,6 +1,7 @@
-"""What twice as many images, and keeping features, would bring a study's models, in words."""
+"""What is said of a study's models without comparing two runs, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from tunebench.comparison import Growth, Reuse, Study
 from tunebench.comparison.power_law import FEWEST_SIZES
@@ -57,9 +58,35 @@ def _without_law(study: Study) -> list[Sentence]:
     return found
 
 
-def reuse(found: Reuse) -> Sentence:
-    """What keeping features saved a space."""
-    times = formats.times((found.spent + found.saved) / max(found.spent, 1e-9)).removesuffix("×")
+class Remark(NamedTuple):
+    """An answer to a question that needs no two runs."""
+
+    title: str
+    compared: str
+    sentence: Sentence
+
+
+def remarks(study: Study) -> Iterable[Remark]:
+    """What half precision and keeping features did, as far as it was timed while training something else.
+
+    Args:
+        study: Its results.
+    """
+    slow = study.folder.record.slow_in_half_precision
+    if slow:
+        times = [(f"{_factor(ratio)} times as long for ", Name(space)) for space, ratio in slow.items()]
+        yield Remark(
+            "Is half precision faster?",
+            "A training step of the default model in mixed bfloat16 and in float32, on this device.",
+            ("No: a step takes ", *joined(times, last=" and "), ", so it was not trained in half precision."),
+        )
+    for each in study.reuse:
+        compared = f"The features of {each.label}'s frozen network, computed once or for each training."
+        yield Remark("Does keeping features help?", compared, _reuse(each))
+
+
+def _reuse(found: Reuse) -> Sentence:
+    times = _factor((found.spent + found.saved) / max(found.spent, 1e-9))
     more = f"{formats.seconds(found.saved)} more, timed once, so without an interval"
     return (
         "Search and final trainings of ",
@@ -70,3 +97,7 @@ def reuse(found: Reuse) -> Sentence:
 
 def _names(growth: Sequence[Growth]) -> Sentence:
     return joined([(Name(each.series.label),) for each in growth], last=" and ")
+
+
+def _factor(ratio: float) -> str:
+    return formats.times(ratio).removesuffix("×")

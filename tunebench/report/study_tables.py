@@ -19,7 +19,8 @@ def study_document(study: Study) -> dict[str, Any]:
 
     Returns:
         ``dataset``, ``references`` (names of their rows), ``questions`` (each with its sentence and changes),
-        ``power_laws``, ``reuse``, ``limits`` and ``unfinished``.
+        ``power_laws``, ``remarks``, ``reuse``, ``slow_in_half_precision`` (how many times as long a step
+        takes), ``limits`` and ``unfinished``.
     """
     return {
         "dataset": dataset_of(study),
@@ -35,7 +36,11 @@ def study_document(study: Study) -> dict[str, Any]:
             for question in study.questions
         ],
         "power_laws": [_law(each.series.label, each.law) for each in study.growth if each.law is not None],
-        "reuse": [{**asdict(each), "answer": plain(study_outlook.reuse(each))} for each in study.reuse],
+        "remarks": [
+            {"title": each.title, "answer": plain(each.sentence)} for each in study_outlook.remarks(study)
+        ],
+        "reuse": [asdict(each) for each in study.reuse],
+        "slow_in_half_precision": study.folder.record.slow_in_half_precision,
         "limits": list(study_words.limits(study)),
         "unfinished": list(study.unfinished),
     }
@@ -83,9 +88,9 @@ def study_markdown(
         header = ["", "Before", "After", "Change", "95 % interval", "p", "Training time", "Verdict"]
         cells = [[escape(cell) for cell in vars(change_row(each)).values()] for each in question.changes]
         yield table(header, cells)
-    for reuse in study.reuse:
+    for remark in study_outlook.remarks(study):
         yield ""
-        yield f"**{study_words.REUSE_TITLE}** {sentence(study_outlook.reuse(reuse))}"
+        yield f"**{remark.title}** {sentence(remark.sentence)}"
     for limit in study_words.limits(study):
         yield ""
         yield escape(limit)

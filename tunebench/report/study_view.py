@@ -158,10 +158,8 @@ def _answers(study: Study, key: str) -> Iterable[AnswerView]:
         )
         rows = tuple(change_row(each) for each in question.changes)
         yield AnswerView(place, words.title, words.compared, sentence, wide, narrow, rows)
-    for number, reuse in enumerate(study.reuse, start=1):
-        compared = f"The features of {reuse.label}'s frozen network, computed once or for each training."
-        sentence = study_outlook.reuse(reuse)
-        yield AnswerView(f"{key}-r{number}", study_words.REUSE_TITLE, compared, sentence)
+    for number, remark in enumerate(study_outlook.remarks(study), start=1):
+        yield AnswerView(f"{key}-r{number}", *remark)
 
 
 def _figure(study: Study, question: Question, width: float = 620) -> Figure:

@@ -65,7 +65,6 @@ WORDINGS: dict[Topic, Wording] = {
         "half precision makes ",
     ),
 }
-REUSE_TITLE = "Does keeping features help?"
 
 
 def answer(study: Study, question: Question) -> Sentence:

@@ -59,7 +59,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
 def _study(study: Study) -> Iterable[str]:
     yield f"{dataset_title(dataset_of(study))}: what helps?"
     answers = [(WORDINGS[each.topic].title, study_words.answer(study, each)) for each in study.questions]
-    answers += [(study_words.REUSE_TITLE, study_outlook.reuse(each)) for each in study.reuse]
+    answers += [(each.title, each.sentence) for each in study_outlook.remarks(study)]
     for title, sentence in answers:
         yield ""
         yield title

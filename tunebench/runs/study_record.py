@@ -1,6 +1,6 @@
 """``study.json``: which runs a study consists of, and what each is for. No Keras."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -55,11 +55,14 @@ class StudyRecord:
     Attributes:
         settings: What a repeat of the command must agree on.
         runs: In the order in which they are made.
+        slow_in_half_precision: How many times as long a training step of the default model takes in mixed
+            bfloat16, by space; these spaces are not trained in it.
     """
 
     format_version: Literal[1] = 1
     settings: dict[str, HyperparameterValue | None]
     runs: list[PlannedRun]
+    slow_in_half_precision: dict[str, Seconds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,8 @@ def _continue(
     if earlier is not None:
         agreement.check_settings(folder, earlier.record.settings, settings)
     known = {} if earlier is None else {run.name: run for run in earlier.record.runs}
-    planned = plan(found, options, num_images, len(dataset.class_names))
+    slow = {} if earlier is None else earlier.record.slow_in_half_precision
+    planned = _without(plan(found, options, num_images, len(dataset.class_names)), slow)
     wanted = {run.name for run in planned}
     made = {name: run for name in [*known, *wanted] if (run := finished(folder / name)) is not None}
     agreement.check_code(folder, found, made)
@@ -124,27 +125,34 @@ def _continue(
     paces, failed = estimate.measure_all(
         [run for run in new if run.name not in made], given, options, progress
     )
-    new = _timed([run for run in new if run.space not in failed], made, paces, num_images, options)
+    slow = {**slow, **estimate.slow_in_half(paces)}
+    new = _without([run for run in new if run.space not in failed], slow)
+    new = _timed(new, made, paces, num_images, options)
     waiting = [run for run in known.values() if run.name in wanted and not _is_done(run, made, options)]
     limit = None if options.budget is None else float(options.budget)
     known |= {run.name: run for run in shares.with_budgets(new, waiting, limit, time.monotonic() - began)}
-    study = StudyFolder(folder, StudyRecord(settings=settings, runs=[*known.values()]))
+    record = StudyRecord(settings=settings, runs=[*known.values()], slow_in_half_precision=slow)
+    study = StudyFolder(folder, record)
     runs = [run for run in known.values() if run.name in wanted]
     wrong = misfits(study, made)
     waiting = [run for run in runs if not _is_done(run, made, options) and run.name not in wrong]
     if waiting:
         shares.check_next(folder, waiting[0], limit)
-    if new:
+    if earlier is None or record != earlier.record:
         write_study(study)
     _announce(folder, runs, waiting, progress)
     _announce_trials(waiting, paces, num_images, options, progress)
-    if "data" in (options.only or PARTS):
-        _announce_sizes(num_images, len(dataset.class_names), progress)
+    _announce_left_out(num_images, len(dataset.class_names), slow, options, progress)
     for name in wrong.keys() & wanted:
         progress.warn(f"{name}: {wrong[name]}")
         failed[name] = wrong[name]
     making.make_all(folder, len(runs), waiting, given, options, began, failed)
     return failed
+
+
+def _without(runs: Sequence[PlannedRun], slow: Mapping[str, float]) -> list[PlannedRun]:
+    """The runs but those in half precision that would take too long."""
+    return [run for run in runs if run.role != "half-precision" or run.space not in slow]
 
 
 def _is_done(run: PlannedRun, made: Mapping[str, Run], options: StudyOptions) -> bool:
@@ -211,11 +219,17 @@ def _announce_trials(
         )
 
 
-def _announce_sizes(images: int, num_classes: int, progress: Progress) -> None:
-    """Say which parts of the images are left out, and why."""
+def _announce_left_out(
+    images: int, num_classes: int, slow: Mapping[str, float], options: StudyOptions, progress: Progress
+) -> None:
+    """Say which parts of the images and which models in half precision are left out, and why."""
+    parts = options.only or PARTS
     percent = [f"{round(100 * fraction)}" for fraction in left_out(images, num_classes)]
-    if percent:
+    if percent and "data" in parts:
         progress.note(
             f"  left out of data: {formats.listed(percent)} % of {images:,} images, which is fewer than "
             f"{FEWEST_PER_CLASS} of each class"
         )
+    if slow and "efficiency" in parts:
+        times = ", ".join(f"{formats.times(ratio)} for {space}" for space, ratio in slow.items())
+        progress.note(f"  left out of efficiency: half precision, in which steps take longer ({times})")

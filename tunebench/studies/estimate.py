@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from tunebench import seeds
+from tunebench.datasets import TrainingData
 from tunebench.datasets.dataset import VALIDATION_FRACTION
 from tunebench.errors import TunebenchError
 from tunebench.features import Inference, features
@@ -17,6 +18,7 @@ from tunebench.progress import Progress
 from tunebench.records import RunRecord
 from tunebench.runs.study_record import PlannedRun
 from tunebench.session import announce_size, open_session
+from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
 from tunebench.studies.plan import Extent
 from tunebench.study_options import StudyOptions
@@ -29,6 +31,8 @@ _FORWARD = 1 / 3
 # A step of a head on features.
 _HEAD_STEP = 0.003
 _BATCH = 64
+# Half precision is for speed: a model that is this much slower in it is not trained in it.
+SLOW_IN_HALF = 1.5
 # Trainings that confirm the winner.
 _CONFIRMING = 2
 
@@ -41,25 +45,28 @@ class Pace:
         setup: Seconds until the first step has ended.
         step: Seconds of each further step.
         prefix: Seconds of the frozen network, per image; 0 if there is none.
+        half: How many times as long a step takes in half precision; 1 if that was not measured.
     """
 
     setup: float
     step: float
     prefix: float = 0.0
+    half: float = 1.0
 
-    def training(self, images: int, epochs: int) -> float:
+    def training(self, images: int, epochs: int, *, in_half: bool = False) -> float:
         """Seconds of one training, without the frozen network."""
         steps = images * (1 - VALIDATION_FRACTION) / DEFAULT_BATCH_SIZE
         validation = images * VALIDATION_FRACTION / DEFAULT_BATCH_SIZE * _FORWARD
-        return self.setup + epochs * (steps + validation) * self.step
+        return self.setup + epochs * (steps + validation) * self.step * (self.half if in_half else 1.0)
 
 
-def measure(space: str, options: StudyOptions, progress: Progress) -> Pace:
+def measure(space: str, options: StudyOptions, progress: Progress, *, in_half: bool = False) -> Pace:
     """Time a few training steps of a space's default model.
 
     Args:
         space: Its name or file.
         options: Of the study.
+        in_half: Also in half precision.
         progress: Receives what the model needs, if that is much.
 
     Returns:
@@ -85,10 +92,29 @@ def measure(space: str, options: StudyOptions, progress: Progress) -> Pace:
             setup = time.perf_counter() - started
             seconds = features(inference, some, cache=None).seconds / len(some)
             return Pace(setup, _HEAD_STEP, seconds)
-        steps = timed_steps(session.space, images, "float32", seeds.derive(options.seed, "pace"))
+        seed = seeds.derive(options.seed, "pace")
+        steps = timed_steps(session.space, images, "float32", seed)
         next(steps)
         setup = time.perf_counter() - started
-        return Pace(setup, median(itertools.islice(steps, _STEPS)))
+        step = median(itertools.islice(steps, _STEPS))
+        if not in_half:
+            return Pace(setup, step)
+        return Pace(setup, step, half=(_half_step(session.space, images, seed) or step) / step)
+
+
+def _half_step(space: Space, images: TrainingData, seed: int) -> float | None:
+    """Seconds of a training step in half precision; ``None`` if the model cannot be trained in it."""
+    import keras  # noqa: PLC0415 (after Keras has its settings)
+
+    current = keras.config.dtype_policy()
+    try:
+        steps = timed_steps(space, images, "mixed_bfloat16", seed)
+        next(steps)
+        return median(itertools.islice(steps, _STEPS))
+    except Exception:  # noqa: BLE001 (the planned run will fail in the same way and name the reason)
+        return None
+    finally:
+        keras.config.set_dtype_policy(current)
 
 
 def measure_all(
@@ -110,17 +136,30 @@ def measure_all(
     """
     paces, failed = dict[str, Pace](), dict[str, str]()
     needed = dict.fromkeys(run.space for run in new)
+    in_half = {run.space for run in new if run.role == "half-precision"}
     if needed:
         progress.note("Timing a few training steps of each space ...")
     for space in needed:
         try:
-            paces[space] = measure(given[space], options, progress)
+            paces[space] = measure(given[space], options, progress, in_half=space in in_half)
         except TunebenchError as error:
             failed[space] = str(error)
             if len(failed) == len(given):
                 raise
             progress.warn(f"The space {space} is left out: {error}")
     return paces, failed
+
+
+def slow_in_half(paces: Mapping[str, Pace]) -> dict[str, float]:
+    """The spaces that are not worth training in half precision on this device.
+
+    Args:
+        paces: By space.
+
+    Returns:
+        How many times as long a step takes in it, by space.
+    """
+    return {space: pace.half for space, pace in paces.items() if pace.half >= SLOW_IN_HALF}
 
 
 def seconds(run: PlannedRun, pace: Pace, images: int, size: Extent, num_seeds: int) -> float:
@@ -165,7 +204,8 @@ def _parts(
 ) -> tuple[float, float, float]:
     """Seconds of the final trainings and all around them, of a trial, and of the frozen network."""
     used, epochs = run.train_size or images, run.epochs or size.epochs
-    training, prefix = pace.training(used, epochs), pace.prefix * used
+    training = pace.training(used, epochs, in_half=run.role == "half-precision")
+    prefix = pace.prefix * used
     # Most trials of a frozen network need other features.
     return _OF_A_RUN + num_seeds * (training + _OF_A_MODEL), training + prefix, prefix
 
