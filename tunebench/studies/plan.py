@@ -13,6 +13,8 @@ _SEARCH = SearchOptions()
 FRACTIONS = (0.1, 0.2, 0.4, 0.8)
 # With fewer images of each class, hardly any are left to validate on.
 FEWEST_PER_CLASS = 8
+# Early stopping after fewer epochs without a gain would follow the noise.
+_LEAST_PATIENCE = 3
 # Of a quick study, at most.
 _QUICK_PER_CLASS = 40
 # The winners' values with and without augmentation and early stopping, and the parts that need them.
@@ -32,13 +34,20 @@ class Extent:
 
     trials: int
     epochs: int
-    patience: int | None
+    patience: int
 
 
 def extent(options: StudyOptions) -> Extent:
     """What the options ask for."""
-    usual = Extent(4, 6, 3) if options.quick else Extent(DEFAULT_TRIALS, _SEARCH.epochs, _SEARCH.patience)
-    return Extent(options.trials or usual.trials, options.epochs or usual.epochs, usual.patience)
+    trials, epochs = (4, 6) if options.quick else (DEFAULT_TRIALS, _SEARCH.epochs)
+    epochs = options.epochs or epochs
+    return Extent(options.trials or trials, epochs, _patience(epochs))
+
+
+def _patience(epochs: int) -> int:
+    """The default's share of the epochs: with a patience of 8, ten epochs would hardly ever be stopped."""
+    usual = _SEARCH.patience or _LEAST_PATIENCE
+    return min(usual, max(_LEAST_PATIENCE, round(usual * epochs / _SEARCH.epochs)))
 
 
 def images_of(options: StudyOptions, available: int, num_classes: int) -> int | None:
@@ -105,7 +114,7 @@ def _sizes(space: Space, size: Extent, images: int, num_classes: int) -> Iterabl
                 role="size",
                 train_size=round(fraction * images),
                 epochs=round(size.epochs / fraction),
-                patience=None if size.patience is None else round(size.patience / fraction),
+                patience=round(size.patience / fraction),
             )
 
 
