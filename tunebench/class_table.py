@@ -30,12 +30,6 @@ class ClassTable:
         """Number of classes."""
         return len(self.rows) + self.omitted
 
-    @property
-    def halves(self) -> tuple[tuple[tuple[str, tuple[int, ...]], ...], ...]:
-        """The rows before and after those that are left out; one part if none are."""
-        half = len(self.rows) // 2
-        return (self.rows[:half], self.rows[half:]) if self.omitted else (self.rows,)
-
     def lines(self) -> Iterator[str]:
         """The table for a terminal."""
         names = [clean(name) for name, _ in self.rows]
