@@ -20,6 +20,7 @@ from tunebench.records import (
     FinalRecord,
     History,
     HyperparameterValue,
+    Importance,
     RunRecord,
     TrialRecord,
     TrialSeconds,
@@ -75,6 +76,8 @@ class Model:
     parameters: int = 120_000
     trials: int = 8
     pruned: int = 0
+    # Of the hyperparameters, instead of that of the trials: from ten scored ones on, it takes seconds.
+    importance: Importance | None = None
     seeds: int = 3
     tuned: bool = True
     tuner: str = "random"
@@ -174,7 +177,7 @@ def write_run(folder: Path, model: Model, data: Data = CIFAR10) -> Path:
         ranges=RANGES,
         settings={"epochs": model.epochs, "patience": 5, "seed": 0, "augment": True, "backbone": None}
         | model.settings,
-        search=search_of(trials, model.pruned, model.tuner) if model.tuned else None,
+        search=search_of(trials, model.pruned, model.tuner, model.importance) if model.tuned else None,
         finals=finals,
         environment=replace(ENVIRONMENT, device=model.device, precision=model.precision),
         command=f"tunebench search {model.name} --dataset {data.name} --trials {model.trials}",

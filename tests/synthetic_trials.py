@@ -1,7 +1,7 @@
 """Trials of a search with given values and scores."""
 
 from tunebench.comparison.importance import importance
-from tunebench.records import HyperparameterValue, SearchRecord, TrialRecord
+from tunebench.records import HyperparameterValue, Importance, SearchRecord, TrialRecord
 
 
 def scored_trial(score: float | None, **hyperparameters: HyperparameterValue) -> TrialRecord:
@@ -17,8 +17,10 @@ def scored_trial(score: float | None, **hyperparameters: HyperparameterValue) ->
     )
 
 
-def search_of(trials: list[TrialRecord], pruned: int, tuner: str = "random") -> SearchRecord:
-    """What a record says of a search with these trials."""
+def search_of(
+    trials: list[TrialRecord], pruned: int, tuner: str = "random", found: Importance | None = None
+) -> SearchRecord:
+    """What a record says of a search with these trials, which found this importance or is asked for it."""
     scores = [trial.score for trial in trials if trial.score is not None]
     return SearchRecord(
         tuner=tuner,
@@ -28,5 +30,5 @@ def search_of(trials: list[TrialRecord], pruned: int, tuner: str = "random") -> 
         pruned=pruned,
         seconds=max((trial.elapsed_seconds for trial in trials), default=0.0),
         best_score=max(scores, default=0.0),
-        importance=importance(trials),
+        importance=found or importance(trials),
     )

@@ -49,7 +49,7 @@ SEARCHED_AGAIN = {
     # The best trials are trained again with the same scores, which leaves the record as it was.
     run_folder.CONFIRMATIONS: _row(
         {
-            ("cut", "absent"): RECORD,
+            "cut": RECORD,
             "swapped": SearchError,
             "later version": SAME,
             "folder": RunFolderError,
@@ -58,7 +58,7 @@ SEARCHED_AGAIN = {
     run_folder.FINGERPRINT: _row({("cut", "other type", "later version", "folder", "absent"): SearchError}),
     run_folder.FINALS: _row(
         {
-            ("cut", "absent"): FINALS_AGAIN,
+            "cut": FINALS_AGAIN,
             "later version": SAME,
             ("folder", "broken link"): RunFolderError,
         }
@@ -67,8 +67,8 @@ SEARCHED_AGAIN = {
         {("cut", "later version", "broken link", "absent"): RECORD, "folder": RunFolderError}
     ),
     run_folder.TIMING: _row({("cut", "folder", "absent"): SAME}),
-    PREDICTIONS: _row({("cut", "broken link"): FINALS_AGAIN, "folder": RunFolderError}),
-    MODEL: _row({("swapped", "absent"): FINALS_AGAIN, "folder": RunFolderError}),
+    PREDICTIONS: _row({"cut": FINALS_AGAIN, "folder": RunFolderError}),
+    MODEL: _row({"absent": FINALS_AGAIN, "folder": RunFolderError}),
 }
 # What `compare` shows: the complete run; less, with a line that says so; nothing, because it is refused.
 COMPLETE, LESS = "complete", "less"

@@ -1,6 +1,5 @@
 """A user's own images from the search to the page and the repeated timing."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ from PIL import Image
 
 import tunebench
 from tests.datasets.photographs import encoded, picture, write_class
-from tests.small import TINY_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tunebench import TunebenchError
 from tunebench.cli.main import main
 from tunebench.progress import SilentProgress
@@ -37,13 +36,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def search(folder: Path, image_size: str) -> Run:
-    """A short search on the folder, in a run's folder beside it."""
+def search(folder: Path, image_size: str, beside: Path | None = None) -> Run:
+    """A short search on the folder, in a run's folder beside it or elsewhere."""
+    place = beside or folder.parent
     return tunebench.search(
-        write_space(folder.parent, TINY_SPACE),
+        write_space(place, UNTRACED_SPACE),
         dataset=folder,
         image_size=image_size,
-        runs_dir=folder.parent / "runs",
+        runs_dir=place / "runs",
         trials=1,
         epochs=1,
         seeds=1,
@@ -100,45 +100,38 @@ def test_a_search_goes_on_only_on_the_same_images(folder: Path, run: Run) -> Non
     assert search(folder, "12x16").record == run.record
 
 
-def test_a_table_of_the_classes_is_printed_before_the_search(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_two_data_sets_of_one_name_are_kept_apart(
+    folder: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With sizes and modes if there are several."""
-    other = tmp_path / "mixed"
-    shutil.copytree(folder, other)
+    """A search on another folder of that name is refused; `--name` keeps both.
+
+    Before, a table of the classes is printed, with sizes and modes if there are several.
+    """
+    other, runs = tmp_path / folder.name, run.folder.parents[1]
+    write_class(other / "cats", 8, 0)
+    write_class(other / "dogs", 8, 100)
     Image.fromarray(picture(7, 30, 20)).convert("L").save(other / "cats" / "grey.png")
-    space, runs = write_space(tmp_path, TINY_SPACE), tmp_path / "runs"
-    size = ["--image-size", "8", "--epochs", "1", "--seeds", "1", "--runs-dir", str(runs)]
-    main(["train", str(space), "--dataset", str(other), *size])
+    command = ["train", str(folder.parent / "tiny.py"), "--dataset", str(other), "--image-size", "12x16"]
+    main([*command, "--epochs", "1", "--seeds", "1", "--runs-dir", str(runs), "--name", "other"])
+    assert (runs / folder.name / "other" / "run.json").exists()
     printed = capsys.readouterr().err.splitlines()
     assert printed[0] == "class       train        test"
     assert printed[1].startswith("cats ")
-    assert "2 sizes: 24x32 (61), 30x20 (1)." in printed
-    assert "2 modes: RGB (61), L (1)." in printed
+    assert "2 sizes: 24x32 (16), 30x20 (1)." in printed
+    assert "2 modes: RGB (16), L (1)." in printed
+    with pytest.raises(TunebenchError, match=r"was started with other settings \(.*the images differ"):
+        search(other, "12x16", folder.parent)
 
 
 def test_a_data_set_object(tmp_path: Path) -> None:
     """Arrays are trained on, and cannot be read again for a repeated timing."""
     images = np.stack([picture(seed, 8, 8) for seed in range(40)])
     data = tunebench.Dataset.from_arrays(images, np.arange(40) % 2, name="squares")
-    space = write_space(tmp_path, TINY_SPACE)
+    space = write_space(tmp_path, UNTRACED_SPACE)
     trained = tunebench.train(space, dataset=data, epochs=1, seeds=1, runs_dir=tmp_path / "runs")
     assert trained.folder.parent.name == "squares"
     with pytest.raises(TunebenchError, match="given by a program"):
         tunebench.compare(trained.folder, out=tmp_path / "page.html", retime=1)
-
-
-def test_two_data_sets_of_one_name_are_kept_apart(folder: Path, tmp_path: Path) -> None:
-    """A baseline on another folder of that name is refused; `--name` keeps both."""
-    other = tmp_path / folder.name
-    write_class(other / "cats", 8, 0)
-    write_class(other / "dogs", 8, 100)
-    space, runs = write_space(tmp_path, TINY_SPACE), tmp_path / "runs"
-    for data in (folder, other):
-        name = "tiny-default" if data is folder else "other"
-        tunebench.train(space, dataset=data, image_size=12, epochs=1, seeds=1, runs_dir=runs, name=name)
-    with pytest.raises(TunebenchError, match=r"was started with other settings \(.*the images differ"):
-        tunebench.train(space, dataset=other, image_size=12, epochs=1, seeds=1, runs_dir=runs)
 
 
 def test_a_study_says_what_was_found_in_the_images_once(folder: Path, tmp_path: Path) -> None:
@@ -146,8 +139,10 @@ def test_a_study_says_what_was_found_in_the_images_once(folder: Path, tmp_path: 
     told = Notes()
     tunebench.study(
         folder,
-        spaces=[write_space(tmp_path, TINY_SPACE, name) for name in ("tiny", "small")],
+        spaces=[write_space(tmp_path, UNTRACED_SPACE, name) for name in ("tiny", "small")],
         only="reference",
+        epochs=1,
+        image_size=12,
         seeds=1,
         runs_dir=tmp_path / "runs",
         out=tmp_path / "page.html",

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.strategies import HOSTILE
 from tests.synthetic_report import write_report
 from tests.synthetic_runs import FOUR, Data, Model, write_run, write_runs
+from tunebench.records import Importance
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _ARGUMENTS = [
@@ -25,6 +26,8 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+SHARES = Importance(shares={"learning_rate": 0.8, "dropout": 0.2}, floor=0.25, explained=0.5, trials=8)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +63,7 @@ class Opened:
 Open = Callable[..., Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def open_page(browser: Browser) -> Open:
     """Open a file in a new context: ``open_page(path, width=…, scheme=…, javascript=…)``."""
 
@@ -98,9 +101,10 @@ def open_page(browser: Browser) -> Open:
 
 @pytest.fixture(scope="session")
 def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four tuned models with twelve trials each, and two baselines."""
+    """Four tuned models, one of them with the importance of its hyperparameters, and two baselines."""
     runs_dir = tmp_path_factory.mktemp("four") / "runs"
-    write_runs(runs_dir, [replace(model, trials=12) for model in FOUR])
+    write_runs(runs_dir, [replace(model, trials=3) for model in FOUR[:3]])
+    write_run(runs_dir / "cifar10" / FOUR[3].name, replace(FOUR[3], importance=SHARES))
     for name, accuracy in (("cnn3-default", 0.49), ("cnn2-default", 0.48)):
         model = Model(name=name, accuracy=accuracy, seconds=35, tuned=False)
         write_run(runs_dir / "cifar10" / name, model)
@@ -117,9 +121,15 @@ def example() -> Path:
 def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two data sets, a run on a GPU and damaged predictions."""
     runs_dir = tmp_path_factory.mktemp("several") / "runs"
-    write_runs(runs_dir, FOUR[2:])
-    write_runs(runs_dir, FOUR[:2], Data(name="digits", class_names=tuple("0123456789")))
-    write_run(runs_dir / "gpu", Model(name="gpu", accuracy=0.9, seconds=2, seeds=1, device="GPU: one"))
+    write_runs(runs_dir, [replace(FOUR[2], trials=3), replace(FOUR[3], importance=SHARES)])
+    write_runs(
+        runs_dir,
+        [replace(model, trials=3) for model in FOUR[:2]],
+        Data(name="digits", class_names=tuple("0123456789")),
+    )
+    write_run(
+        runs_dir / "gpu", Model(name="gpu", accuracy=0.9, seconds=2, seeds=1, trials=3, device="GPU: one")
+    )
     (runs_dir / "digits" / "cnn2" / "predictions-0.npz").write_bytes(b"")
     return write_report(runs_dir).page
 
@@ -128,7 +138,8 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs whose texts are attacks or very long."""
     runs_dir = tmp_path_factory.mktemp("hostile") / "runs"
-    for number, text in enumerate((*HOSTILE, "long" * 60, "long and wide " * 20)):
+    attacks = [" ".join(HOSTILE[first::4]) for first in range(4)]
+    for number, text in enumerate((*attacks, "long" * 60, "long and wide " * 20)):
         model = Model(
             name=text, summary=text, accuracy=0.5 + number / 50, seconds=5 + number, device=text, trials=2
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.eager import compile_eagerly
 from tests.small import write_space
 from tunebench import check_space
 from tunebench.checking.space import CheckedSpace
@@ -35,7 +36,9 @@ def build(hp, input_shape, num_classes):
             layers.Dense(num_classes, None if end == "none" else end),
         ]
     )
-    model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    # Tracing would take most of the time.
+    settings = {"metrics": ["accuracy"], "run_eagerly": True}
+    model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy", **settings)
     return model
 '''
 
@@ -104,6 +107,8 @@ def test_a_space_that_is_written_to_start_from(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has no problem at any point; the JSON has what the text says."""
+    # Tracing would take most of the time.
+    compile_eagerly(monkeypatch)
     monkeypatch.chdir(tmp_path)
     main(["new", "mine"])
     assert "tunebench search mine.py --dataset digits" in capsys.readouterr().out

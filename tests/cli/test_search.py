@@ -28,7 +28,7 @@ from tunebench.tuning.ledger import Ledger
 
 pytestmark = pytest.mark.slow
 
-SMALL = ["--dataset", "digits", "--train-size", "200", "--test-size", "100", "--epochs", "2", "--seeds", "2"]
+SMALL = ["--dataset", "digits", "--train-size", "100", "--test-size", "50", "--epochs", "2", "--seeds", "2"]
 TRIALS = 2
 
 
@@ -170,8 +170,8 @@ def test_the_record_describes_the_files(searched: Ran) -> None:
     record = read_run(searched.run).record
     assert record.search is not None
     assert (record.search.trials, len(record.finals)) == (TRIALS, 2)
-    assert (record.dataset.train_size, record.dataset.validation_size) == (200, 40)
-    test = digits().test
+    assert (record.dataset.train_size, record.dataset.validation_size) == (100, 20)
+    test = digits(100, 50).test
     for final in record.finals:
         file = searched.run / f"model-{final.seed}.keras"
         # The model takes raw images, and loads without tunebench.

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 import tunebench
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tunebench.finals.reopen import recorded_options
 from tunebench.progress import SilentProgress
 
-SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 50, "seeds": 1, "epochs": 3}
+SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 100, "test_size": 50, "seeds": 1, "epochs": 2}
 
 
 def test_final_trainings_keep_the_best_epoch_of_the_objective(tmp_path: Path) -> None:
     """The record has both settings, the accuracy of that epoch, and the options that time it again."""
-    space = write_space(tmp_path, PLAIN_SPACE)
+    space = write_space(tmp_path, UNTRACED_SPACE)
     runs = {
         weights: tunebench.train(
             space,

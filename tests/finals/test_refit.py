@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 import tunebench
-from tests.features.test_preparation import WITH_PREFIX
-from tests.finals.test_retime import change
-from tests.small import PLAIN_SPACE, write_space
+from tests.finals.test_splits import UNTRACED_PREFIX
+from tests.small import UNTRACED_SPACE, write_space
 from tests.synthetic_trials import scored_trial
 from tunebench.objectives import ACCURACY
 from tunebench.runs import Run, read_run
@@ -25,7 +24,7 @@ SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 10
 def refitted(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The winner of a search in a space with frozen features, refitted."""
     folder = tmp_path_factory.mktemp("refitted")
-    space = str(write_space(folder, WITH_PREFIX, "front"))
+    space = str(write_space(folder, UNTRACED_PREFIX, "front"))
     return tunebench.search(
         space, **SMALL, hyperparameters={"views": 2}, trials=2, refit=True, runs_dir=folder / "runs"
     )
@@ -50,42 +49,34 @@ def test_a_winner_is_refitted_for_as_long_as_its_trials_took_to_their_best(refit
     assert len(final.history["accuracy"]) == len(final.history["seconds"]) == final.epochs
 
 
-def test_refitted_models_are_compared_timed_again_and_described(refitted: Run, tmp_path: Path) -> None:
-    """Beside others the page says that they had more images."""
-    space = str(write_space(tmp_path, PLAIN_SPACE))
-    plain = tunebench.train(space, **SMALL, runs_dir=tmp_path)
-    report = tunebench.compare(
-        refitted.folder, plain.folder, out=tmp_path / "page.html", retime=1, gallery=False
-    )
-    assert not report.comparison.problems
-    assert "Only front trained on the validation images too (--refit)" in (tmp_path / "page.html").read_text()
-    timing = read_run(refitted.folder).timing
-    assert timing is not None
-    assert timing.repeats[0].epochs == refitted.record.finals[0].epochs
-    assert "| `model-0.keras` |" in refitted.card()
+@pytest.fixture(scope="module")
+def baselines(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """The same command with the option and then without it."""
+    folder = tmp_path_factory.mktemp("baselines")
+    space = str(write_space(folder, UNTRACED_SPACE))
+    return [tunebench.train(space, **SMALL, refit=refit, runs_dir=folder) for refit in (True, False)]
 
 
-def test_a_baseline_is_refitted_for_all_epochs_and_again_without(tmp_path: Path) -> None:
+def test_a_baseline_is_refitted_for_all_epochs_and_again_without(baselines: list[Run]) -> None:
     """Without a search nothing says which epoch is best; without the option the same run is trained anew."""
-    space = str(write_space(tmp_path, PLAIN_SPACE))
-    refitted, plain = (
-        tunebench.train(space, **SMALL, refit=refit, runs_dir=tmp_path).record.finals[0]
-        for refit in (True, False)
-    )
+    refitted, plain = (run.record.finals[0] for run in baselines)
     assert refitted.epochs == SMALL["epochs"]
     assert refitted.validation_accuracy is None
     assert plain.validation_accuracy is not None
 
 
-def test_a_damaged_number_of_epochs_is_refused(refitted: Run, tmp_path: Path) -> None:
-    """It is named, and other runs are timed."""
-    space = str(write_space(tmp_path, PLAIN_SPACE))
-    other = tunebench.train(space, **SMALL, runs_dir=tmp_path)
-    change(other.folder, "settings", refit_epochs="many")
-    report = tunebench.compare(
-        refitted.folder, other.folder, out=tmp_path / "page.html", retime=1, gallery=False
-    )
-    assert any("refit_epochs is 'many'" in problem for problem in report.comparison.problems)
+def test_refitted_models_are_compared_timed_again_and_described(
+    refitted: Run, baselines: list[Run], tmp_path: Path
+) -> None:
+    """Beside others the page says that they had more images."""
+    page = tmp_path / "page.html"
+    report = tunebench.compare(refitted.folder, baselines[1].folder, out=page, retime=1, gallery=False)
+    assert not report.comparison.problems
+    assert "Only front trained on the validation images too (--refit)" in page.read_text()
+    timing = read_run(refitted.folder).timing
+    assert timing is not None
+    assert timing.repeats[0].epochs == refitted.record.finals[0].epochs
+    assert "| `model-0.keras` |" in refitted.card()
 
 
 def test_best_epochs_count_from_the_first_ancestor() -> None:

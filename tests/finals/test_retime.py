@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 
 import tunebench
-from tests.features.test_preparation import WITH_PREFIX
-from tests.small import PLAIN_SPACE, write_space
+from tests.small import UNTRACED_SPACE, write_space
 from tests.synthetic_timings import time_again
 from tunebench.errors import TrainingError, TunebenchError
-from tunebench.features import FeatureCache
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.progress import SilentProgress
 from tunebench.report import Report
@@ -65,7 +63,7 @@ pytestmark = pytest.mark.slow
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two finished runs, a and b, of one space."""
     folder = tmp_path_factory.mktemp("trained")
-    space = str(write_space(folder, PLAIN_SPACE))
+    space = str(write_space(folder, UNTRACED_SPACE))
     for name, units in (("a", "4"), ("b", "16")):
         values = {"units": units}
         tunebench.train(space, hyperparameters=values, **SMALL, runs_dir=folder / "runs", name=name)
@@ -123,19 +121,6 @@ def test_models_train_again_in_turns(runs: Path) -> None:
     assert after == before
 
 
-def test_frozen_features_are_computed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cache is not used: computing the features is part of the training time."""
-    space = write_space(tmp_path, WITH_PREFIX, "front")
-    run = tunebench.train(str(space), **SMALL, runs_dir=tmp_path / "runs")
-
-    def refuse(*_: object) -> None:
-        pytest.fail("the cache was used")
-
-    monkeypatch.setattr(FeatureCache, "get_or_compute", refuse)
-    retime(tmp_path / "runs")
-    assert timing(run.folder).repeats[0].prefix_seconds > 0
-
-
 def test_an_interruption_keeps_the_finished_repeats(runs: Path) -> None:
     """Their times are kept, and the folders are free for other commands."""
     with pytest.raises(KeyboardInterrupt):
@@ -153,6 +138,7 @@ NOT_TIMED: list[tuple[str, dict[str, object], str]] = [
     ("settings", {"space_source": None}, "Its space tiny was given as a Python object"),
     ("settings", {"space_source": "/nowhere/tiny.py"}, "no space file /nowhere/tiny.py"),
     ("settings", {"epochs": "many"}, "not those of a final training"),
+    ("settings", {"refit_epochs": "many"}, "refit_epochs is 'many'"),
     ("environment", {"precision": "float128"}, "precision='float128'"),
     ("hyperparameters", {"units": -1}, r"repeat 1 of its timing failed\. Space tiny: build\(\) failed"),
 ]
@@ -177,12 +163,12 @@ def test_runs_that_cannot_be_timed_are_named(runs: Path) -> None:
 
 def test_a_space_that_has_changed_is_not_imported(trained: Path, tmp_path: Path) -> None:
     """What is in the file now is not run; without any run to time, that is an error."""
-    space, ran = write_space(tmp_path, PLAIN_SPACE), tmp_path / "ran"
+    space, ran = write_space(tmp_path, UNTRACED_SPACE), tmp_path / "ran"
     shutil.copytree(trained / "runs", tmp_path / "runs")
     folder = tmp_path / "runs" / "digits"
     for name in ("a", "b"):
         change(folder / name, "settings", space_source=str(space))
-    space.write_text(f"{PLAIN_SPACE}\nopen({str(ran)!r}, 'w').close()\n")
+    space.write_text(f"{UNTRACED_SPACE}\nopen({str(ran)!r}, 'w').close()\n")
     with pytest.raises(
         TrainingError, match=r"a was not timed again\. .* Runs that were not timed again: 2\."
     ) as caught:
@@ -191,16 +177,16 @@ def test_a_space_that_has_changed_is_not_imported(trained: Path, tmp_path: Path)
     assert not ran.exists()
 
 
-def test_a_record_without_its_spaces_source_finds_a_bundled_space(tmp_path: Path) -> None:
+def test_a_record_without_its_spaces_source_finds_a_bundled_space(runs: Path) -> None:
     """Runs of versions that did not record the source can be timed again."""
-    run = tunebench.train("cnn1", **{**SMALL, "epochs": 1}, runs_dir=tmp_path)
-    record = json.loads((run.folder / "run.json").read_text())
-    assert (record["settings"]["space_source"], record["settings"]["data_dir"]) == ("cnn1", None)
+    shutil.rmtree(runs / "b")
+    record = json.loads((runs / "a" / "run.json").read_text())
     for name in ("space_source", "space_sha256", "data_dir"):
         del record["settings"][name]
-    (run.folder / "run.json").write_text(json.dumps(record))
-    retime(tmp_path)
-    assert len(timing(run.folder).repeats) == 1
+    record |= {"space": "cnn1", "hyperparameters": {}}
+    (runs / "a" / "run.json").write_text(json.dumps(record))
+    retime(runs)
+    assert len(timing(runs / "a").repeats) == 1
 
 
 def test_a_new_final_training_deletes_the_timing(trained: Path, runs: Path) -> None:

@@ -10,11 +10,14 @@ from tests.synthetic_report import section_of, write_report
 from tests.synthetic_runs import FOUR, Model, write_run, write_runs
 from tunebench.comparison import compare_runs
 from tunebench.record_json import to_json
+from tunebench.records import Importance
 from tunebench.report import markdown, terminal
 from tunebench.report.caveats import caveats
 from tunebench.report.main_chart import chart_notes
 from tunebench.report.search_view import search_view
 from tunebench.runs import read_run, select_runs
+
+SHARES = Importance(shares={"units": 0.8, "dropout": 0.2}, floor=0.25, explained=0.5, trials=60)
 
 
 def caveats_of(runs_dir: Path, *models: Model) -> str:
@@ -90,8 +93,8 @@ def test_selecting_among_many_models_is_a_caveat(tmp_path: Path, models: int) ->
 
 def test_searches_of_different_length_are_a_caveat(tmp_path: Path) -> None:
     """The numbers of trials are given if they differ."""
-    text = caveats_of(tmp_path, FOUR[2], Model(name="long", accuracy=0.7, seconds=9, trials=30))
-    assert "The searches ran 8 to 30 trials" in text
+    text = caveats_of(tmp_path, FOUR[2], Model(name="long", accuracy=0.7, seconds=9, trials=9))
+    assert "The searches ran 8 to 9 trials" in text
 
 
 @pytest.mark.parametrize(
@@ -99,14 +102,19 @@ def test_searches_of_different_length_are_a_caveat(tmp_path: Path) -> None:
 )
 def test_the_title_says_which_trials_are_drawn(tmp_path: Path, trials: int, title: str) -> None:
     """Of more than 200 trials, the chart shows the best 200 and says so."""
-    section = section_of(tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=trials)])
+    unknown = Importance()
+    section = section_of(
+        tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=trials, importance=unknown)]
+    )
     assert search_view(section.models[0], "m1", in_full=False).trials_title == title
 
 
 @pytest.mark.parametrize("pruned", [0, 1, 12])
 def test_pruned_trials_limit_the_importance(tmp_path: Path, pruned: int) -> None:
     """Importance from pruned trials is qualified."""
-    section = section_of(tmp_path, [Model(name="long", accuracy=0.7, seconds=9, trials=60, pruned=pruned)])
+    section = section_of(
+        tmp_path, [Model(name="long", accuracy=0.7, seconds=9, pruned=pruned, importance=SHARES)]
+    )
     view = search_view(section.models[0], "m1", in_full=True)
     assert view.importance is not None
     assert [doubt.split(",")[0].split(" and ")[0] for doubt in view.doubts] == (
@@ -116,15 +124,8 @@ def test_pruned_trials_limit_the_importance(tmp_path: Path, pruned: int) -> None
 
 def test_what_does_not_exceed_the_noise_floor_is_grey(tmp_path: Path) -> None:
     """The page tells chance from effect, and gives the share that chance reaches."""
-    folder = write_run(tmp_path / "runs" / "long", Model(name="long", accuracy=0.7, seconds=9, trials=60))
-    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    record["search"]["importance"] = {
-        "shares": {"units": 0.8, "dropout": 0.2},
-        "floor": 0.25,
-        "explained": 0.5,
-        "trials": 60,
-    }
-    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    model = Model(name="long", accuracy=0.7, seconds=9, importance=SHARES)
+    write_run(tmp_path / "runs" / "long", model)
     page = write_report(tmp_path / "runs", gallery=False).page.read_text(encoding="utf-8")
     table = page.split("Hyperparameter importance of", 1)[1].split("</table>")[0]
     assert [

@@ -16,8 +16,17 @@ from tunebench.session import open_session
 
 pytestmark = pytest.mark.slow
 
-NAME = "MobileNetV2"
+# The network of the fewest layers, which is built fastest.
+NAME = "VGG16"
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights file of the network."""
+    path = tmp_path_factory.mktemp("weights") / "random.weights.h5"
+    keras.applications.VGG16(weights=None, include_top=False).save_weights(path)
+    return path
 
 
 def _declared(name: str) -> dict[str, Any]:
@@ -35,10 +44,10 @@ def test_what_is_trained_depends_on_the_network() -> None:
     assert not {"trainable_layers", "fine_tuning_factor"} & set(_declared("NASNetMobile"))
 
 
-def test_images_of_the_networks_own_size_and_smaller(random_weights: Path) -> None:
+def test_images_of_the_networks_own_size_and_smaller(weights: Path) -> None:
     """By default they have the size that the network was made for, and nothing of it is trained."""
     hp = keras_tuner.HyperParameters()
-    with backbones.use(str(random_weights)):
+    with backbones.use(str(weights)):
         prefix, head = spaces.find(NAME).build_whole(hp, (32, 32, 3), 10)
     assert prefix is not None
     assert prefix.layers[-1].input_shape == (None, 224, 224, 3)
@@ -47,28 +56,29 @@ def test_images_of_the_networks_own_size_and_smaller(random_weights: Path) -> No
     assert len(head.trainable_variables) == 2
 
 
-def test_the_prefix_resizes_preprocesses_and_applies_the_network(random_weights: Path) -> None:
+def test_the_prefix_resizes_preprocesses_and_applies_the_network(weights: Path) -> None:
     """From raw images, it gives the features that Keras' own functions give."""
     hp = keras_tuner.HyperParameters()
     hp.values = {"image_size": 96, "pooling": "max"}
-    with backbones.use(str(random_weights)):
+    with backbones.use(str(weights)):
         prefix = spaces.find(NAME).frozen_prefix(hp, (32, 32, 3))
-    network = keras.applications.MobileNetV2((96, 96, 3), include_top=False, weights=None, pooling="max")
-    network.load_weights(random_weights)
+    size = (96, 96, 3)
+    network = keras.applications.VGG16(weights=None, include_top=False, input_shape=size, pooling="max")
+    network.load_weights(weights)
     resized = keras.ops.image.resize(IMAGES.astype(np.float32), (96, 96), interpolation="bilinear")
-    expected = call(network, keras.applications.mobilenet_v2.preprocess_input(resized))
+    expected = call(network, keras.applications.vgg16.preprocess_input(resized))
     assert expected.std() > 0.1
     assert np.allclose(call(prefix, IMAGES), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_trained_layers_are_in_the_saved_winner(random_weights: Path, tmp_path: Path) -> None:
+def test_trained_layers_are_in_the_saved_winner(weights: Path, tmp_path: Path) -> None:
     """The saved model contains them and computes the same as its two parts."""
     hp = keras_tuner.HyperParameters()
-    hp.values = {"image_size": 96, "trainable_layers": 4, "learning_rate": 1e-2, "fine_tuning_factor": 1.0}
-    with backbones.use(str(random_weights)):
+    hp.values = {"image_size": 96, "trainable_layers": 2, "learning_rate": 1e-2, "fine_tuning_factor": 1.0}
+    with backbones.use(str(weights)):
         prefix, head = spaces.find(NAME).build_whole(hp, (32, 32, 3), 10)
     inputs = call(prefix, IMAGES)
-    (kernel,) = [weight for weight in head.trainable_weights if weight.path == "Conv_1/kernel"]
+    (kernel,) = [weight for weight in head.trainable_weights if weight.path == "block5_conv3/kernel"]
     before = np.array(kernel)
     head.run_eagerly = True
     head.fit(inputs, np.arange(4), verbose=0)

@@ -23,8 +23,8 @@ from tunebench.spaces.objects import digest
 UNITS = [4, 8]
 SMALL: dict[str, Any] = {
     "dataset": "digits",
-    "train_size": 200,
-    "test_size": 100,
+    "train_size": 100,
+    "test_size": 50,
     "epochs": 3,
     "seeds": 1,
     "confirm": 1,
@@ -37,7 +37,7 @@ def _network(units: int, num_classes: int = 10) -> Any:
     model.add(layers.Dense(units, "relu"))
     model.add(layers.Dense(num_classes))
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(0.1), loss)
+    model.compile(keras.optimizers.SGD(0.1), loss, run_eagerly=True)
     return model
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 import tunebench
 from tests.eager import call
-from tests.small import PLAIN_SPACE, digits, write_space
+from tests.small import UNTRACED_SPACE, digits, write_space
 from tunebench.errors import ExportError
 from tunebench.progress import Progress
 from tunebench.runs import Run
@@ -25,9 +25,9 @@ from tunebench.use.artefact import open_artefact
 from tunebench.use.export import Exported
 from tunebench.use.placing import placed
 
-SMALL: dict[str, Any] = {"train_size": 200, "test_size": 50, "epochs": 1, "seeds": 2}
+SMALL: dict[str, Any] = {"train_size": 100, "test_size": 50, "epochs": 1, "seeds": 2}
 # With augmentation in the model.
-SPACE = PLAIN_SPACE.replace(
+SPACE = UNTRACED_SPACE.replace(
     "            layers.MaxPooling2D(4),\n",
     '            layers.RandomFlip(),\n            layers.RandomRotation(0.1, name="turn"),\n'
     "            layers.MaxPooling2D(4),\n",
