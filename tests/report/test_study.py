@@ -12,7 +12,7 @@ import pytest
 from tests.synthetic_study import TUNED, complete, made, said, study_of, two, write_synthetic_study
 from tunebench.comparison import Study, compare_runs
 from tunebench.comparison.study import Topic
-from tunebench.report import charts
+from tunebench.report import charts, study_words
 from tunebench.report.study_tables import study_document
 from tunebench.report.study_view import change_row, study_view
 from tunebench.runs import read_run, select_runs
@@ -86,6 +86,9 @@ def test_an_early_stopping_that_never_stopped(tmp_path: Path) -> None:
     (change,) = study.questions[0].changes
     assert (change.identical, change.interval.low, change.interval.high) == (True, 0.0, 0.0)
     assert change_row(change).verdict == "identical"
+    assert change.time is not None
+    noise = f"{change.time.value:.2f} times as long: a ratio that is no further from 1 may be noise."
+    assert f"Identical trainings took {noise}" in study_words.limits(study)
 
 
 def test_identical_models(tmp_path: Path) -> None:

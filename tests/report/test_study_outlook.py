@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tests.synthetic_study import complete, made, said, study_of, two, write_synthetic_study
+from tests.synthetic_timings import time_again
 from tunebench.comparison import Comparison, compare_runs
 from tunebench.report import study_outlook, study_words, terminal
 from tunebench.report.study_view import study_view
@@ -116,5 +117,10 @@ def test_limits(tmp_path: Path) -> None:
         nothing,
         "6 of the study's 7 runs are not finished. The same command without --only makes them.",
     ]
+    partly = write_synthetic_study(tmp_path / "partly", two(0.6, 0.7))
+    time_again(partly / "cnn3-plain", [3.0, 3.1, 3.2])
+    (again,) = compare_runs(select_runs([partly], tmp_path)).studies
+    not_again = "Models that were not timed again were timed one after another: the load of the machine may"
+    assert f"{not_again} have differed." in study_words.limits(again)
     few = study_of(tmp_path / "few", two(0.6, 0.7, seeds=2))
     assert "Training times without an interval were timed fewer than three times." in study_words.limits(few)

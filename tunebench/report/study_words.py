@@ -104,8 +104,11 @@ def limits(study: Study) -> Iterable[str]:
         if any(each.time is not None and each.time.interval is None for each in changes):
             number = formats.number_word(ENOUGH_SEEDS)
             yield f"Training times without an interval were timed fewer than {number} times."
-        if all(model.timing is None for each in changes for model in (each.before, each.after)):
-            yield "The models were timed one after another: the load of the machine may have differed."
+        again = [model.timing is not None for each in changes for model in (each.before, each.after)]
+        if not all(again):
+            which = "Models that were not timed again" if any(again) else "The models"
+            yield f"{which} were timed one after another: the load of the machine may have differed."
+        yield from _spread_of_identical_trainings(study)
     if study.folder.record.settings.get("quick"):
         yield "A quick study: with more images, trials and epochs, the winners and the answers may differ."
     if study.unfinished:
@@ -116,6 +119,20 @@ def limits(study: Study) -> Iterable[str]:
             f"{len(names)} of the study's {formats.counted(len(study.folder.record.runs), 'run')} {are} not "
             f"finished{which}. The same command without --only makes {'it' if len(names) == 1 else 'them'}."
         )
+
+
+def _spread_of_identical_trainings(study: Study) -> Iterable[str]:
+    """How much times differ if nothing does, which the intervals of a few seeds in a row cannot tell."""
+    ratios = [
+        change.time.value
+        for question in study.questions
+        for change in question.changes
+        if change.identical and change.time is not None and question.topic != "precision"
+    ]
+    if ratios:
+        low, high = min(ratios), max(ratios)
+        times = f"{low:.2f} to {high:.2f} times" if len(ratios) > 1 else f"{low:.2f} times"
+        yield f"Identical trainings took {times} as long: a ratio that is no further from 1 may be noise."
 
 
 def _of_tuners(question: Question) -> Sentence:
