@@ -31,7 +31,7 @@ def frozen_prefix(hp, input_shape):
 def build(hp, input_shape, num_classes):
     model = keras.Sequential([keras.Input(input_shape), layers.Dense(num_classes, "softmax")])
     optimizer = hp.Choice("optimizer", ["adam", "sgd"])
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 '''
 DATA = digits().training_data(0)
