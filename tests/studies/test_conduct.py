@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 Capture = pytest.CaptureFixture[str]
 ONLY = "reference,augmentation"
-SETTINGS: dict[str, Any] = {"trials": 1, "epochs": 2, "seeds": 1, "train_size": 200, "test_size": 100}
+SETTINGS: dict[str, Any] = {"trials": 1, "epochs": 1, "seeds": 1, "train_size": 100, "test_size": 50}
 # Its models refuse one precision on demand.
 SPACE = UNTRACED_SPACE.replace("import keras\n", "import os\n\nimport keras\n", 1).replace(
     "    model = ",
@@ -119,10 +119,10 @@ def test_a_run_of_a_study_is_an_ordinary_run(finished: Path, tmp_path: Path, cap
 def test_a_study_is_continued_only_with_the_same_options(finished: Path, capsys: Capture) -> None:
     """One line names the difference; another name keeps both."""
     with pytest.raises(SystemExit, match="1"):
-        main(command(finished, epochs=3))
+        main(command(finished, epochs=2))
     error = capsys.readouterr().err.splitlines()[-1]
     assert (
-        "was started with other settings (--epochs 2 then, --epochs 3 now). Use the earlier settings" in error
+        "was started with other settings (--epochs 1 then, --epochs 2 now). Use the earlier settings" in error
     )
 
 
