@@ -19,7 +19,7 @@ from tunebench.report import Report
 from tunebench.runs import read_run, run_folder
 from tunebench.runs.timing import TimingRecord
 
-SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 100, "epochs": 2, "seeds": 1}
+SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 100, "test_size": 50, "epochs": 2, "seeds": 1}
 
 
 class Events(SilentProgress):

@@ -87,8 +87,8 @@ def test_half_precision_that_was_too_slow_to_train(tmp_path: Path) -> None:
     (remark,) = study_outlook.remarks(study)
     assert remark.title == "Is half precision faster?"
     assert plain(remark.sentence) == (
-        "No: a step takes 6.1 times as long for cnn2 and 12.3 times as long for cnn3, so it was not "
-        "trained in half precision."
+        "No: a step takes 6.1 times as long for cnn2 and 12.3 times as long for cnn3, so these "
+        "models were not trained in half precision."
     )
 
 

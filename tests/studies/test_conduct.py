@@ -141,7 +141,7 @@ def test_what_is_slow_in_half_precision_is_not_trained_in_it(
     monkeypatch.setattr(estimate, "SLOW_IN_HALF", 0.0)
     main(command(copy, only="efficiency"))
     assert "left out of efficiency: half precision, in which steps take longer " in capsys.readouterr().err
-    assert "so it was not trained in half precision" in (copy / "page.html").read_text()
+    assert "so this model was not trained in half precision" in (copy / "page.html").read_text()
     main(command(copy, only="efficiency"))
     assert "Timing" not in capsys.readouterr().err
     assert runs(copy).keys() == NAMES

@@ -140,7 +140,10 @@ def _hyperparameters(model: ModelSummary) -> Iterable[Hyperparameter]:
 def _range(model: ModelSummary, name: str) -> str:
     values = model.record.ranges.get(name, [])
     numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
-    if len(values) == 2 and numbers and not are_choices(values, model.tried(name)):  # noqa: PLR2004 (two ends)
+    tried = [*model.tried(name), model.record.hyperparameters[name]]
+    # Without trials, two decimal numbers are more probably a range than two choices.
+    is_range = not model.trials and any(isinstance(each, float) for each in values)
+    if len(values) == 2 and numbers and (is_range or not are_choices(values, tried)):  # noqa: PLR2004 (ends)
         return f"{formats.value(values[0])} to {formats.value(values[1])}"
     return ", ".join(formats.value(each) for each in values)
 

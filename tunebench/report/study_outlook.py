@@ -75,10 +75,15 @@ def remarks(study: Study) -> Iterable[Remark]:
     slow = study.folder.record.slow_in_half_precision
     if slow:
         times = [(f"{_factor(ratio)} times as long for ", Name(space)) for space, ratio in slow.items()]
+        these = "this model was" if len(slow) == 1 else "these models were"
         yield Remark(
             "Is half precision faster?",
             "A training step of the default model in mixed bfloat16 and in float32, on this device.",
-            ("No: a step takes ", *joined(times, last=" and "), ", so it was not trained in half precision."),
+            (
+                "No: a step takes ",
+                *joined(times, last=" and "),
+                f", so {these} not trained in half precision.",
+            ),
         )
     for each in study.reuse:
         compared = f"The features of {each.label}'s frozen network, computed once or for each training."

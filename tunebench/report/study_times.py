@@ -33,7 +33,7 @@ def times(changes: Sequence[Change]) -> Sentence:
             factor = times_with_interval(1 / ratio.value, 1 / ratio.interval.high, 1 / ratio.interval.low)
             faster.append((f"{factor}{'' if faster else ' as fast'} for ", name))
         else:
-            same.append((name, f" ({ratio.interval.low:.2g} to {ratio.interval.high:.2g} times)"))
+            same.append((name, f" ({ratio.interval.low:.2f} to {ratio.interval.high:.2f} times)"))
     clauses: list[Sentence] = [
         (begins, *joined(found, last=" and "), ends)
         for begins, found, ends in (

@@ -64,6 +64,7 @@ class StudyView:
     key: str
     title: str
     published: bool
+    images: str
     references: tuple[ReferenceRow, ...]
     answers: tuple[AnswerView, ...]
     limits: tuple[str, ...]
@@ -84,10 +85,19 @@ def study_view(study: Study, key: str) -> StudyView:
         key=key,
         title=dataset_title(dataset_of(study)),
         published=any(row.published_accuracy for row in rows),
+        images=_images(study),
         references=rows,
         answers=tuple(_answers(study, key)),
         limits=tuple(study_words.limits(study)),
     )
+
+
+def _images(study: Study) -> str:
+    """How many images the reference models were trained and tested on here."""
+    if not study.references:
+        return ""
+    found = study.references[0].record.dataset
+    return f"{found.train_size:,} training and {found.test_size:,} test images"
 
 
 def dataset_of(study: Study) -> str:

@@ -81,7 +81,7 @@ def answer(study: Study, question: Question) -> Sentence:
         return _of_tuners(question)
     parts = [_accuracy(question)]
     if question.topic == "search":
-        parts += same_values(question.changes)
+        parts += [*same_values(question.changes), _trials(question)]
     if question.topic == "data":
         parts.append(outlook(study))
     # Identical trainings take the same time; half precision may be faster with the same results.
@@ -133,6 +133,16 @@ def _spread_of_identical_trainings(study: Study) -> Iterable[str]:
         low, high = min(ratios), max(ratios)
         times = f"{low:.2f} to {high:.2f} times" if len(ratios) > 1 else f"{low:.2f} times"
         yield f"Identical trainings took {times} as long: a ratio that is no further from 1 may be noise."
+
+
+def _trials(question: Question) -> Sentence:
+    """How much was searched: a winner of a few trials is often a starting point that came with its space."""
+    made = [
+        (Name(change.label), f" {change.after.record.search.trials:,}")
+        for change in question.changes
+        if change.after.record.search is not None
+    ]
+    return ("Trials: ", *joined(made, last=" and "), ".")
 
 
 def _of_tuners(question: Question) -> Sentence:
