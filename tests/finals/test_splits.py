@@ -29,7 +29,7 @@ from tunebench.record_json import from_json, to_json
 from tunebench.records import FinalRecord
 from tunebench.runs import Run, read_run, run_folder
 
-SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 100, "test_size": 50, "epochs": 1}
+SMALL: dict[str, Any] = {"dataset": "digits", "train_size": 200, "test_size": 100, "epochs": 1}
 # Its head is not traced, which takes as long as many steps.
 UNTRACED_PREFIX = WITH_PREFIX.replace('metrics=["accuracy"]', 'metrics=["accuracy"], run_eagerly=True')
 SETTINGS = FinalSettings(hyperparameters={}, epochs=1, patience=None)
@@ -202,10 +202,10 @@ def test_frozen_features_are_divided_not_computed_again(
     monkeypatch.setattr("tunebench.finals.train.train_model", keep)
     space = str(write_space(tmp_path, UNTRACED_PREFIX, "front"))
     run = tunebench.train(space, **SMALL, seeds=2, runs_dir=tmp_path / "runs")
-    assert computed == [80, 20]
+    assert computed == [160, 40]
     assert len({final.prefix_seconds for final in run.record.finals}) == 1
     tunebench.compare(run.folder, out=tmp_path / "page.html", retime=2, gallery=False)
-    assert computed == [80, 20] * 3
+    assert computed == [160, 40] * 3
     data = digits(200)
     for seed, examples in zip([0, 1, 0, 1], seen, strict=True):
         split = data.training_data(seed)
