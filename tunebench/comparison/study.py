@@ -38,7 +38,7 @@ class Question:
 
     @property
     def trials(self) -> dict[str, int]:
-        """The trials of each search, by its tuner: the usual one's, then those of the changes."""
+        """The trials of each search, by the change's label; of tuners, the usual one's come first."""
         searches = {change.label: change.after.record.search for change in self.changes}
         searches = {_USUAL_TUNER: self.changes[0].before.record.search, **searches}
         return {tuner: search.trials for tuner, search in searches.items() if search is not None}

@@ -137,11 +137,7 @@ def _spread_of_identical_trainings(study: Study) -> Iterable[str]:
 
 def _trials(question: Question) -> Sentence:
     """How much was searched: a winner of a few trials is often a starting point that came with its space."""
-    made = [
-        (Name(change.label), f" {change.after.record.search.trials:,}")
-        for change in question.changes
-        if change.after.record.search is not None
-    ]
+    made = [(Name(space), f" {number:,}") for space, number in question.trials.items()]
     return ("Trials: ", *joined(made, last=" and "), ".")
 
 

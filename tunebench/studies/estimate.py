@@ -66,8 +66,8 @@ def measure(space: str, options: StudyOptions, progress: Progress, *, in_half: b
     Args:
         space: Its name or file.
         options: Of the study.
-        in_half: Also in half precision.
         progress: Receives what the model needs, if that is much.
+        in_half: Also in half precision.
 
     Returns:
         The pace.
