@@ -1,4 +1,4 @@
-"""The accuracy of searches after equal time, and their time to the final accuracy of the plain search.
+"""What searches had found after equal time, and when they found what the plain search finds in all.
 
 There are two targets, because there are few validation images and accuracies differ more between seeds than
 between tuners. The fixed target is the median over the seeds of the plain search's final accuracy. The paired
@@ -12,46 +12,58 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 PLAIN = "Keras Tuner, random"
+OURS = "tunebench"
 Figures = dict[str, Any]
 
 
 def summary(runs: Mapping[str, Sequence[Figures]], seconds: float) -> Figures:
-    """Each side's accuracy after the same time, and its time to the plain side's accuracy.
+    """Each side's accuracies after the same time, and its time to the plain side's accuracy.
 
     A run that did not reach a target counts as one that took longer than all others.
     """
     plain = {run["seed"]: run for run in runs.get(PLAIN, [])}
-    target = median(run["best"][-1] for run in plain.values()) if plain else None
-    plain_seconds = median(run["wall_seconds"] for run in plain.values()) if plain else None
+    ours = {run["seed"]: tested_by(run, seconds) for run in runs.get(OURS, [])}
+    target = median(best_by(run, inf) for run in plain.values()) if plain else None
     rows = {}
     for side, each in runs.items():
-        accuracies = [best_by(run, seconds) for run in each]
-        times = [] if target is None else [seconds_to(run, target) for run in each]
+        tested = {run["seed"]: tested_by(run, seconds) for run in each}
         paired = [
-            seconds_to(run, (other := plain[run["seed"]])["best"][-1]) / other["wall_seconds"]
+            seconds_to(run, best_by(other := plain[run["seed"]], inf)) / other["wall_seconds"]
             for run in each
             if run["seed"] in plain
         ]
         rows[side] = {
-            "accuracy": fmean(accuracies),
-            "sd": stdev(accuracies) if len(each) > 1 else None,
-            "trials": median(sum(end <= seconds for end in run["ends"]) for run in each),
-            "seconds_to_target": _finite(times),
+            "validation": _mean_sd([best_by(run, seconds) for run in each]),
+            "test": _mean_sd([*tested.values()]),
+            "behind_ours": [ours[seed] - tested[seed] for seed in sorted(tested.keys() & ours.keys())],
+            "trials": median(sum(trial["end"] <= seconds for trial in run["trials"]) for run in each),
+            "wall_seconds": median(run["wall_seconds"] for run in each),
+            "seconds_to_target": [] if target is None else _finite(seconds_to(run, target) for run in each),
             "share_of_its_plain": _finite(paired),
         }
-    return {"target": target, "plain_seconds": plain_seconds, "rows": rows}
+    return {
+        "target": target,
+        "plain_seconds": median(run["wall_seconds"] for run in plain.values()) if plain else None,
+        "rows": rows,
+    }
 
 
 def best_by(run: Figures, seconds: float) -> float:
-    """The best accuracy that a run had found after so many seconds."""
-    return max(
-        (best for end, best in zip(run["ends"], run["best"], strict=True) if end <= seconds), default=0.0
-    )
+    """The best validation accuracy that a run had found after so many seconds."""
+    return max((trial["score"] for trial in run["trials"] if trial["end"] <= seconds), default=0.0)
+
+
+def tested_by(run: Figures, seconds: float) -> float:
+    """The test accuracy of the final model, or of the best one that a script had after so many seconds."""
+    if "test_accuracy" in run:
+        return float(run["test_accuracy"])
+    ended = [trial for trial in run["trials"] if trial["end"] <= seconds]
+    return float(max(ended, key=lambda trial: trial["score"])["test_accuracy"]) if ended else 0.0
 
 
 def seconds_to(run: Figures, accuracy: float) -> float:
-    """When a run had found a model of that accuracy; infinity if it did not."""
-    return next((end for end, best in zip(run["ends"], run["best"], strict=True) if best >= accuracy), inf)
+    """When a run had found a model of that validation accuracy; infinity if it did not."""
+    return min((trial["end"] for trial in run["trials"] if trial["score"] >= accuracy), default=inf)
 
 
 def table(figures: Figures, given: argparse.Namespace) -> str:
@@ -59,28 +71,41 @@ def table(figures: Figures, given: argparse.Namespace) -> str:
     target, plain_seconds = figures["target"], figures["plain_seconds"]
     lines = []
     for side, row in figures["rows"].items():
-        sd = "" if row["sd"] is None else f" ± {100 * row['sd']:.1f}"
-        times = row["seconds_to_target"]
-        shares = [None if time is None else time / plain_seconds for time in times]
+        gains = row["behind_ours"]
+        ahead = (
+            f"{100 * fmean(gains):.1f} ({sum(gain > 0 for gain in gains)} of {len(gains)})" if gains else ""
+        )
         lines.append(
-            f"| {side} | {100 * row['accuracy']:.1f}{sd} | {row['trials']:.0f} | {_median(times, '.0f')} "
-            f"| {_median(shares, '.2f')} | {_median(row['share_of_its_plain'], '.2f')} |\n"
+            f"| {side} | {_percent(row['validation'])} | {_percent(row['test'])} "
+            f"| {'' if side == OURS else ahead} "
+            f"| {row['trials']:.0f} | {_median(row['seconds_to_target'], '.0f')} "
+            f"| {_median(row['share_of_its_plain'], '.2f')} |\n"
         )
     goal = "" if target is None else f"{100 * target:.1f} %"
     return (
-        f"{given.space}, {given.train_size:,} CIFAR-10 images, {given.epochs} epochs, patience "
-        f"{given.patience}, tunebench's precision {given.precision}; one core each of "
-        f"{figures['machine']['processor']}. Accuracy: the best validation accuracy in % after "
-        f"{given.seconds:.0f} s, mean ± sd over the seeds. Target: {goal}, the accuracy of "
-        f"{given.plain_trials} trials of the plain search after {plain_seconds or 0:.0f} s (medians). "
-        "Times are medians, with the number of runs that reached it.\n\n"
-        "| | accuracy | trials | seconds to the target | ratio to the plain search "
-        "| ratio, to the accuracy of the plain search with the same seed |\n|---|---|---|---|---|---|\n"
+        f"{given.space}, {given.train_size:,} images of {given.dataset}, {given.epochs} epochs, patience "
+        f"{given.patience}, float32; one core each of {figures['machine']['processor']}. Best "
+        f"validation accuracy and the winner's test accuracy in % after {given.seconds:.0f} s, mean ± sd over "
+        f"the seeds; by how many points of test accuracy {OURS} is ahead, and with how many seeds. Target: {goal}, the "
+        f"validation accuracy of {given.plain_trials} trials of the plain search after "
+        f"{plain_seconds or 0:.0f} s (medians). Times are medians, with the number of runs that "
+        "reached it.\n\n"
+        f"| | validation | test | {OURS} ahead by | trials | seconds to the target "
+        "| ratio to the plain search with the same seed |\n|---|---|---|---|---|---|---|\n"
         f"{''.join(lines)}"
     )
 
 
-def _finite(times: Sequence[float]) -> list[float | None]:
+def _mean_sd(values: Sequence[float]) -> tuple[float, float | None]:
+    return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def _percent(figures: tuple[float, float | None]) -> str:
+    mean, sd = figures
+    return f"{100 * mean:.1f}" + ("" if sd is None else f" ± {100 * sd:.1f}")
+
+
+def _finite(times: Any) -> list[float | None]:
     """Infinity as ``None``, because JSON has no infinity."""
     return [None if isinf(time) else time for time in times]
 

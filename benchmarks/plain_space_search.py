@@ -1,76 +1,67 @@
-"""The plain side of tuners.py: Keras Tuner's random search over one of tunebench's spaces.
+"""A plain side of tuners.py: Keras Tuner's random search or Hyperband over one of tunebench's spaces."""
 
-Prints one JSON line: for each trial its score, hyperparameters, validation accuracy after each epoch, and the
-seconds until its end.
-"""
-
-import argparse
-import json
 import tempfile
-import time
-from pathlib import Path
 from typing import Any
 
-import keras
 import keras_tuner
-from plain_tuner import PlainSearch
+from plain_space import Task
+from plain_tuner import WithoutTensorBoard
 
-from tunebench import datasets, spaces
+
+class Random(WithoutTensorBoard, keras_tuner.RandomSearch):  # type: ignore[misc] # untyped
+    """Random search."""
+
+
+class Hyperband(WithoutTensorBoard, keras_tuner.Hyperband):  # type: ignore[misc] # untyped
+    """Hyperband."""
+
+
+class Model(keras_tuner.HyperModel):  # type: ignore[misc] # untyped
+    """Tunes the batch size as Keras Tuner's guide does."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self._task = task
+
+    def build(self, hp: Any) -> Any:
+        """The space's model."""
+        return self._task.model(hp)
+
+    def fit(self, hp: Any, model: Any, *arguments: Any, callbacks: Any, **settings: Any) -> Any:
+        """Train at the tuned batch size."""
+        # Hyperband's own callbacks include the checkpoint that it goes on from.
+        history = model.fit(
+            *arguments,
+            batch_size=hp.get("batch_size"),
+            callbacks=[*callbacks, *self._task.callbacks()],
+            **settings,
+        )
+        self._task.finished(model, history.history, hp.values)
+        return history
 
 
 def main() -> None:
     """Search and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--space", required=True)
-    for name in ("trials", "epochs", "patience", "train-size", "seed"):
-        parser.add_argument(f"--{name}", type=int, required=True)
-    given = parser.parse_args()
-    began = time.perf_counter()
-    dataset = datasets.load("cifar10", data_dir=given.data_dir, train_size=given.train_size, test_size=100)
-    data = dataset.training_data(given.seed)
-    build = spaces.find(given.space).build_function
-    histories: list[list[float]] = []
-
-    class Model(keras_tuner.HyperModel):  # type: ignore[misc] # untyped
-        """Tunes the batch size as Keras Tuner's guide does."""
-
-        def build(self, hp: Any) -> Any:
-            """The space's model."""
-            return build(hp, data.image_shape, data.num_classes)
-
-        def fit(self, hp: Any, model: Any, *arguments: Any, **settings: Any) -> Any:
-            """Train at the tuned batch size."""
-            # Before training, so that a trial that fails has an empty history.
-            histories.append(accuracies := [])
-            history = model.fit(*arguments, batch_size=hp.get("batch_size"), **settings)
-            accuracies.extend(history.history["val_accuracy"])
-            return history
-
-    keras.utils.set_random_seed(given.seed)
+    task = Task()
+    given, train, validation = task.given, task.data.train, task.data.validation
     with tempfile.TemporaryDirectory() as folder:
         # Keras Tuner treats seed 0 as no seed.
-        tuner = PlainSearch(
-            Model(), "val_accuracy", max_trials=given.trials, seed=given.seed + 1, directory=folder
+        settings = {"objective": "val_accuracy", "seed": given.seed + 1, "directory": folder}
+        tuner: Any
+        if given.tuner == "hyperband":
+            tuner = Hyperband(Model(task), max_epochs=given.epochs, hyperband_iterations=1000, **settings)
+        else:
+            tuner = Random(Model(task), max_trials=given.trials, **settings)
+        task.run(
+            lambda: tuner.search(
+                train.images,
+                train.labels,
+                validation_data=(validation.images, validation.labels),
+                epochs=given.epochs,
+                callbacks=[],
+                verbose=0,
+            )
         )
-        started = time.perf_counter()
-        tuner.search(
-            data.train.images,
-            data.train.labels,
-            validation_data=(data.validation.images, data.validation.labels),
-            epochs=given.epochs,
-            callbacks=[keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=given.patience)],
-            verbose=0,
-        )
-        trials = sorted(tuner.oracle.trials.values(), key=lambda trial: trial.trial_id)
-    ends = [started - began + sum(tuner.seconds[: number + 1]) for number in range(len(tuner.seconds))]
-    found = {
-        "scores": [trial.score or 0.0 for trial in trials],
-        "ends": ends,
-        "histories": histories,
-        "hyperparameters": [trial.hyperparameters.values for trial in trials],
-    }
-    print(json.dumps(found))
 
 
 if __name__ == "__main__":

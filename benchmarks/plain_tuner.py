@@ -6,15 +6,19 @@ from typing import Any
 import keras_tuner
 
 
-class PlainSearch(keras_tuner.RandomSearch):  # type: ignore[misc] # untyped
-    """Random search that works without tensorboard, and records the seconds of each trial."""
+class WithoutTensorBoard:
+    """For a tuner of Keras Tuner, which imports tensorboard without requiring it."""
+
+    def _configure_tensorboard_dir(self, *arguments: Any) -> None:
+        """Keras Tuner imports tensorboard here."""
+
+
+class PlainSearch(WithoutTensorBoard, keras_tuner.RandomSearch):  # type: ignore[misc] # untyped
+    """Random search that records the seconds of each trial."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.seconds: list[float] = []
-
-    def _configure_tensorboard_dir(self, *arguments: Any) -> None:
-        """Keras Tuner imports tensorboard here without requiring it."""
 
     def run_trial(self, trial: Any, *arguments: Any, **settings: Any) -> Any:
         """Run one trial."""
