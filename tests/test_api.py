@@ -175,7 +175,7 @@ def test_two_processes_do_not_use_one_folder(run: Run) -> None:
 
 def test_a_search_without_early_stopping_is_another_search(run: Run) -> None:
     """Its trials would train longer."""
-    with pytest.raises(SearchError, match="patience: 8 then, None now"):
+    with pytest.raises(SearchError, match="patience: 16 then, None now"):
         _search_again(run, patience=None)
 
 

@@ -55,9 +55,9 @@ class TuningOptions(DataOptions):
         f"Maximum number of trials. Default: {DEFAULT_TRIALS} for random and bayesian, or as many as "
         "--budget allows; the complete plan for hyperband and grid.",
     )
-    epochs: int = option(30, whole(1), "Maximum number of epochs of a training.", must_agree=True)
+    epochs: int = option(60, whole(1), "Maximum number of epochs of a training.", must_agree=True)
     patience: int | None = option(
-        8,
+        16,
         or_none(whole(1)),
         "Stop a training after N epochs without a better score on the validation images. none: never.",
         must_agree=True,

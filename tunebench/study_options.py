@@ -62,7 +62,7 @@ class StudyOptions(DataOptions):
     epochs: int | None = option(
         None,
         whole(1),
-        "Maximum number of epochs of the winners and of the trials. Default: 30, or 6 with --quick. The "
+        "Maximum number of epochs of the winners and of the trials. Default: 60, or 6 with --quick. The "
         "reference models keep their own.",
         must_agree=True,
     )

@@ -50,7 +50,7 @@ def test_the_tuners_search_the_first_space(found: list[Space]) -> None:
     assert {name for name, run in runs(found).items() if run.role == "tuner"} == names
 
 
-@pytest.mark.parametrize(("epochs", "patience"), [(60, 8), (30, 8), (10, 3), (6, 3), (1, 3)])
+@pytest.mark.parametrize(("epochs", "patience"), [(90, 16), (60, 16), (30, 8), (10, 3), (6, 3), (1, 3)])
 def test_patience_is_a_share_of_the_epochs(epochs: int, patience: int) -> None:
     """Otherwise early stopping would never stop short trainings, and the question would have no answer."""
     assert extent(StudyOptions(epochs=epochs)).patience == patience

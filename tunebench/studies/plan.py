@@ -45,7 +45,7 @@ def extent(options: StudyOptions) -> Extent:
 
 
 def _patience(epochs: int) -> int:
-    """The default's share of the epochs: with a patience of 8, ten epochs would hardly ever be stopped."""
+    """The default's share of the epochs: with a patience of 16, ten epochs would hardly ever be stopped."""
     usual = _SEARCH.patience or _LEAST_PATIENCE
     return min(usual, max(_LEAST_PATIENCE, round(usual * epochs / _SEARCH.epochs)))
 
