@@ -6,6 +6,19 @@ import keras
 from keras import layers
 
 EPOCHS = 20
+# The best of the configurations compared (docs/decisions/0005).
+STARTING_POINTS = [
+    {"filters": 64, "batch_norm": True, "schedule": "cosine", "augmentation": 0.25},
+    {
+        "filters": 64,
+        "kernel_size": 5,
+        "batch_norm": True,
+        "regularize": True,
+        "l2": 1e-3,
+        "schedule": "cosine",
+        "augmentation": 0.25,
+    },
+]
 
 
 def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Model:

@@ -106,11 +106,13 @@ def test_epochs_must_be_a_positive_integer(tmp_path: Path, epochs: str) -> None:
         spaces.find(str(write_space(tmp_path, source)))
 
 
-def test_starting_points_are_read(tmp_path: Path) -> None:
-    """STARTING_POINTS of the module become the space's starting points."""
-    source = 'STARTING_POINTS = [{"units": 8, "rate": 0.1}, {}]\n\n\ndef build(hp): ...\n'
+@pytest.mark.parametrize("before", ["", "lambda: "])
+def test_starting_points_are_read(tmp_path: Path, before: str) -> None:
+    """STARTING_POINTS of the module, a list or a function that returns one, are the space's."""
+    listed = '[{"units": 8, "rate": 0.1}, {}]'
+    source = f"STARTING_POINTS = {before}{listed}\n\n\ndef build(hp): ...\n"
     space = spaces.find(str(write_space(tmp_path, source)))
-    assert space.starting_points == ({"units": 8, "rate": 0.1}, {})
+    assert space.list_starting_points() == ({"units": 8, "rate": 0.1}, {})
 
 
 @pytest.mark.parametrize("points", ["3", '{"units": 8}', "[8]", '[{"units": [8]}]', "[{8: 8}]"])
@@ -119,3 +121,12 @@ def test_invalid_starting_points_are_refused(tmp_path: Path, points: str) -> Non
     source = f"STARTING_POINTS = {points}\n\n\ndef build(hp): ...\n"
     with pytest.raises(InvalidSpaceError, match=r"STARTING_POINTS that cannot be read .* a list of dictio"):
         spaces.find(str(write_space(tmp_path, source)))
+
+
+def test_starting_points_that_fail_name_their_space(tmp_path: Path) -> None:
+    """An exception of a function that lists them is told with the file."""
+    space = spaces.find(
+        str(write_space(tmp_path, "STARTING_POINTS = lambda: 1 / 0\n\n\ndef build(hp): ...\n"))
+    )
+    with pytest.raises(InvalidSpaceError, match=r"STARTING_POINTS of the space .* fails.*division by zero"):
+        space.list_starting_points()

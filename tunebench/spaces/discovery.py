@@ -6,19 +6,21 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgspec
 
 import search_spaces
 from tunebench import backbones
-from tunebench.errors import InvalidSpaceError, UnknownSpaceError, did_you_mean, foreign_error
+from tunebench.errors import InvalidSpaceError, TunebenchError, UnknownSpaceError, did_you_mean, foreign_error
 from tunebench.records import HyperparameterValue
 from tunebench.spaces import builders, objects
 from tunebench.spaces.builders import Builder
 from tunebench.spaces.code import OwnModules, digest, own_files
-from tunebench.spaces.space import DEFAULT_EPOCHS, Space
+from tunebench.spaces.space import DEFAULT_EPOCHS, ListedPoints, Space
 
 # The module of tunebench's own that builds the models of any network of keras.applications.
 _PRETRAINED = "_pretrained"
@@ -103,20 +105,33 @@ def find(given: object) -> Space:
         epochs=epochs,
         build_function=Builder(build),
         frozen_prefix_function=prefix if callable(prefix) else None,
-        starting_points=_starting_points(source, module),
+        list_starting_points=_starting_points(source, module),
         backbone="keras" if is_network else backbones.DEFAULT_HANDLE,
     )
 
 
-def _starting_points(source: Path, module: ModuleType) -> tuple[dict[str, HyperparameterValue], ...]:
+def _starting_points(source: Path, module: ModuleType) -> ListedPoints:
     listed = getattr(module, "STARTING_POINTS", ())
+    read = functools.partial(_read_points, source, listed)
+    if not callable(listed):
+        # A mistake is found at once; a function may need the backbone, which is chosen later.
+        read()
+    return read
+
+
+def _read_points(source: Path, listed: Any) -> tuple[Mapping[str, HyperparameterValue], ...]:
     try:
-        return tuple(msgspec.convert(listed, list[dict[str, HyperparameterValue]], strict=True))
+        found = listed() if callable(listed) else listed
+        return tuple(msgspec.convert(found, list[dict[str, HyperparameterValue]], strict=True))
     except msgspec.ValidationError as error:
         raise InvalidSpaceError(
             f"Space {source} has a STARTING_POINTS that cannot be read ({error}). Expected a list of "
-            "dictionaries from hyperparameter names to values."
+            "dictionaries from hyperparameter names to values, or a function that returns one."
         ) from error
+    except TunebenchError:
+        raise
+    except Exception as error:
+        raise foreign_error(f"STARTING_POINTS of the space {source} fails", error) from error
 
 
 def _path(name: str) -> Path:

@@ -21,6 +21,7 @@ from tunebench.spaces.shapes import Shape, fits, give_shapes, shape_of, takes_gr
 
 DEFAULT_EPOCHS = 20
 Pair = tuple[NDArray[Any], NDArray[np.int64]]
+ListedPoints = Callable[[], tuple[Mapping[str, HyperparameterValue], ...]]
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Space:
         epochs: Epochs of a baseline.
         build_function: What builds its models.
         frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
-        starting_points: Values by hyperparameter, each tried by a search after the defaults; hyperparameters
-            that are not listed have their default.
+        list_starting_points: Returns values by hyperparameter, each tried by a search after the defaults;
+            hyperparameters that are not listed have their default.
         backbone: The handle of its pretrained weights, if the user gives none.
     """
 
@@ -53,7 +54,7 @@ class Space:
     epochs: int
     build_function: Builder
     frozen_prefix_function: Callable[..., Any] | None
-    starting_points: tuple[Mapping[str, HyperparameterValue], ...] = ()
+    list_starting_points: ListedPoints = field(default=tuple, repr=False, compare=False)
     backbone: str = backbones.DEFAULT_HANDLE
     _built: "weakref.WeakSet[Any]" = field(default_factory=weakref.WeakSet, repr=False, compare=False)
 

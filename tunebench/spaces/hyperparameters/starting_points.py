@@ -31,7 +31,7 @@ def starting_points(space: Space, declared: Any, fixed: _Values) -> list[points.
     """
     made = []
     known = {hp.name for hp in declared.space}
-    for point in space.starting_points:
+    for point in space.list_starting_points():
         # The search adds these to a space, unless the user has switched them off.
         listed = {
             name: value for name, value in point.items() if name in known or name not in (AUGMENTATION, VIEWS)
