@@ -15,7 +15,13 @@ _TRAINED = (1, 2, 4, 6)
 def STARTING_POINTS() -> list[dict[str, Any]]:  # noqa: N802 (the name of the list in other spaces)
     """The best of the configurations compared (docs/decisions/0005), as far as the backbone has them."""
     head = {"dropout": 0.2, "schedule": "cosine", "views": 4}
-    blocks = {"dropout": 0.2, "schedule": "cosine", "views": 2, "trainable_blocks": 4}
+    blocks = {
+        "dropout": 0.2,
+        "schedule": "cosine",
+        "views": 2,
+        "trainable_blocks": 4,
+        "fine_tuning_factor": 0.3,
+    }
     return [blocks, head] if backbones.facts().can_be_cut else [head]
 
 
