@@ -19,7 +19,7 @@ def STARTING_POINTS() -> list[dict[str, Any]]:  # noqa: N802 (the name of the li
         "dropout": 0.2,
         "schedule": "cosine",
         "views": 2,
-        "trainable_blocks": 4,
+        "trainable_blocks": 6,
         "fine_tuning_factor": 0.3,
     }
     return [blocks, head] if backbones.facts().can_be_cut else [head]
