@@ -8,7 +8,7 @@ from zlib import crc32
 
 from tests.synthetic_runs import Data, Model, write_run
 from tunebench.comparison import Comparison, Study, compare_runs
-from tunebench.comparison.study import Topic
+from tunebench.comparison.study_pairs import Topic
 from tunebench.records import HyperparameterValue
 from tunebench.report import study_words
 from tunebench.report.words import plain

@@ -17,6 +17,7 @@ def time_again(
     device: str = "CPU",
     other_load: float | None = None,
     paused_seconds: float = 0,
+    command: str = "",
 ) -> None:
     """Write a run's ``timing.json`` with one repeat per duration, half of it for frozen features."""
     record = read_run(folder).record
@@ -30,7 +31,7 @@ def time_again(
             epochs=4,
             other_load=other_load,
             paused_seconds=paused_seconds,
-            history={"val_accuracy": [0.1, 0.2, 0.3, 0.4], "seconds": [each / 8] * 4},
+            history={"val_accuracy": [0.1, 0.2, 0.3, 0.4], "seconds": [each * n / 8 for n in (1, 2, 3, 4)]},
         )
         for seed, each in enumerate(seconds)
     ]
@@ -41,5 +42,6 @@ def time_again(
         repeats=repeats,
         started_at=started_at,
         finished_at="2026-11-25T11:00:00+01:00",
+        command=command,
     )
     write_timing(folder, timing)

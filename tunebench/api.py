@@ -175,6 +175,7 @@ def compare(
     retime: int | None = None,
     data_dir: str | Path | None = None,
     may_import: Callable[[list[str]], bool] | None = None,
+    command: str = "tunebench.compare(…)",
     progress: Progress | bool | None = None,
 ) -> "Report":
     """Compare runs: accuracy against training time, on one page with the same figures beside it.
@@ -192,6 +193,7 @@ def compare(
         data_dir: The folder of the data for that; ``None``: where each run found it.
         may_import: Asked with the files of the runs' own spaces before they are imported for that; ``None``:
             they are imported.
+        command: How the timing was requested, for its records.
         progress: True or False, or an object that receives the events. Default: shown in a notebook or
             another interactive session.
 
@@ -221,7 +223,7 @@ def compare(
                 "only if you trust these files."
             )
         selection = time_again(
-            selection, retime, None if data_dir is None else Path(data_dir), shown(progress)
+            selection, retime, None if data_dir is None else Path(data_dir), shown(progress), command
         )
     return report.write(selection, page, gallery=gallery, within=within)
 

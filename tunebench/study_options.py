@@ -39,12 +39,14 @@ class StudyOptions(DataOptions):
     only: Sequence[str] | str | None = option(
         None,
         some_of(*PARTS),
-        f"Do only these parts, separated by commas, and what they need: {', '.join(PARTS)}. Default: all.",
+        f"Do only these parts, separated by commas, and what they need: {', '.join(PARTS)}. Default: all, "
+        "or those of --quick.",
     )
     quick: bool = option(
         False,  # noqa: FBT003 (the option's default)
         SWITCH,
-        "Few images, trials and epochs: about ten minutes for the digits on two processor cores.",
+        "Few images, trials and epochs, neither early stopping nor tuners: about ten minutes for the digits "
+        "on two processor cores.",
         must_agree=True,
     )
     budget: float | str | None = option(
@@ -56,7 +58,7 @@ class StudyOptions(DataOptions):
     trials: int | None = option(
         None,
         whole(1),
-        f"Trials of each search, unless --budget limits them. Default: {DEFAULT_TRIALS}, or 4 with --quick.",
+        f"Trials of each search, unless --budget limits them. Default: {DEFAULT_TRIALS}, or 5 with --quick.",
         must_agree=True,
     )
     epochs: int | None = option(

@@ -10,7 +10,7 @@ from tests.synthetic_study import DIGITS, compared, complete, made, study_of, tw
 from tunebench.comparison import Interval, Verdict, compare_runs
 from tunebench.comparison.crossed import Estimate, difference
 from tunebench.comparison.multiple import holm
-from tunebench.comparison.study import TOPICS
+from tunebench.comparison.study_pairs import TOPICS
 from tunebench.report.next_steps import next_steps
 from tunebench.report.words import plain
 from tunebench.runs import select_runs

@@ -105,6 +105,7 @@ def test_models_train_again_in_turns(runs: Path) -> None:
     assert events.steps == [f"{name}, repeat {number} of 2" for number in (1, 2) for name in ("a", "b")]
     assert (events.total, len(events.results), events.ended) == (4, 4, True)
     assert timing(runs / "a").started_at == timing(runs / "b").started_at
+    assert timing(runs / "a").command == "tunebench.compare(…)"
     for name in ("a", "b"):
         found, final = timing(runs / name), read_run(runs / name).record.finals[0]
         assert [repeat.seed for repeat in found.repeats] == [0, 1]

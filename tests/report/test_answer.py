@@ -12,6 +12,7 @@ from tests.synthetic_runs import FOUR, Model, write_run, write_runs
 from tunebench.comparison import Verdict, compare_runs
 from tunebench.comparison.settling import Settling
 from tunebench.report.answer import Answer, answer
+from tunebench.report.differences import verdict
 from tunebench.report.words import plain
 from tunebench.runs import select_runs
 
@@ -88,11 +89,23 @@ def test_what_would_settle_a_difference_is_stated(
     assert words in texts(answer(replace(section, pairs=(pair,))))
 
 
-def test_undecided_neighbours_are_named(tmp_path: Path) -> None:
-    """Models below the top whose order is not established are listed."""
-    assert "cnn3 and cnn2 cannot be distinguished on these images" in texts(
+def test_undecided_pairs_are_those_of_the_table(tmp_path: Path) -> None:
+    """All of them are counted and three are named, unless what is said of the best model says it all."""
+    assert "cnn3 and cnn2 cannot be distinguished on these images (p" in texts(
         answer(section_of(tmp_path, FOUR))
     )
+    equal = [Model(name=name, accuracy=0.7, seconds=5, seed_spread=0.1) for name in "abcd"]
+    worse = Model(name="worse", accuracy=0.2, seconds=5, seed_spread=0.01)
+    section = section_of(tmp_path / "equal", [*equal, worse])
+    verdicts = [verdict(pair) for pair in section.pairs]
+    assert (verdicts.count("not established"), len(verdicts)) == (6, 10)
+    (counted,) = (line for line in texts(answer(section)).splitlines() if "cannot be" in line)
+    assert counted.startswith("6 of 10 pairs cannot be distinguished on these images: ")
+    assert counted.endswith("; and 3 more.")
+    assert len(re.findall(r"[a-d] and [a-d] \(", counted)) == 3
+    both = section_of(tmp_path / "two", equal[:2])
+    assert "No significant difference: " in texts(answer(both))
+    assert "cannot be distinguished" not in texts(answer(both))
 
 
 def test_the_most_accurate_model_may_be_the_fastest(tmp_path: Path) -> None:

@@ -1,22 +1,15 @@
 """Every sentence that a study can say."""
 
-import json
 import re
-import shutil
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from tests.synthetic_study import TUNED, complete, made, said, study_of, two, write_synthetic_study
-from tunebench.comparison import Study, compare_runs
-from tunebench.comparison.study import Topic
-from tunebench.report import charts, study_words
+from tests.synthetic_study import TUNED, complete, made, said, study_of, two
+from tunebench.comparison.study_pairs import Topic
+from tunebench.report import charts
 from tunebench.report.study_tables import study_document
-from tunebench.report.study_view import change_row, study_view
-from tunebench.runs import read_run, select_runs
-from tunebench.runs.predictions import read_predictions, write_predictions
+from tunebench.report.study_view import study_view
 
 A, B = r"−?\d+\.\d", r"\(−?\d+\.\d to −?\d+\.\d\)"
 
@@ -50,90 +43,6 @@ def test_nothing_established(tmp_path: Path) -> None:
         r"No change of training time is established for cnn3 \(0\.\d\d to 1\.\d\d times\)\.",
         text,
     ), text
-
-
-def alike(folder: Path, before: str, after: str, *, exactly: bool = True, **changed: Any) -> Study:
-    """The study if ``after`` predicts what ``before`` does; ``changed`` are fields of its final trainings."""
-    for path in (folder / before).glob("predictions-*.npz"):
-        copy = folder / after / path.name
-        shutil.copy(path, copy)
-        if not exactly:
-            found = read_predictions(path, read_run(folder / before).record.dataset)
-            # The same classes.
-            images = np.zeros((len(found.labels), 8, 8, 3), dtype=np.uint8)
-            sharper = found.probabilities**1.1
-            write_predictions(copy, found.labels, sharper / sharper.sum(axis=1, keepdims=True), images)
-    record = folder / after / "run.json"
-    document = json.loads(record.read_text())
-    accuracies = [
-        final["test_accuracy"] for final in json.loads((folder / before / "run.json").read_text())["finals"]
-    ]
-    for final, accuracy in zip(document["finals"], accuracies, strict=True):
-        final |= {"test_accuracy": accuracy, **changed}
-    record.write_text(json.dumps(document))
-    (study,) = compare_runs(select_runs([folder], folder)).studies
-    return study
-
-
-def test_an_early_stopping_that_never_stopped(tmp_path: Path) -> None:
-    """The same trainings have no interval and no training time to compare; the reason is said."""
-    runs = [made("cnn3", "plain", 0.7), made("cnn3", "stopped", 0.7, epochs=2)]
-    folder = write_synthetic_study(tmp_path, runs)
-    study = alike(folder, "cnn3-plain", "cnn3-stopped", stopped_early=False)
-    assert said(study, "early-stopping") == (
-        "Nothing changes for cnn3: it never stopped a training (2 epochs, patience 5)."
-    )
-    (change,) = study.questions[0].changes
-    assert (change.identical, change.interval.low, change.interval.high) == (True, 0.0, 0.0)
-    assert change_row(change).verdict == "identical"
-    assert change.time is not None
-    noise = f"{change.time.value:.2f} times as long: a ratio that is no further from 1 may be noise."
-    assert f"Identical trainings took {noise}" in study_words.limits(study)
-
-
-def test_identical_models(tmp_path: Path) -> None:
-    """Whatever the reason, and with any number of seeds."""
-    for seeds in (1, 3):
-        folder = write_synthetic_study(
-            tmp_path / str(seeds),
-            [made("cnn3", role, 0.7, seeds=seeds) for role in ("plain", "augmented")],
-        )
-        study = alike(folder, "cnn3-plain", "cnn3-augmented")
-        assert said(study, "augmentation") == (
-            "Nothing changes for cnn3, with the same predictions for every seed."
-        )
-
-
-def test_different_models_that_classify_the_same_images_correctly(tmp_path: Path) -> None:
-    """They are not the same trainings, so their times are compared."""
-    folder = write_synthetic_study(
-        tmp_path, [made("cnn3", role, 0.7, seeds=1) for role in ("plain", "augmented")]
-    )
-    study = alike(folder, "cnn3-plain", "cnn3-augmented", exactly=False)
-    assert said(study, "augmentation").startswith(
-        "Either way, cnn3 classifies the same images correctly. Training took "
-    )
-
-
-def test_a_search_that_ends_with_the_default_values(tmp_path: Path) -> None:
-    """It changed the epochs only; if it did not even that, the models are the same."""
-    values: dict[str, Any] = {"hyperparameters": {"units": 8}}
-    runs = [
-        made("cnn1", "reference", 0.7, epochs=20, **values),
-        made("cnn1", "tuned", 0.5, epochs=2, **values),
-    ]
-    folder = write_synthetic_study(tmp_path, runs)
-    (study,) = compare_runs(select_runs([folder], tmp_path)).studies
-    assert (
-        " worse. The winner of cnn1 has the default values, trained for 2 epochs instead of 20 epochs. "
-        in said(study, "search")
-    )
-    assert said(alike(folder, "cnn1-reference", "cnn1-tuned"), "search") == (
-        "Nothing changes for cnn1: the winner is the reference model, trained in the same way. Trials: "
-        "cnn1 8."
-    )
-    others = study_of(tmp_path / "others", complete())
-    assert "default values" not in said(others, "search")
 
 
 def test_two_seeds_that_tell_nothing(tmp_path: Path) -> None:
@@ -204,17 +113,6 @@ def test_tuners_are_compared_with_random_search(tmp_path: Path) -> None:
     assert said(study_of(tmp_path / "equal", equal), "tuners").startswith(
         "No difference from random search is established for bayesian ("
     )
-
-
-def test_tuners_that_found_the_same(tmp_path: Path) -> None:
-    """The same models have no interval; the same values may have been trained differently."""
-    values: dict[str, Any] = {"hyperparameters": {"units": 8}}
-    runs = [made("cnn3", "tuner", 0.7, tuner=tuner, **values) for tuner in ("random", "bayesian")]
-    runs.append(made("cnn3", "tuner", 0.5, tuner="grid", epochs=1, **values))
-    folder = write_synthetic_study(tmp_path, runs)
-    text = said(alike(folder, "cnn3-tuner-random", "cnn3-tuner-bayesian"), "tuners")
-    assert re.search(r"; bayesian found the same values as random search\. ", text), text
-    assert " grid found the same values as random search, trained for 1 epoch instead of 20 epochs. " in text
 
 
 def test_tuners_that_hardly_searched_are_not_compared(tmp_path: Path) -> None:

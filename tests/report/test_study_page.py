@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from tests.synthetic_runs import CIFAR10
 from tests.synthetic_study import complete, made, study_of, two, write_synthetic_study
+from tests.synthetic_timings import time_again
+from tunebench.comparison import compare_runs
 from tunebench.report import charts, markdown, terminal, write
 from tunebench.report.study_view import reference_rows
 from tunebench.runs import select_runs
@@ -65,6 +68,28 @@ def test_page_markdown_json_and_terminal_say_the_same(folder: Path) -> None:
         "time_ratio",
     }
     assert study["power_laws"][0]["established"] is True
+
+
+def test_the_commands_of_a_study_are_listed(tmp_path: Path) -> None:
+    """Each that made a run or timed one again, once, in their order; hostile ones are escaped."""
+    folder = write_synthetic_study(tmp_path, two(0.6, 0.7))
+    first, later = (f"tunebench study --only {part} '<b>'" for part in ("reference", "augmentation"))
+    for role, command, day in (("augmented", first, 24), ("plain", later, 25)):
+        record = folder / f"cnn3-{role}" / "run.json"
+        made_by = {"command": command, "started_at": f"2026-11-{day}T09:00:00+01:00"}
+        record.write_text(json.dumps(json.loads(record.read_text()) | made_by))
+        again = f"tunebench compare {folder} --retime 3"
+        time_again(record.parent, [3.0], started_at="2026-11-26T09:00:00+01:00", command=again)
+    report = write(select_runs([folder], tmp_path), tmp_path / "page.html")
+    (study,) = json.loads(report.json.read_text())["studies"]
+    assert study["commands"] == [first, later, again]
+    page = report.page.read_text()
+    places = [page.index(f"<code><bdi>{escape(each)}</bdi></code>") for each in study["commands"]]
+    assert places == sorted(places)
+    # Earlier versions did not keep that of a timing.
+    time_again(record.parent, [3.0])
+    (old,) = compare_runs(select_runs([folder], tmp_path)).studies
+    assert old.commands == (first, later, again)
 
 
 def test_the_answers_come_before_the_models_and_their_details(folder: Path) -> None:

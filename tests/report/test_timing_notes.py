@@ -103,10 +103,11 @@ def test_a_single_model_is_not_interleaved(folders: list[Path]) -> None:
 
 def test_new_times_replace_the_old_ones_everywhere(folders: list[Path]) -> None:
     """JSON, table and the page's provenance show the repeats, their times and their device."""
-    time_again(folders[0], [5.0, 7.0], device="GPU: one")
+    time_again(folders[0], [5.0, 7.0], device="GPU: one", command="tunebench compare --retime 2")
     report = write_report(folders[0].parents[1], gallery=False)
     (section,) = json.loads(report.json.read_text())["sections"]
     assert section["timed_again"] == {"cnn1": {"started_at": "2026-11-25T10:00:00+01:00", "repeats": 2}}
     row = report.table.set_index("model").loc["cnn1"]
     assert list(row[["train_seconds", "prefix_seconds", "device"]]) == [6.0, 3.0, "GPU: one"]
-    assert "seeds 0, 1; GPU: one, 2 CPU cores, Linux" in report.page.read_text(encoding="utf-8")
+    again = "10:00 by tunebench compare --retime 2, seeds 0, 1; GPU: one, 2 CPU cores, Linux"
+    assert again in report.page.read_text(encoding="utf-8")

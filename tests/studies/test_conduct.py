@@ -30,7 +30,7 @@ SPACE = UNTRACED_SPACE.replace("import keras\n", "import os\n\nimport keras\n", 
     "    if keras.config.dtype_policy().name == os.environ.get('REFUSED'): raise ValueError('too coarse')\n"
     "    model = ",
 )
-NAMES = {f"tiny-{role}" for role in ("reference", "tuned", "plain", "augmented", "both")}
+NAMES = {f"tiny-{role}" for role in ("reference", "tuned", "plain", "augmented")}
 
 
 def command(folder: Path, only: str = ONLY, **changed: Any) -> list[str]:
@@ -70,14 +70,14 @@ def copy(finished: Path, tmp_path: Path) -> Path:
 def test_a_killed_study_continues_to_the_same_result(finished: Path, copy: Path) -> None:
     """Killed in a part, the same command makes what is missing and writes the page."""
     folder = copy / "runs" / "study" / "digits"
-    for name in ("plain", "augmented", "both"):
+    for name in ("plain", "augmented"):
         shutil.rmtree(folder / f"tiny-{name}")
     process = subprocess.Popen([sys.executable, "-m", "tunebench", *command(copy)], stderr=subprocess.DEVNULL)
     while process.poll() is None and not (folder / "tiny-plain" / "run.json").exists():
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert "tiny-both" not in runs(copy)
+    assert "tiny-augmented" not in runs(copy)
     main(command(copy))
     assert runs(copy) == runs(finished)
     assert runs(copy).keys() == NAMES
@@ -93,7 +93,7 @@ def test_a_finished_study_only_writes_the_page_again(
     main([each for each in command(copy) if each != "--out" and not each.endswith(".html")])
     printed = capsys.readouterr()
     assert {path: path.stat().st_mtime_ns for path in copy.rglob("run.json")} == records
-    assert printed.err.splitlines()[0].endswith("digits: 5 runs, 5 already done")
+    assert printed.err.splitlines()[0].endswith("digits: 4 runs, 4 already done")
     assert "Does augmentation help?" in printed.out
     # So that studies of several data sets keep theirs.
     assert "reports/study-digits.html" in printed.out
@@ -108,7 +108,7 @@ def test_a_run_of_a_study_is_an_ordinary_run(finished: Path, tmp_path: Path, cap
         [
             "compare",
             str(folder / "tiny-plain"),
-            str(folder / "tiny-both"),
+            str(folder / "tiny-augmented"),
             "--out",
             str(tmp_path / "two.html"),
         ]
@@ -178,7 +178,7 @@ def test_runs_that_other_code_made_are_deleted_first(copy: Path) -> None:
     space = write_space(copy, f"{SPACE}# fixed\n")
     places: dict[str, Any] = {"runs_dir": copy / "runs", "out": copy / "page.html"}
     message = "The code of the space tiny has changed .*: " + ", ".join(
-        f"tiny-{role}" for role in ("reference", "tuned", "plain", "augmented", "both")
+        f"tiny-{role}" for role in ("reference", "tuned", "plain", "augmented")
     )
     with pytest.raises(TunebenchError, match=message):
         tunebench.study("digits", spaces=[str(space)], only="efficiency", **SETTINGS, **places)
@@ -204,7 +204,7 @@ def test_a_damaged_plan_is_deleted_and_made_again(copy: Path, capsys: Capture) -
         assert "Restore it from a copy, or delete it: the study's command then plans again" in error
     path.unlink()
     main(command(copy))
-    assert capsys.readouterr().err.splitlines()[0].endswith("digits: 5 runs, 5 already done")
+    assert capsys.readouterr().err.splitlines()[0].endswith("digits: 4 runs, 4 already done")
 
 
 def test_a_budget_that_nothing_fits_into_is_refused(tmp_path: Path, capsys: Capture) -> None:
@@ -227,14 +227,14 @@ def test_another_run_in_the_place_of_a_planned_one_is_named(copy: Path, capsys: 
 def test_a_winner_that_was_edited_is_not_trained(copy: Path, capsys: Capture) -> None:
     """The runs that need it say so."""
     folder = copy / "runs" / "study" / "digits"
-    for name in ("plain", "augmented", "both"):
+    for name in ("plain", "augmented"):
         shutil.rmtree(folder / f"tiny-{name}")
     record = json.loads((folder / "tiny-tuned" / "run.json").read_text())
     record["hyperparameters"]["units"] = 7
     (folder / "tiny-tuned" / "run.json").write_text(json.dumps(record))
     lines = fails(command(copy), capsys)
-    assert sum("is none of the trials in that folder" in line for line in lines) == 3
-    assert not runs(copy).keys() & {"tiny-plain", "tiny-augmented", "tiny-both"}
+    assert sum("is none of the trials in that folder" in line for line in lines) == 2
+    assert not runs(copy).keys() & {"tiny-plain", "tiny-augmented"}
 
 
 def test_the_error_of_a_run_says_what_helps_in_a_study(copy: Path, capsys: Capture) -> None:
@@ -279,4 +279,4 @@ def test_a_space_that_builds_no_model_does_not_stop_the_others(tmp_path: Path, c
 def test_a_study_is_no_run(finished: Path, capsys: Capture) -> None:
     """The error of `show` names its runs."""
     (error,) = fails(["show", str(finished / "runs" / "study" / "digits")], capsys)
-    assert "digits holds a study. Expected one of its runs: tiny-augmented, tiny-both, " in error
+    assert "digits holds a study. Expected one of its runs: tiny-augmented, tiny-plain, " in error

@@ -89,11 +89,13 @@ def test_the_plan_says_what_is_left_out() -> None:
     for images in (300, 50, 5000):
         _announce_left_out(images, 10, {}, StudyOptions(), heard)
     _announce_left_out(5000, 10, slow, StudyOptions(), heard)
-    _announce_left_out(50, 10, slow, StudyOptions(only="tuners"), heard)
+    _announce_left_out(50, 10, slow, StudyOptions(only="tuners", quick=True), heard)
+    _announce_left_out(5000, 10, {}, StudyOptions(quick=True), heard)
     assert heard.notes == [
         "  left out of data: 10 and 20 % of 300 images, which is fewer than 8 of each class",
         "  left out of data: 10, 20, 40 and 80 % of 50 images, which is fewer than 8 of each class",
         "  left out of efficiency: half precision, in which steps take longer (6.1× for cnn2, 10.3× for c3)",
+        "  left out of a quick study: early-stopping and tuners, which need more epochs and trials",
     ]
 
 

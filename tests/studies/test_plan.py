@@ -3,6 +3,7 @@
 import pytest
 
 from tunebench import spaces
+from tunebench.comparison.study import FEWEST_TRIALS
 from tunebench.runs.study_record import PlannedRun
 from tunebench.spaces import Space
 from tunebench.studies.estimate import Pace, seconds, trials_within
@@ -80,10 +81,27 @@ def test_each_run_comes_after_those_that_it_needs(found: list[Space]) -> None:
     assert names[:2] == ["cnn1-tuned", "mobilenet_v2-tuned"]
 
 
+def test_a_quick_study_asks_only_what_it_can_answer(found: list[Space]) -> None:
+    """Neither early stopping nor tuners, unless they are asked for, and all other parts."""
+    planned = runs(found[:1], quick=True)
+    assert {run.part for run in planned.values()} == {*PARTS} - {"early-stopping", "tuners"}
+    assert not {"cnn1-stopped", "cnn1-both"} & planned.keys()
+    asked = runs(found[:1], quick=True, only=("early-stopping", "tuners"))
+    assert {run.role for run in asked.values()} == {"tuned", "tuner", "plain", "stopped"}
+
+
+def test_both_changes_are_asked_about_if_each_is(found: list[Space]) -> None:
+    """One of them alone needs no run with both."""
+    alone = [runs(found[:1], only=part).keys() for part in ("augmentation", "early-stopping")]
+    assert alone == [{"cnn1-tuned", "cnn1-plain", f"cnn1-{role}"} for role in ("augmented", "stopped")]
+    assert "cnn1-both" in runs(found[:1], only=("augmentation", "early-stopping"))
+
+
 def test_quick_trains_less() -> None:
     """Unless numbers are given."""
     quick, usual = extent(StudyOptions(quick=True)), extent(StudyOptions())
-    assert (quick.trials, quick.epochs) < (usual.trials, usual.epochs)
+    assert FEWEST_TRIALS <= quick.trials < usual.trials
+    assert quick.epochs < usual.epochs
     assert extent(StudyOptions(quick=True, trials=9, epochs=7)).trials == 9
     assert images_of(StudyOptions(quick=True), 1297, 10) == 400
     assert images_of(StudyOptions(quick=True), 300, 10) is None

@@ -9,7 +9,7 @@ import click
 from tunebench import api
 from tunebench.cli.main import INTERRUPTED
 from tunebench.cli.options import output_format, own, runs_dir, shared
-from tunebench.cli.result import print_report
+from tunebench.cli.result import command_line, print_report
 from tunebench.data_options import DataOptions
 from tunebench.option_kinds import FILE, FOLDER, POINTS, SWITCH, whole
 from tunebench.options import WITHIN
@@ -67,7 +67,12 @@ def compare(
 
     try:
         written = api.compare(
-            *runs, retime=retime, may_import=None if yes else _ask, **settings, progress=choose()
+            *runs,
+            retime=retime,
+            may_import=None if yes else _ask,
+            command=command_line(),
+            **settings,
+            progress=choose(),
         )
     except KeyboardInterrupt:
         if retime is None:

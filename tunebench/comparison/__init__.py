@@ -8,6 +8,7 @@ from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.pairs import Pair, Verdict
 from tunebench.comparison.sections import Comparison, Section, compare_runs
 from tunebench.comparison.study import Growth, Question, Reuse, Study
+from tunebench.comparison.study_pairs import Repeat
 from tunebench.comparison.time_ratio import TimeRatio, time_ratio
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ModelSummary",
     "Pair",
     "Question",
+    "Repeat",
     "Reuse",
     "Section",
     "SizeCurve",

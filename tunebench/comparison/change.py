@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Change:
         label: What changed, in the question: the space, or the tuner.
         before: Without the change.
         after: With it.
-        identical: Whether both predict the same for every image with every seed: the same trainings.
+        identical: Whether both predict the same for every image with every seed.
         estimate: The difference of their accuracies.
         interval: Its 95 % interval, from −1 to 1, simultaneous for all changes of the question; from 0 to 0
             of identical models.
@@ -57,6 +58,11 @@ class Change:
         return min(self.before.seeds, self.after.seeds) == 1
 
     @property
+    def same_training(self) -> bool:
+        """Whether both are the same trainings, so that nothing can differ but their time, by chance."""
+        return self.identical and _same_course(self.before, self.after)
+
+    @property
     def same_values(self) -> bool:
         """Whether both have the same hyperparameters."""
         return _values(self.before) == _values(self.after)
@@ -68,13 +74,17 @@ class Change:
 
 
 def changes(
-    pairs: Iterable[tuple[str, ModelSummary, ModelSummary]], *, any_precision: bool = False
+    pairs: Iterable[tuple[str, ModelSummary, ModelSummary]],
+    *,
+    any_precision: bool = False,
+    noise: float = 1.0,
 ) -> tuple[Change, ...]:
     """The changes that can be tested, because both models were tested on the same images.
 
     Args:
         pairs: Each with its label, the model before and the one after.
         any_precision: Whether training times in different precisions are compared.
+        noise: See :class:`~tunebench.comparison.time_ratio.TimeRatio`.
 
     Returns:
         The changes, corrected together.
@@ -100,10 +110,39 @@ def changes(
             Interval(0.0, 0.0) if identical else estimate.interval_of_proportions(confidence),
             p,
             confidence,
-            time_ratio(after, before, any_precision=any_precision),
+            time_ratio(after, before, any_precision=any_precision, noise=noise),
         )
         for ((label, before, after), estimate), identical, p, confidence in found
     )
+
+
+def same_training(one: ModelSummary, other: ModelSummary) -> bool:
+    """Whether two models with predictions are the same trainings."""
+    return _same_course(one, other) and bool(one.predictions) and _identical(one, other)
+
+
+def scatter(models: Iterable[ModelSummary]) -> float:
+    """How many times as long as each other the same trainings took, at most.
+
+    Args:
+        models: Any models.
+
+    Returns:
+        1 or more, to hundredths; 1 if no training was made twice under the same conditions.
+    """
+    same = (pair for pair in combinations(models, 2) if same_training(*pair))
+    ratios = (time_ratio(*pair) for pair in same)
+    factors = [max(each.value, 1 / each.value) for each in ratios if each is not None]
+    return round(max(factors, default=1.0), 2)
+
+
+def _same_course(one: ModelSummary, other: ModelSummary) -> bool:
+    """Whether both were trained for as many epochs, in the same precision."""
+    courses = [
+        (each.record.environment.precision, [final.epochs for final in each.record.finals])
+        for each in (one, other)
+    ]
+    return courses[0] == courses[1]
 
 
 def _identical(before: ModelSummary, after: ModelSummary) -> bool:

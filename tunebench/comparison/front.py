@@ -24,30 +24,34 @@ class Standing(Enum):
 
 
 def standings(
-    models: Sequence[ModelSummary], established: Mapping[tuple[str, str], bool]
+    models: Sequence[ModelSummary], established: Mapping[tuple[str, str], bool], noise: float = 1.0
 ) -> dict[str, Standing]:
     """Find each model's standing.
 
     Args:
         models: The models of one data set.
         established: Whether the difference is established, by ``(better label, worse label)``.
+        noise: See :class:`~tunebench.comparison.time_ratio.TimeRatio`.
 
     Returns:
         The standing by label; ``UNKNOWN`` for all if the timing conditions differ.
     """
     if len({model.timing_conditions for model in models}) > 1:
         return {model.label: Standing.UNKNOWN for model in models}
-    return {model.label: _standing(model, models, established) for model in models}
+    return {model.label: _standing(model, models, established, noise) for model in models}
 
 
 def _standing(
-    model: ModelSummary, models: Sequence[ModelSummary], established: Mapping[tuple[str, str], bool]
+    model: ModelSummary,
+    models: Sequence[ModelSummary],
+    established: Mapping[tuple[str, str], bool],
+    noise: float,
 ) -> Standing:
     standing = Standing.FRONT
     for other in models:
         if other is model or not _looks_better(other, model):
             continue
-        ratio = time_ratio(other, model)
+        ratio = time_ratio(other, model, noise=noise)
         if ratio is not None and ratio.faster and established.get((other.label, model.label), False):
             return Standing.DOMINATED
         standing = Standing.UNSETTLED

@@ -28,7 +28,7 @@ class PowerLaw:
         scale: The part of the error there that falls with more images.
         exponent: How fast it falls.
         floor: What no number of images takes away.
-        gain: By how much the error falls with twice as many images, from −1 to 1.
+        gain: By how much the law's error falls from there to twice as many images, from −1 to 1.
         interval: The 95 % interval of the gain, if the law holds.
     """
 
@@ -38,6 +38,11 @@ class PowerLaw:
     floor: float
     gain: float
     interval: Interval
+
+    @property
+    def fitted(self) -> float:
+        """The law's error with the largest number of images, which the measured one may lie off."""
+        return self.scale + self.floor
 
     @property
     def falls(self) -> bool:

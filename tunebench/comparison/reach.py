@@ -45,8 +45,8 @@ def stated_levels(models: Sequence[ModelSummary]) -> tuple[float, ...]:
 def reach(model: ModelSummary, level: float) -> Reach:
     """When a model reached a validation accuracy.
 
-    The time covers frozen features, setup and the epochs until the first one whose validation accuracy is at
-    least the level. Validation is not timed.
+    The time is that of the timed trainings, as everywhere on the page: all of it but the epochs after the
+    first one whose validation accuracy is at least the level. Validation is not timed.
 
     Args:
         model: The model.
@@ -76,7 +76,9 @@ def _scores(training: FinalRecord | RepeatRecord) -> list[float]:
 
 def _seconds(training: FinalRecord | RepeatRecord, level: float) -> float | None:
     scores, seconds = training.history.get("val_accuracy", []), training.history.get("seconds", [])
+    # Epochs are timed without the frozen network: neither its features nor building it.
+    before = max(0.0, training.train_seconds - max((each or 0.0 for each in seconds), default=0.0))
     for score, time in zip(scores, seconds, strict=False):
         if score is not None and time is not None and score >= level:
-            return training.prefix_seconds + time
+            return before + time
     return None

@@ -16,6 +16,7 @@ from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.pairs import Pair, Verdict, compare_pairs, family_size, same_images
 from tunebench.comparison.shrinkage import FEWEST_MODELS, shrunken
 from tunebench.comparison.study import Study, evaluate
+from tunebench.comparison.time_ratio import TimeRatio, time_ratio
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.options import WITHIN
 from tunebench.records import DatasetRecord
@@ -36,6 +37,7 @@ class Section:
         within: How much worse than the best model a faster one may be to be recommended, in hundredths of
             the score: points of accuracy.
         command: Compares them again, as words; of a study, and if its page is known, writes that page.
+        noise: The ratio of training times of identical trainings in their study, at most.
     """
 
     dataset: DatasetRecord
@@ -43,6 +45,7 @@ class Section:
     pairs: tuple[Pair, ...]
     within: float = WITHIN
     command: tuple[str, ...] = ("tunebench", "compare")
+    noise: float = 1.0
 
     @property
     def objective(self) -> Objective:
@@ -92,7 +95,7 @@ class Section:
         established = {
             (pair.better.label, pair.worse.label): pair.verdict is Verdict.ESTABLISHED for pair in self.pairs
         }
-        return standings(self.models, established)
+        return standings(self.models, established, self.noise)
 
     def is_within(self, model: ModelSummary) -> bool:
         """Whether a model is at most :attr:`within` worse than the best one."""
@@ -102,6 +105,10 @@ class Section:
         """The pair of two models, in either order; ``None`` if it was left out of many."""
         wanted = {first.label, second.label}
         return next((pair for pair in self.pairs if {pair.better.label, pair.worse.label} == wanted), None)
+
+    def time_ratio(self, first: ModelSummary, second: ModelSummary) -> TimeRatio | None:
+        """The training time of one model in relation to another's; ``None`` if they cannot be compared."""
+        return time_ratio(first, second, noise=self.noise)
 
     def relative_time(self, model: ModelSummary) -> float | None:
         """Training time relative to the fastest model with the same conditions; ``None`` if that is 0.
@@ -196,11 +203,13 @@ def _by_objective(models: Sequence[ModelSummary]) -> list[ModelSummary]:
 
 
 def _section(
-    group: Iterable[ModelSummary], within: float, studies: Iterable[Study], command: tuple[str, ...]
+    group: Iterable[ModelSummary], within: float, studies: Sequence[Study], command: tuple[str, ...]
 ) -> Section:
     models = sorted(group, key=lambda model: (-model.score, model.train_seconds.mean, model.label))
     pairs = as_asked(compare_pairs(models), studies)
-    return Section(models[0].record.dataset, tuple(models), tuple(pairs), within, command)
+    folders = {model.run.folder.parent.resolve() for model in models}
+    noise = max((each.noise for each in studies if each.folder.folder.resolve() in folders), default=1.0)
+    return Section(models[0].record.dataset, tuple(models), tuple(pairs), within, command, noise)
 
 
 def _again(studies: Iterable[Study], page: Path | None) -> tuple[str, ...]:

@@ -1,46 +1,51 @@
 """What the runs of a study say about its questions: changes in accuracy and in training time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-from tunebench.comparison.change import Change, changes
+from tunebench.comparison.change import Change, changes, scatter
 from tunebench.comparison.crossed import Crossed
 from tunebench.comparison.data_size import SizeSeries
 from tunebench.comparison.model_summary import ModelSummary, summarise
 from tunebench.comparison.power_law import PowerLaw, power_law
+from tunebench.comparison.study_pairs import (
+    TOPICS,
+    USUAL_TUNER,
+    Models,
+    Repeat,
+    Topic,
+    compared,
+    images,
+    repeats,
+    sizes,
+)
 from tunebench.runs import Run
 from tunebench.runs.study_fit import misfits
-from tunebench.runs.study_record import PlannedRun, Role, StudyFolder
+from tunebench.runs.study_record import StudyFolder
 
-Topic = Literal["search", "tuners", "augmentation", "early-stopping", "together", "data", "precision"]
-TOPICS: tuple[Topic, ...] = get_args(Topic)
-
-_BEFORE_AND_AFTER: Mapping[Topic, tuple[Role, Role]] = {
-    "search": ("reference", "tuned"),
-    "augmentation": ("plain", "augmented"),
-    "early-stopping": ("plain", "stopped"),
-    "together": ("plain", "both"),
-    "precision": ("plain", "half-precision"),
-}
-# The tuner that the others are compared with.
-_USUAL_TUNER = "random"
 # With fewer trials, a tuner has hardly searched, and its winner says little about it.
 FEWEST_TRIALS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A question of the study, with the change of each model; at least one."""
+    """A question of the study.
+
+    Attributes:
+        topic: What it asks.
+        changes: Of each model.
+        repeats: The models that another question has answered for; with ``changes``, at least one.
+    """
 
     topic: Topic
     changes: tuple[Change, ...]
+    repeats: tuple[Repeat, ...] = ()
 
     @property
     def trials(self) -> dict[str, int]:
         """The trials of each search, by the change's label; of tuners, the usual one's come first."""
         searches = {change.label: change.after.record.search for change in self.changes}
-        searches = {_USUAL_TUNER: self.changes[0].before.record.search, **searches}
+        searches = {USUAL_TUNER: self.changes[0].before.record.search, **searches}
         return {tuner: search.trials for tuner, search in searches.items() if search is not None}
 
     @property
@@ -89,6 +94,8 @@ class Study:
         reuse: The spaces with a frozen network.
         unfinished: Names of the runs that are still to be made.
         problems: What could not be read, one line each.
+        noise: How many times as long as each other identical trainings took, at most; 1 if there are none.
+        commands: Those that made the runs or timed them again, the earliest first.
     """
 
     folder: StudyFolder
@@ -98,6 +105,8 @@ class Study:
     reuse: tuple[Reuse, ...]
     unfinished: tuple[str, ...]
     problems: tuple[str, ...]
+    noise: float
+    commands: tuple[str, ...]
 
     def question(self, topic: Topic) -> Question | None:
         """The question of a topic, if it was answered."""
@@ -120,78 +129,46 @@ def evaluate(study: StudyFolder, runs: Iterable[Run]) -> Study:
     made = [(planned, here[planned.name]) for planned in study.record.runs if planned.name in here]
     models = [(planned, summarise(run, planned.name)) for planned, run in made]
     spaces = [*dict.fromkeys(planned.space for planned, _ in models)]
-    questions = [
-        Question(topic, changes(_pairs(topic, models, spaces), any_precision=topic == "precision"))
-        for topic in TOPICS
-    ]
+    noise = scatter(model for _, model in models)
+    questions = [_question(topic, models, noise) for topic in TOPICS]
     return Study(
         folder=study,
         references=tuple(model for planned, model in models if planned.role == "reference"),
-        questions=tuple(each for each in questions if each.changes),
+        questions=tuple(each for each in questions if each.changes or each.repeats),
         growth=tuple(filter(None, (_growth(models, space) for space in spaces))),
         reuse=tuple(filter(None, (_reuse(p.space, model) for p, model in models if p.role == "tuned"))),
         unfinished=tuple(each.name for each in study.record.runs if each.name not in here),
         problems=(*wrong.values(), *(problem for _, model in models for problem in model.problems)),
+        noise=noise,
+        commands=_commands(model for _, model in models),
     )
 
 
-_Models = Sequence[tuple[PlannedRun, ModelSummary]]
-_Pair = tuple[str, ModelSummary, ModelSummary]
+def _commands(models: Iterable[ModelSummary]) -> tuple[str, ...]:
+    typed: list[tuple[str, str]] = []
+    for model in models:
+        typed.append((model.record.started_at, model.record.command))
+        if model.timing is not None:
+            typed.append((model.timing.started_at, model.timing.command))
+    return tuple(dict.fromkeys(command for _, command in sorted(typed) if command))
 
 
-def _find(models: _Models, space: str, role: Role) -> ModelSummary | None:
-    return next((model for each, model in models if (each.space, each.role) == (space, role)), None)
+def _question(topic: Topic, models: Models, noise: float) -> Question:
+    answered = tuple(repeats(models)) if topic == "together" else ()
+    others = {each.label for each in answered}
+    pairs = [pair for pair in compared(topic, models) if pair[0] not in others]
+    return Question(topic, changes(pairs, any_precision=topic == "precision", noise=noise), answered)
 
 
-def _pairs(topic: Topic, models: _Models, spaces: Sequence[str]) -> Iterable[_Pair]:
-    """The models before and after a change."""
-    if topic == "data":
-        yield from _by_size(models, spaces)
-    elif topic == "tuners":
-        yield from _by_tuner(models)
-    else:
-        for space in spaces:
-            before, after = (_find(models, space, role) for role in _BEFORE_AND_AFTER[topic])
-            if before is not None and after is not None:
-                yield space, before, after
-
-
-def _by_size(models: _Models, spaces: Sequence[str]) -> Iterable[_Pair]:
-    """From the largest number of images that is at most half to all of them."""
-    for space in spaces:
-        sizes = _sizes(models, space)
-        smaller = [model for model in sizes[:-1] if 2 * _images(model) <= _images(sizes[-1])]
-        if smaller:
-            yield space, smaller[-1], sizes[-1]
-
-
-def _by_tuner(models: _Models) -> Iterable[_Pair]:
-    tuners = {str(planned.tuner): model for planned, model in models if planned.role == "tuner"}
-    usual = tuners.pop(_USUAL_TUNER, None)
-    if usual is not None:
-        yield from ((tuner, usual, model) for tuner, model in tuners.items())
-
-
-def _images(model: ModelSummary) -> int:
-    return model.record.dataset.train_size
-
-
-def _sizes(models: _Models, space: str) -> list[ModelSummary]:
-    """The models of a space on several numbers of images, ascending; the winner has all of them."""
-    found = [model for each, model in models if (each.space, each.role) == (space, "size")]
-    winner = _find(models, space, "tuned")
-    return sorted([*found, *([winner] if winner else [])], key=_images) if found else []
-
-
-def _growth(models: _Models, space: str) -> Growth | None:
-    sizes = _sizes(models, space)
-    same = [model for model in sizes if model.test_labels == sizes[-1].test_labels is not None]
+def _growth(models: Models, space: str) -> Growth | None:
+    found = sizes(models, space)
+    same = [model for model in found if model.test_labels == found[-1].test_labels is not None]
     if len(same) < 2:  # noqa: PLR2004 (a step)
         return None
     crossed = [Crossed(model.correct) for model in same if model.correct is not None]
     rises = changes([(space, same[-2], same[-1])])
     rising = any(each.established and each.estimate.value > 0 for each in rises)
-    law = power_law([_images(model) for model in same], crossed)
+    law = power_law([images(model) for model in same], crossed)
     return Growth(SizeSeries(space, tuple(same), rising), law)
 
 

@@ -15,23 +15,33 @@ class TimeRatio:
     Attributes:
         value: Of the geometric means, above 0.
         interval: Its 95 % interval; ``None`` if a model was timed fewer than three times.
+        noise: The ratio of identical trainings on the page, at most; 1 if there are none. An interval that is
+            not beyond it establishes nothing: it only knows how much a model's own repeats scatter.
     """
 
     value: float
     interval: Interval | None
+    noise: float = 1.0
 
     @property
     def faster(self) -> bool:
         """Whether the first model is established to train faster."""
-        return self.interval is not None and self.interval.high < 1
+        return self.interval is not None and self.interval.high < 1 / self.noise
 
     @property
     def slower(self) -> bool:
         """Whether the first model is established to train slower."""
-        return self.interval is not None and self.interval.low > 1
+        return self.interval is not None and self.interval.low > self.noise
+
+    @property
+    def may_be_noise(self) -> bool:
+        """Whether a difference would be established if identical trainings took the same time."""
+        return not (self.interval is None or 1 in self.interval or self.faster or self.slower)
 
 
-def time_ratio(first: ModelSummary, second: ModelSummary, *, any_precision: bool = False) -> TimeRatio | None:
+def time_ratio(
+    first: ModelSummary, second: ModelSummary, *, any_precision: bool = False, noise: float = 1.0
+) -> TimeRatio | None:
     """The training time of one model in relation to another's.
 
     Times scatter by a factor, so their logarithms are compared: turn by turn if both were timed again in
@@ -42,6 +52,7 @@ def time_ratio(first: ModelSummary, second: ModelSummary, *, any_precision: bool
         first: A model.
         second: Another.
         any_precision: Whether they may have been trained in different precisions.
+        noise: See :class:`TimeRatio`.
 
     Returns:
         The ratio; ``None`` if the models were timed under different conditions or a time is 0.
@@ -67,7 +78,7 @@ def time_ratio(first: ModelSummary, second: ModelSummary, *, any_precision: bool
     from scipy.special import stdtrit  # noqa: PLC0415 (a quarter of a second)
 
     half = float(stdtrit(degrees, (1 + CONFIDENCE) / 2)) * error
-    return TimeRatio(exp(change), Interval(exp(change - half), exp(change + half)))
+    return TimeRatio(exp(change), Interval(exp(change - half), exp(change + half)), noise)
 
 
 def _in_turns(first: ModelSummary, second: ModelSummary) -> bool:

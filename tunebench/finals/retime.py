@@ -35,7 +35,9 @@ class _Model:
     repeats: list[RepeatRecord] = field(default_factory=list)
 
 
-def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: Progress) -> Selection:
+def retime(
+    selection: Selection, repeats: int, data_dir: Path | None, progress: Progress, command: str
+) -> Selection:
     """Time the winners of runs again and write ``timing.json`` into each run's folder, after each repeat.
 
     A repeat is the final training with the recorded hyperparameters, epochs and patience and the seed and the
@@ -48,6 +50,7 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
         repeats: How often each is trained; three give a spread.
         data_dir: The folder of the data now; ``None``: where each run found it.
         progress: Receives progress events.
+        command: How it was requested, for the records.
 
     Returns:
         The selection, with a line about each run that could not be timed again.
@@ -67,7 +70,7 @@ def retime(selection: Selection, repeats: int, data_dir: Path | None, progress: 
             except TunebenchError as error:
                 problems.append(f"{run.folder} was not timed again. {error}")
         if models:
-            problems += _take_turns(models, repeats, data_dir, progress)
+            problems += _take_turns(models, repeats, data_dir, progress, command)
     if not any(model.repeats for model in models):
         more = "" if len(problems) == 1 else f" Runs that were not timed again: {len(problems)}."
         raise TrainingError(f"{problems[0]}{more}")
@@ -83,7 +86,9 @@ def _model(folder: Path, data_dir: Path | None) -> _Model:
         return _Model(run)
 
 
-def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progress: Progress) -> list[str]:
+def _take_turns(
+    models: list[_Model], repeats: int, data_dir: Path | None, progress: Progress, command: str
+) -> list[str]:
     """Every model's first repeat, then every model's second, and so on; returns a line per failure."""
     problems = []
     started_at = _now()
@@ -97,7 +102,7 @@ def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progr
             objective = OBJECTIVES[recorded_options(model.run.record, data_dir, progress).objective]
             progress.step(f"{name}, repeat {number + 1} of {repeats}", objective=objective)
             try:
-                repeat = _repeat(model, started_at, data_dir, progress)
+                repeat = _repeat(model, started_at, data_dir, progress, command)
                 result = f"trained {plural(repeat.epochs, 'epoch')} in {duration(repeat.train_seconds)}"
             except TunebenchError as error:
                 problems.append(f"{model.run.folder}: repeat {number + 1} of its timing failed. {error}")
@@ -108,7 +113,9 @@ def _take_turns(models: list[_Model], repeats: int, data_dir: Path | None, progr
     return problems
 
 
-def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Progress) -> RepeatRecord:
+def _repeat(
+    model: _Model, started_at: str, data_dir: Path | None, progress: Progress, command: str
+) -> RepeatRecord:
     """Train a model once more under the clock, and write its times."""
     record = model.run.record
     options = recorded_options(record, data_dir, progress)
@@ -144,6 +151,7 @@ def _repeat(model: _Model, started_at: str, data_dir: Path | None, progress: Pro
         repeats=[*model.repeats, repeat],
         started_at=started_at,
         finished_at=_now(),
+        command=command,
     )
     write_timing(model.run.folder, timing)
     model.repeats.append(repeat)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunebench.comparison import ModelSummary, Section, SizeCurve, time_ratio
+from tunebench.comparison import ModelSummary, Section, SizeCurve
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.report import formats, measures
-from tunebench.report.differences import against_best, undecided_neighbours
+from tunebench.report.differences import against_best, undecided
 from tunebench.report.front_words import along_the_front
 from tunebench.report.gains import tuning_gains
 from tunebench.report.next_steps import next_steps
@@ -65,7 +65,7 @@ def answer(section: Section, curves: Sequence[SizeCurve] = ()) -> Answer:
     findings = [
         *against_best(section, quick),
         *along_the_front(section),
-        *undecided_neighbours(section),
+        *undecided(section, quick),
         *tuning_gains(section),
         *_overrated(section),
         _seeds(section),
@@ -81,7 +81,7 @@ def _clearly_faster(section: Section) -> list[ModelSummary]:
     best = section.models[0]
     found = []
     for model in section.models[1:] if len(section.timing_conditions) == 1 else ():
-        ratio = time_ratio(model, best)
+        ratio = section.time_ratio(model, best)
         if ratio is not None and ratio.faster and ratio.value <= 1 - _WORTH_SAVING and model.beats_guessing:
             found.append(model)
     return sorted(found, key=lambda model: model.train_seconds.mean)
@@ -104,7 +104,7 @@ def _best_note(section: Section, faster: Sequence[ModelSummary]) -> Sentence:
 
 
 def _quick_note(section: Section, quick: ModelSummary) -> Sentence:
-    ratio, lost = time_ratio(section.models[0], quick), section.models[0].score - quick.score
+    ratio, lost = section.time_ratio(section.models[0], quick), section.models[0].score - quick.score
     less = measures.difference(section.objective, lost)
     saving = "" if ratio is None else f"trains {formats.times(ratio.value).removesuffix('×')} times as fast, "
     return (f"{saving}{less} worse" if round(lost, 3) else f"{saving}about as good",)

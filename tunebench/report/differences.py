@@ -1,9 +1,8 @@
 """Pairs of models in words: which is better, whether that is established, and what it costs."""
 
 from collections.abc import Iterable
-from itertools import pairwise
 
-from tunebench.comparison import ModelSummary, Pair, Section, Verdict, time_ratio
+from tunebench.comparison import ModelSummary, Pair, Section, TimeRatio, Verdict
 from tunebench.report import formats, measures
 from tunebench.report.words import Name, Sentence, joined
 
@@ -25,28 +24,36 @@ def against_best(section: Section, quick: ModelSummary | None) -> Iterable[Sente
     Yields:
         A sentence or two per pair.
     """
-    best = section.models[0]
+    for pair in _with_best(section, quick):
+        yield (*_scores(pair), *_times(pair, section.time_ratio(pair.better, pair.worse)))
+
+
+def _with_best(section: Section, quick: ModelSummary | None) -> list[Pair]:
     rivals = dict.fromkeys([*section.models[1:2], *([quick] if quick else [])])
-    for rival in rivals:
-        pair = section.pair(best, rival)
-        if pair is not None:
-            yield (*_scores(pair), *_times(pair))
+    pairs = [section.pair(section.models[0], rival) for rival in rivals]
+    return [pair for pair in pairs if pair is not None]
 
 
-def undecided_neighbours(section: Section) -> Iterable[Sentence]:
-    """Neighbours in the ranking, below the top, whose order is not established."""
-    undecided = []
-    for first, second in pairwise(section.models[1:]):
-        pair = section.pair(first, second)
-        if pair is not None and pair.p_adjusted is not None and pair.verdict is Verdict.NOT_ESTABLISHED:
-            undecided.append(pair)
-    if len(undecided) == 1:
-        yield (*_both(undecided[0]), f" cannot be distinguished on these images ({_doubt(undecided[0])}).")
-    elif undecided:
-        named = joined([(*_both(pair), f" ({_doubt(pair)})") for pair in undecided[:_NAMED_PAIRS]], "; ")
-        more = len(undecided) - _NAMED_PAIRS
-        rest = f"; {more} more {'pair' if more == 1 else 'pairs'}, listed below" if more > 0 else ""
-        yield ("Cannot be distinguished on these images: ", *named, f"{rest}.")
+def undecided(section: Section, quick: ModelSummary | None) -> Iterable[Sentence]:
+    """The pairs whose difference is not established, as the table of pairs has them.
+
+    Args:
+        section: The models of one data set.
+        quick: The faster alternative.
+
+    Yields:
+        A sentence, unless :func:`against_best` has said it of all of them.
+    """
+    found = [pair for pair in section.pairs if pair.verdict is Verdict.NOT_ESTABLISHED]
+    if all(pair in _with_best(section, quick) for pair in found):
+        return
+    if len(found) == 1:
+        yield (*_both(found[0]), f" cannot be distinguished on these images ({_doubt(found[0])}).")
+        return
+    tested = sum(pair.verdict is not Verdict.NOT_TESTED for pair in section.pairs)
+    named = joined([(*_both(pair), f" ({_doubt(pair)})") for pair in found[:_NAMED_PAIRS]], "; ")
+    more = f"; and {len(found) - _NAMED_PAIRS} more" if len(found) > _NAMED_PAIRS else ""
+    yield (f"{len(found)} of {tested} pairs cannot be distinguished on these images: ", *named, f"{more}.")
 
 
 def verdict(pair: Pair) -> str:
@@ -85,8 +92,7 @@ def _scores(pair: Pair) -> Sentence:
     return ("No significant difference: ", better, f" leads by {lead} over ", worse, f" ({evidence}).")
 
 
-def _times(pair: Pair) -> Sentence:
-    ratio = time_ratio(pair.better, pair.worse)
+def _times(pair: Pair, ratio: TimeRatio | None) -> Sentence:
     if ratio is None:
         return ()
     # After "a is better than b", the subject is clear.
@@ -107,7 +113,8 @@ def _times(pair: Pair) -> Sentence:
         return (" ", name, f" takes {times_with_interval(ratio.value, low, high)} as long to train.")
     if ratio.faster:
         return (" ", name, f" trains {times_with_interval(1 / ratio.value, 1 / high, 1 / low)} as fast.")
-    return (f" Neither trains faster for certain (ratio of times {low:.2g} to {high:.2g}).",)
+    noise = f"; of identical trainings up to {ratio.noise:.2f}" if ratio.may_be_noise else ""
+    return (f" Neither trains faster for certain (ratio of times {low:.2g} to {high:.2g}{noise}).",)
 
 
 def times_with_interval(value: float, low: float, high: float) -> str:

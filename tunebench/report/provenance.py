@@ -95,8 +95,8 @@ def _versions(environment: EnvironmentRecord) -> str:
 
 def _timing(timing: TimingRecord) -> str:
     seeds = ", ".join(str(repeat.seed) for repeat in timing.repeats)
-    where = timing.environment
+    where, by = timing.environment, f" by {timing.command}" if timing.command else ""
     return (
-        f"from {formats.moment(timing.started_at)}, seeds {seeds}; {_device(where)}; {where.precision}; "
+        f"from {formats.moment(timing.started_at)}{by}, seeds {seeds}; {_device(where)}; {where.precision}; "
         f"{_versions(where)}"
     )

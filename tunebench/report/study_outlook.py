@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tunebench.comparison import Growth, Reuse, Study
-from tunebench.comparison.power_law import FEWEST_SIZES
+from tunebench.comparison import Growth, Reuse, SizeSeries, Study
+from tunebench.comparison.power_law import FEWEST_SIZES, PowerLaw
 from tunebench.report import formats
 from tunebench.report.words import Name, Sentence, joined
 
@@ -18,7 +18,8 @@ def outlook(study: Study) -> Sentence:
     Returns:
         A sentence or several; of models without a law, why.
     """
-    falling = [(each.series.label, each.law) for each in study.growth if each.law and each.law.falls]
+    fitted = [(each.series, each.law) for each in study.growth if each.law and each.law.falls]
+    falling = [(series.label, law) for series, law in fitted]
     clauses: list[Sentence] = []
     if sure := [(label, law) for label, law in falling if law.established]:
         gains = [
@@ -34,11 +35,20 @@ def outlook(study: Study) -> Sentence:
             ("it is not established that twice as many would help ", *joined(intervals, last=" and "))
         )
     found = [("If errors keep falling by a power law, ", *joined(clauses, "; "), ".")] if clauses else []
+    if fitted:
+        now = [(Name(series.label), _now(series, law)) for series, law in fitted]
+        read = "This compares two points of the fitted curve, which with all images has "
+        found.append((read, *joined(now, last=" and "), "."))
     rising = [each for each in study.growth if each.law and not each.law.falls]
     if rising:
         errors = "The errors of ", *_names(rising), " do not fall with more images"
         found.append((*errors, ", so there is no law that would tell what twice as many do."))
     return joined([*found, *_without_law(study)], " ")
+
+
+def _now(series: SizeSeries, law: PowerLaw) -> str:
+    measured = formats.percent(series.models[-1].accuracy.mean)
+    return f" at {formats.percent(1 - law.fitted)} (measured: {measured})"
 
 
 def _without_law(study: Study) -> list[Sentence]:

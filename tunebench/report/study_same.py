@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from tunebench.comparison import Change, ModelSummary
-from tunebench.comparison.study import Topic
+from tunebench.comparison import Change, ModelSummary, Repeat
+from tunebench.comparison.study_pairs import Topic
 from tunebench.report import formats
 from tunebench.report.words import Name, Sentence, joined
+
+_SAME_PREDICTIONS = ", with the same predictions for every seed"
 
 
 def nothing_changed(topic: Topic, changes: Sequence[Change]) -> Sentence:
@@ -13,7 +15,7 @@ def nothing_changed(topic: Topic, changes: Sequence[Change]) -> Sentence:
 
     Args:
         topic: Of the question.
-        changes: Whose models are identical; at least one.
+        changes: Whose models are identical, all after the same trainings or none; at least one.
     """
     names = _names(changes)
     if topic == "tuners":
@@ -21,12 +23,31 @@ def nothing_changed(topic: Topic, changes: Sequence[Change]) -> Sentence:
             " found the same values" if all(each.same_values for each in changes) else " made the same models"
         )
         return (*names, f"{found} as random search")
-    because = ", with the same predictions for every seed"
-    if topic == "early-stopping" and not any(map(_stopped, changes)):
+    if not changes[0].same_training:
+        return ("no prediction of ", *names, " changes")
+    because = _SAME_PREDICTIONS
+    if topic == "early-stopping" and not any(_stopped(each.after) for each in changes):
         because = f": it never stopped a training ({_limits(changes[0].after)})"
     elif topic == "search" and all(each.same_values for each in changes):
         because = ": the winner is the reference model, trained in the same way"
     return ("nothing changes for ", *names, because)
+
+
+def both_are_one(repeats: Sequence[Repeat]) -> Iterable[Sentence]:
+    """For which models augmentation and early stopping together are one of them alone, and why.
+
+    Args:
+        repeats: Any number.
+
+    Yields:
+        A clause for each of the two that is the other's equal.
+    """
+    for role, alone in (("augmented", "augmentation"), ("stopped", "early stopping")):
+        if found := [each for each in repeats if each.role == role]:
+            because = _SAME_PREDICTIONS
+            if role == "augmented" and not any(_stopped(each.both) for each in found):
+                because = f": early stopping never stopped a training ({_limits(found[0].both)})"
+            yield (f"both together are {alone} alone for ", *_names(found), because)
 
 
 def same_values(changes: Iterable[Change], of: str = "") -> list[Sentence]:
@@ -57,8 +78,8 @@ def _epochs(model: ModelSummary) -> str:
     return formats.counted(mean, "epoch") if mean == round(mean) else f"{mean:.1f} epochs"
 
 
-def _stopped(change: Change) -> bool:
-    return any(final.stopped_early for final in change.after.record.finals)
+def _stopped(model: ModelSummary) -> bool:
+    return any(final.stopped_early for final in model.record.finals)
 
 
 def _limits(model: ModelSummary) -> str:
@@ -66,5 +87,5 @@ def _limits(model: ModelSummary) -> str:
     return f"{_epochs(model)}, patience {patience}"
 
 
-def _names(changes: Sequence[Change]) -> Sentence:
-    return joined([(Name(each.label),) for each in changes], last=" and ")
+def _names(found: Sequence[Change] | Sequence[Repeat]) -> Sentence:
+    return joined([(Name(each.label),) for each in found], last=" and ")

@@ -18,9 +18,10 @@ def study_document(study: Study) -> dict[str, Any]:
         study: Its results.
 
     Returns:
-        ``dataset``, ``references`` (names of their rows), ``questions`` (each with its sentence and changes),
-        ``power_laws``, ``remarks``, ``reuse``, ``slow_in_half_precision`` (how many times as long a step
-        takes), ``limits`` and ``unfinished``.
+        ``dataset``, ``references`` (names of their rows), ``questions`` (each with its sentence, its changes,
+        and as ``repeats`` the models whose training is that of another role), ``power_laws``, ``remarks``,
+        ``reuse``, ``slow_in_half_precision`` (how many times as long a step takes), ``time_ratio_noise`` (of
+        identical trainings), ``limits``, ``unfinished`` and ``commands``.
     """
     return {
         "dataset": dataset_of(study),
@@ -32,6 +33,7 @@ def study_document(study: Study) -> dict[str, Any]:
                 "answer": plain(study_words.answer(study, question)),
                 "answerable": question.answerable,
                 "changes": [_change(each) for each in question.changes],
+                "repeats": {each.label: each.role for each in question.repeats},
             }
             for question in study.questions
         ],
@@ -41,8 +43,10 @@ def study_document(study: Study) -> dict[str, Any]:
         ],
         "reuse": [asdict(each) for each in study.reuse],
         "slow_in_half_precision": study.folder.record.slow_in_half_precision,
+        "time_ratio_noise": study.noise,
         "limits": list(study_words.limits(study)),
         "unfinished": list(study.unfinished),
+        "commands": list(study.commands),
     }
 
 
@@ -82,7 +86,7 @@ def study_markdown(
         words = study_words.WORDINGS[question.topic]
         yield ""
         yield f"**{words.title}** {sentence(study_words.answer(study, question))}"
-        if not question.answerable:
+        if not question.answerable or not question.changes:
             continue
         yield ""
         header = ["", "Before", "After", "Change", "95 % interval", "p", "Training time", "Verdict"]
@@ -113,6 +117,7 @@ def _change(change: Change) -> dict[str, Any]:
         "one_seed": change.as_trained,
         "time_ratio": None if ratio is None else ratio.value,
         "time_ratio_interval": None if ratio is None else _ends(ratio.interval),
+        "time_established": ratio is not None and (ratio.slower or ratio.faster),
     }
 
 
@@ -123,6 +128,7 @@ def _law(label: str, law: PowerLaw) -> dict[str, Any]:
         "scale": law.scale,
         "exponent": law.exponent,
         "floor": law.floor,
+        "fitted_error": law.fitted,
         "gain_of_twice_as_many": law.gain,
         "interval": _ends(law.interval),
         "established": law.established,

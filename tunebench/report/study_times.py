@@ -17,6 +17,7 @@ def times(changes: Sequence[Change]) -> Sentence:
     slower: list[Sentence] = []
     faster: list[Sentence] = []
     same: list[Sentence] = []
+    noisy: list[Sentence] = []
     unsure: list[Sentence] = []
     unknown: list[Sentence] = []
     for each in changes:
@@ -33,13 +34,20 @@ def times(changes: Sequence[Change]) -> Sentence:
             factor = times_with_interval(1 / ratio.value, 1 / ratio.interval.high, 1 / ratio.interval.low)
             faster.append((f"{factor}{'' if faster else ' as fast'} for ", name))
         else:
-            same.append((name, f" ({ratio.interval.low:.2f} to {ratio.interval.high:.2f} times)"))
+            within = f" ({ratio.interval.low:.2f} to {ratio.interval.high:.2f} times)"
+            (noisy if ratio.may_be_noise else same).append((name, within))
+    noise = max((each.time.noise for each in changes if each.time is not None), default=1.0)
     clauses: list[Sentence] = [
         (begins, *joined(found, last=" and "), ends)
         for begins, found, ends in (
             ("training takes ", slower, ""),
             ("training is ", faster, ""),
             ("no change of training time is established for ", same, ""),
+            (
+                "a change of training time may be noise for ",
+                noisy,
+                f", because identical trainings took up to {noise:.2f} times as long as each other",
+            ),
             ("training took ", unsure, " (without an interval)"),
             ("training times cannot be compared for ", unknown, ""),
         )

@@ -68,6 +68,7 @@ class StudyView:
     references: tuple[ReferenceRow, ...]
     answers: tuple[AnswerView, ...]
     limits: tuple[str, ...]
+    commands: tuple[str, ...]
 
 
 def study_view(study: Study, key: str) -> StudyView:
@@ -89,6 +90,7 @@ def study_view(study: Study, key: str) -> StudyView:
         references=rows,
         answers=tuple(_answers(study, key)),
         limits=tuple(study_words.limits(study)),
+        commands=study.commands,
     )
 
 
@@ -156,7 +158,7 @@ def _answers(study: Study, key: str) -> Iterable[AnswerView]:
     for number, question in enumerate(study.questions, start=1):
         words, place = study_words.WORDINGS[question.topic], f"{key}-q{number}"
         sentence = study_words.answer(study, question)
-        if not question.answerable or all(each.identical for each in question.changes):
+        if not question.answerable or all(each.same_training for each in question.changes):
             yield AnswerView(place, words.title, words.compared, sentence)
             continue
         wide, narrow = (

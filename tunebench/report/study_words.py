@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from tunebench.comparison import Change, Interval, Question, Study
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
-from tunebench.comparison.study import Topic
+from tunebench.comparison.study_pairs import Topic
 from tunebench.report import formats
 from tunebench.report.study_outlook import outlook
-from tunebench.report.study_same import nothing_changed, same_values
+from tunebench.report.study_same import both_are_one, nothing_changed, same_values
 from tunebench.report.study_times import times
 from tunebench.report.words import Name, Sentence, joined, sentence_of
 
@@ -84,8 +84,8 @@ def answer(study: Study, question: Question) -> Sentence:
         parts += [*same_values(question.changes), _trials(question)]
     if question.topic == "data":
         parts.append(outlook(study))
-    # Identical trainings take the same time; half precision may be faster with the same results.
-    timed = [each for each in question.changes if not each.identical or question.topic == "precision"]
+    # The same trainings differ in time by chance only.
+    timed = [each for each in question.changes if not each.same_training]
     if timed:
         parts.append(times(timed))
     return joined(parts, " ")
@@ -108,7 +108,11 @@ def limits(study: Study) -> Iterable[str]:
         if not all(again):
             which = "Models that were not timed again" if any(again) else "The models"
             yield f"{which} were timed one after another: the load of the machine may have differed."
-        yield from _spread_of_identical_trainings(study)
+    if study.noise > 1:
+        yield (
+            f"Identical trainings took up to {study.noise:.2f} times as long as each other: a change of "
+            "training time is called established only if its interval lies beyond that."
+        )
     if study.folder.record.settings.get("quick"):
         yield "A quick study: with more images, trials and epochs, the winners and the answers may differ."
     if study.unfinished:
@@ -119,20 +123,6 @@ def limits(study: Study) -> Iterable[str]:
             f"{len(names)} of the study's {formats.counted(len(study.folder.record.runs), 'run')} {are} not "
             f"finished{which}. The same command without --only makes {'it' if len(names) == 1 else 'them'}."
         )
-
-
-def _spread_of_identical_trainings(study: Study) -> Iterable[str]:
-    """How much times differ if nothing does, which the intervals of a few seeds in a row cannot tell."""
-    ratios = [
-        change.time.value
-        for question in study.questions
-        for change in question.changes
-        if change.identical and change.time is not None and question.topic != "precision"
-    ]
-    if ratios:
-        low, high = min(ratios), max(ratios)
-        times = f"{low:.2f} to {high:.2f} times" if len(ratios) > 1 else f"{low:.2f} times"
-        yield f"Identical trainings took {times} as long: a ratio that is no further from 1 may be noise."
 
 
 def _trials(question: Question) -> Sentence:
@@ -170,8 +160,10 @@ def _accuracy(question: Question) -> Sentence:
             else:
                 gains = [(Name(each.label), f" {_size(each)}") for each in found]
                 clauses.append((f"{images}{words.begins}", *joined(gains, last=" and "), f" {word}"))
-    if identical := [each for each in changes if each.identical]:
-        clauses.append(nothing_changed(question.topic, identical))
+    identical = [each for each in changes if each.identical]
+    groups = ([each for each in identical if each.same_training is same] for same in (True, False))
+    clauses += [nothing_changed(question.topic, group) for group in groups if group]
+    clauses += both_are_one(question.repeats)
     rest = [each for each in changes if not each.established and not each.identical]
     equal = [each for each in rest if not each.estimate.value and not each.estimate.variance]
     unclear = [each for each in rest if each.says_nothing]

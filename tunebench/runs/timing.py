@@ -51,6 +51,7 @@ class TimingRecord:
         repeats: At least one, in order.
         started_at: When the timing started; the same for all models that took turns.
         finished_at: When the last of these repeats ended.
+        command: How it was requested; empty in records of earlier versions.
     """
 
     format_version: Literal[1] = 1
@@ -60,6 +61,7 @@ class TimingRecord:
     repeats: Annotated[list[RepeatRecord], msgspec.Meta(min_length=1)]
     started_at: str
     finished_at: str
+    command: str = ""
 
 
 def read_timing(folder: Path, record: RunRecord) -> TimingRecord | None:

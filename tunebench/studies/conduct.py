@@ -25,7 +25,7 @@ from tunebench.runs.study_record import (
 from tunebench.spaces import Space
 from tunebench.studies import agreement, estimate, making, shares
 from tunebench.studies.estimate import Pace
-from tunebench.studies.plan import FEWEST_PER_CLASS, extent, images_of, left_out, plan
+from tunebench.studies.plan import FEWEST_PER_CLASS, NOT_QUICK, extent, images_of, left_out, parts_of, plan
 from tunebench.study_options import PARTS, StudyOptions
 
 _CNNS = ("cnn1", "cnn2", "cnn3")
@@ -223,7 +223,10 @@ def _announce_left_out(
     images: int, num_classes: int, slow: Mapping[str, float], options: StudyOptions, progress: Progress
 ) -> None:
     """Say which parts of the images and which models in half precision are left out, and why."""
-    parts = options.only or PARTS
+    parts = parts_of(options)
+    if options.quick and options.only is None:
+        parts_left = formats.listed([*NOT_QUICK])
+        progress.note(f"  left out of a quick study: {parts_left}, which need more epochs and trials")
     percent = [f"{round(100 * fraction)}" for fraction in left_out(images, num_classes)]
     if percent and "data" in parts:
         progress.note(

@@ -1,6 +1,6 @@
 """What a study consists of: its runs, in the order in which they are made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tunebench.options import DEFAULT_TRIALS, TUNERS, SearchOptions, Tuner
@@ -17,7 +17,10 @@ FEWEST_PER_CLASS = 8
 _LEAST_PATIENCE = 3
 # Of a quick study, at most.
 _QUICK_PER_CLASS = 40
-# The winners' values with and without augmentation and early stopping, and the parts that need them.
+# Six epochs are over before early stopping saves any, and a tuner would make too few trials to be compared.
+NOT_QUICK: tuple[Part, ...] = ("early-stopping", "tuners")
+# The winners' values with and without augmentation and early stopping, and the parts of which one needs them;
+# both changes together are asked about if each of them is.
 _VARIANTS: tuple[tuple[Role, tuple[Part, ...]], ...] = (
     ("plain", ("augmentation", "early-stopping", "efficiency")),
     ("augmented", ("augmentation",)),
@@ -39,7 +42,7 @@ class Extent:
 
 def extent(options: StudyOptions) -> Extent:
     """What the options ask for."""
-    trials, epochs = (4, 6) if options.quick else (DEFAULT_TRIALS, _SEARCH.epochs)
+    trials, epochs = (5, 6) if options.quick else (DEFAULT_TRIALS, _SEARCH.epochs)
     epochs = options.epochs or epochs
     return Extent(options.trials or trials, epochs, _patience(epochs))
 
@@ -48,6 +51,13 @@ def _patience(epochs: int) -> int:
     """The default's share of the epochs: with a patience of 16, ten epochs would hardly ever be stopped."""
     usual = _SEARCH.patience or _LEAST_PATIENCE
     return min(usual, max(_LEAST_PATIENCE, round(usual * epochs / _SEARCH.epochs)))
+
+
+def parts_of(options: StudyOptions) -> Collection[str]:
+    """The parts that are wanted; a quick study has some of them only if they are asked for."""
+    if options.only is not None:
+        return options.only
+    return [part for part in PARTS if part not in NOT_QUICK] if options.quick else PARTS
 
 
 def images_of(options: StudyOptions, available: int, num_classes: int) -> int | None:
@@ -68,7 +78,7 @@ def plan(spaces: Sequence[Space], options: StudyOptions, images: int, num_classe
     Returns:
         The runs, in an order in which each comes after the ones that it needs.
     """
-    parts, size = options.only or PARTS, extent(options)
+    parts, size = parts_of(options), extent(options)
     runs: list[PlannedRun] = []
     if "reference" in parts:
         runs += [_run(space, "reference", "reference", space.epochs) for space in spaces]
@@ -79,10 +89,10 @@ def plan(spaces: Sequence[Space], options: StudyOptions, images: int, num_classe
         # Of the first space: the user decides which one that is.
         runs += [_run(spaces[0], "tuner", "tuners", size.epochs, size.patience, tuner) for tuner in TUNERS]
     for role, needed_by in _VARIANTS:
-        part = next((part for part in needed_by if part in parts), None)
-        if part is not None:
+        wanted = [part for part in needed_by if part in parts]
+        if wanted and (role != "both" or len(wanted) == len(needed_by)):
             patience = size.patience if role in STOPS_EARLY else None
-            runs += [_run(space, role, part, size.epochs, patience) for space in spaces]
+            runs += [_run(space, role, wanted[0], size.epochs, patience) for space in spaces]
     if "data" in parts:
         for space in spaces:
             runs += _sizes(space, size, images, num_classes)
