@@ -1,6 +1,6 @@
 """Changes of accuracy and of training time between two models, corrected together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.multiple import confidences, holm
 from tunebench.comparison.pairs import LEVEL
-from tunebench.comparison.time_ratio import TimeRatio, time_ratio
+from tunebench.comparison.time_ratio import TimeRatio, time_ratio, timing_differences
 from tunebench.records import HyperparameterValue
 
 # Keras Tuner's own entries among the hyperparameters.
@@ -34,6 +34,7 @@ class Change:
         p_adjusted: Its p-value, corrected for them by Holm's method.
         confidence: Of the interval.
         time: The training time after, in relation to that before; ``None`` if they cannot be compared.
+        timing_differences: The conditions of timing that prevent that, with their values, by name.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Change:
     p_adjusted: float
     confidence: float
     time: TimeRatio | None
+    timing_differences: Mapping[str, Sequence[str]]
 
     @property
     def established(self) -> bool:
@@ -101,6 +103,7 @@ def changes(
             p,
             confidence,
             time_ratio(after, before, any_precision=any_precision),
+            timing_differences(before, after, any_precision=any_precision),
         )
         for ((label, before, after), estimate), identical, p, confidence in found
     )
