@@ -77,7 +77,7 @@ def test_balanced_accuracy_is_shown_beside_accuracy_of_imbalanced_classes(tmp_pa
     assert [each.name for each in beside(imbalanced)] == ["balanced_accuracy"]
     assert beside(balanced) == []
     page = report.page.read_text()
-    assert len(re.findall(r'<th scope="col"[^>]*>Balanced accuracy</th>', page)) == 1
+    assert len(re.findall(r'<th scope="col"[^>]*>Balanced\saccuracy</th>', page)) == 1
     assert terminal.text(report.comparison).count("balanced accuracy  95 % interval") == 1
 
 

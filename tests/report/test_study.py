@@ -68,9 +68,25 @@ def test_one_seed(tmp_path: Path) -> None:
 
 
 def test_times_under_different_conditions_are_not_compared(tmp_path: Path) -> None:
-    """Such as beside another program."""
-    text = said(study_of(tmp_path, two(0.7, 0.7, other_load=0.6)), "augmentation")
-    assert text.endswith("Training times cannot be compared for cnn3 (timed under different conditions).")
+    """The sentence says what differs and how to compare them; the chart has no empty panel."""
+    study = study_of(tmp_path, two(0.7, 0.7, other_load=0.6))
+    command = f"tunebench compare {study.folder.folder} --out reports/study-digits.html --retime 3"
+    assert said(study, "augmentation").endswith(
+        "Training times cannot be compared for cnn3 (timed under different conditions: load by other "
+        "programs light or heavy). To compare training times, time the winners again on a quiet machine: "
+        f"{command}."
+    )
+    (only,) = charts.changes(study.questions[0].changes).axes
+    assert only.get_xlabel() == "accuracy, points"
+
+
+def test_a_time_that_cannot_be_compared_is_marked_beside_those_that_can(tmp_path: Path) -> None:
+    """Its row of the panel is not left empty."""
+    runs = [made(space, role, 0.7) for space in ("cnn1", "cnn3") for role in ("plain", "augmented")]
+    runs[1] = made("cnn1", "augmented", 0.7, device="GPU: one")
+    (question,) = study_of(tmp_path, runs).questions
+    _, times = charts.changes(question.changes).axes
+    assert [(text.get_text(), text.xy[1]) for text in times.texts] == [("not comparable", 1)]
 
 
 @pytest.mark.parametrize(

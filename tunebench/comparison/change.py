@@ -1,6 +1,6 @@
 """Changes of accuracy and of training time between two models, corrected together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -11,7 +11,7 @@ from tunebench.comparison.intervals import Interval
 from tunebench.comparison.model_summary import ModelSummary
 from tunebench.comparison.multiple import confidences, holm
 from tunebench.comparison.pairs import LEVEL
-from tunebench.comparison.time_ratio import TimeRatio, time_ratio
+from tunebench.comparison.time_ratio import TimeRatio, time_ratio, timing_differences
 from tunebench.records import HyperparameterValue
 
 # Keras Tuner's own entries among the hyperparameters.
@@ -35,6 +35,7 @@ class Change:
         p_adjusted: Its p-value, corrected for them by Holm's method.
         confidence: Of the interval.
         time: The training time after, in relation to that before; ``None`` if they cannot be compared.
+        timing_differences: The conditions of timing that prevent that, with their values, by name.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Change:
     p_adjusted: float
     confidence: float
     time: TimeRatio | None
+    timing_differences: Mapping[str, Sequence[str]]
 
     @property
     def established(self) -> bool:
@@ -111,6 +113,7 @@ def changes(
             p,
             confidence,
             time_ratio(after, before, any_precision=any_precision, noise=noise),
+            timing_differences(before, after, any_precision=any_precision),
         )
         for ((label, before, after), estimate), identical, p, confidence in found
     )

@@ -1,9 +1,10 @@
 """How many times as long one model takes to train as another, with its uncertainty."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import fmean, variance
 
+from tunebench.comparison.comparable_times import differences
 from tunebench.comparison.intervals import CONFIDENCE, Interval
 from tunebench.comparison.model_summary import ENOUGH_SEEDS, ModelSummary
 
@@ -62,10 +63,7 @@ def time_ratio(
         are involved", Biometrika 34 (1947), p. 28-35.
     """
     times = [model.train_seconds.values for model in (first, second)]
-    one_of, other_of = first.timing_conditions, second.timing_conditions
-    if any_precision:
-        other_of = replace(other_of, precision=one_of.precision)
-    if one_of != other_of or min(map(min, times)) <= 0:
+    if timing_differences(first, second, any_precision=any_precision) or min(map(min, times)) <= 0:
         return None
     one, other = ([log(seconds) for seconds in each] for each in times)
     change = fmean(one) - fmean(other)
@@ -79,6 +77,14 @@ def time_ratio(
 
     half = float(stdtrit(degrees, (1 + CONFIDENCE) / 2)) * error
     return TimeRatio(exp(change), Interval(exp(change - half), exp(change + half)), noise)
+
+
+def timing_differences(
+    first: ModelSummary, second: ModelSummary, *, any_precision: bool = False
+) -> dict[str, list[str]]:
+    """The conditions that make two models' training times incomparable, with their values, by name."""
+    found = differences([first.timing_conditions, second.timing_conditions])
+    return {name: each for name, each in found.items() if not (any_precision and name == "precision")}
 
 
 def _in_turns(first: ModelSummary, second: ModelSummary) -> bool:

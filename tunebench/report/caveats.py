@@ -8,7 +8,7 @@ from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.objectives import ACCURACY
 from tunebench.plain_text import clean
 from tunebench.report import formats, measures
-from tunebench.report.timing_notes import timed_apart
+from tunebench.report.timing_notes import conditions, timed_apart
 
 # From this many models on, selecting the best one makes its accuracy noticeably optimistic.
 _MANY_MODELS = 5
@@ -76,11 +76,8 @@ def time_caveats(section: Section) -> Iterable[str]:
     if apart := timed_apart(section):
         yield apart
     if section.timing_differences:
-        parts = [
-            f"{name} {' or '.join(formats.name(value) for value in values)}"
-            for name, values in section.timing_differences.items()
-        ]
-        yield f"Timed under different conditions ({'; '.join(parts)}): training times are not comparable."
+        where = conditions(section.timing_differences)
+        yield f"Timed under different conditions ({where}): training times are not comparable."
     if busy := _busy(section):
         yield busy
     for model in section.models:

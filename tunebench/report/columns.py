@@ -57,15 +57,15 @@ def main_columns(section: Section) -> tuple[Column, ...]:
         ),
         _TIME,
         Column(
-            "Relative",
-            "Training time as a multiple of the fastest model's, by geometric means.",
+            "Relative time",
+            _relative_hint(section),
             partial(_relative, section),
         ),
         *([macro_f1] if section.objective.name != "macro_f1" else []),
         Column(
             "Param\N{SOFT HYPHEN}eters", "Weights of the complete model, including frozen ones.", _parameters
         ),
-        Column("Search", "Duration of the hyperparameter search. Below: number of trials.", _search),
+        Column("Search time", "Duration of the hyperparameter search. Below: number of trials.", _search),
     )
 
 
@@ -108,6 +108,12 @@ def _time(model: ModelSummary) -> Cell:
     time = model.train_seconds
     spread = "one repeat" if time.sd is None else formats.seconds_range(time.minimum, time.maximum)
     return Cell(formats.seconds(time.mean), spread, time.mean)
+
+
+def _relative_hint(section: Section) -> str:
+    differing = [*section.timing_differences]
+    alike = f" with the same {formats.listed(differing)}" if differing else ""
+    return f"Training time as a multiple of that of the fastest model{alike}, by geometric means."
 
 
 def _relative(section: Section, model: ModelSummary) -> Cell:

@@ -14,6 +14,7 @@ _NARROW = (330, 330)
 _DESCRIBED = 12
 # On a phone, more points than this are too close together to tap.
 _LINKED_ON_A_PHONE = 30
+_UNNAMED = Markup('<p class="fine">Some names have no room: select a point, or see the table.</p>')
 
 
 def wide_chart(section: Section, key: str, targets: Mapping[str, str]) -> Markup:
@@ -25,7 +26,7 @@ def wide_chart(section: Section, key: str, targets: Mapping[str, str]) -> Markup
         targets: For each model's label, the identifier of its details.
 
     Returns:
-        The SVG element.
+        The SVG element; below it, if names are missing, how to find them.
     """
     return _inline(section, key, targets, charts.accuracy_against_time(section), len(section.models))
 
@@ -59,7 +60,8 @@ def chart_notes(section: Section) -> Iterable[str]:
                 f"{objective.words} and trains faster."
             )
     else:
-        yield "No Pareto front is drawn because the models were timed under different conditions."
+        differing = formats.listed([*section.timing_differences])
+        yield f"No Pareto front is drawn: the models were timed under different conditions ({differing})."
     if charts.references(section):
         yield (
             "◇ Published comparison, for orientation only: the reference models, 10,000 training and "
@@ -75,9 +77,9 @@ def _inline(section: Section, key: str, targets: Mapping[str, str], figure: Figu
     description = " ".join(f"{link.text}." for link in list(links.values())[:_DESCRIBED])
     if len(section.models) > _DESCRIBED:
         description += f" And {len(section.models) - _DESCRIBED} more; see the table."
-    return svg.inline(
-        figure, key, f"{measures.title(section.objective)} against training time", description, links
-    )
+    title = f"{measures.title(section.objective)} against training time"
+    chart = svg.inline(figure, key, title, description, links)
+    return chart if charts.all_named(figure, section) else chart + _UNNAMED
 
 
 def _point(model: ModelSummary, target: str, standing: Standing) -> svg.Link:

@@ -11,7 +11,7 @@ from tunebench.report.caveats import caveats
 from tunebench.report.columns import Cell, main_columns
 from tunebench.report.study_tables import study_markdown
 from tunebench.report.timing_notes import timed_again
-from tunebench.report.words import Name, Sentence, dataset_title
+from tunebench.report.words import Code, Name, Sentence, dataset_title
 
 # Characters with a meaning in Markdown or HTML.
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~&])")
@@ -81,7 +81,13 @@ def _section(comparison: Comparison, section: Section) -> Iterable[str]:
 
 
 def _sentence(sentence: Sentence) -> str:
-    return "".join(f"**{escape(part)}**" if isinstance(part, Name) else escape(part) for part in sentence)
+    return "".join(map(_part, sentence))
+
+
+def _part(part: str) -> str:
+    if isinstance(part, Code) and "`" not in part:
+        return f"`{clean(part)}`"
+    return f"**{escape(part)}**" if isinstance(part, Name) else escape(part)
 
 
 def _cell(cell: Cell) -> str:

@@ -7,8 +7,8 @@ from tunebench.comparison import ModelSummary, Pair, Section, SizeCurve
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.comparison.settling import Settling
 from tunebench.report import formats, measures
-from tunebench.report.timing_notes import timed_again
-from tunebench.report.words import Name, Sentence, joined
+from tunebench.report.timing_notes import comparable_again, timed_again
+from tunebench.report.words import Code, Name, Sentence, joined
 
 _NAMED = 4
 
@@ -41,8 +41,8 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
         record = section.models[0].record
         other = "cnn3" if record.space == "cnn1" else "cnn1"
         source = record.settings.get("dataset_source") or record.dataset.name
-        command = shlex.join(["tunebench", "search", other, "--dataset", str(source)])
-        yield (f"Tune another model on the same images (such as {command}) and compare again.",)
+        command = Code(shlex.join(["tunebench", "search", other, "--dataset", str(source)]))
+        yield ("Tune another model on the same images (such as ", command, ") and compare again.")
 
 
 def _settle(pair: Pair, settling: Settling) -> Sentence:
@@ -63,19 +63,17 @@ def _settle(pair: Pair, settling: Settling) -> Sentence:
 
 
 def _time_again(section: Section) -> Iterable[Sentence]:
-    """The fix for times from several machines or from a busy one, or with a pause."""
-    several = len({(clock.device, clock.cpu_count, clock.os) for clock in section.timing_conditions}) > 1
+    """The fix for times under different conditions or from a busy machine, or with a pause."""
+    differing = section.timing_differences
     busy = any(clock.load == "heavy" for clock in section.timing_conditions)
     paused = any(each.paused_seconds for model in section.models for each in model.timed)
-    if (busy or paused) and not several and timed_again(section):
+    if timed_again(section) and (busy or paused) and not differing:
         # The same command alone would end alike.
         when = "the machine is quiet" if busy else "nothing stops it"
         why = "other programs were busy" if busy else "a training was paused"
         yield (f"Run compare --retime again when {when}: {why} while the winners were timed again.",)
-    elif several or busy or paused:
-        where = f"{'one' if several else 'a'} {'quiet ' if busy else ''}machine"
-        command = shlex.join([*section.command, "--retime", str(ENOUGH_SEEDS)])
-        yield (f"To compare training times, time the winners again on {where}: {command}.",)
+    elif differing or busy or paused:
+        yield comparable_again(differing, section.command, busy=busy)
 
 
 def _wider_ranges(models: Sequence[ModelSummary]) -> Iterable[Sentence]:

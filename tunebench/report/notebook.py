@@ -88,7 +88,7 @@ def _value(model: ModelSummary) -> str:
 def _table(section: Section) -> list[list[tuple[str, str]]]:
     """The models, a row each under a header; a cell is its text and its second line."""
     alone = len(section.models) == 1
-    columns = [each for each in main_columns(section) if not (alone and each.title == "Relative")]
+    columns = [each for each in main_columns(section) if not (alone and each.title == "Relative time")]
     header = [("Model", ""), *((column.title, "") for column in columns)]
     cells = [[column.cell(model) for column in columns] for model in section.models]
     rows = [

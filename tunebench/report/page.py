@@ -3,18 +3,21 @@
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tunebench.plain_text import clean, escaped
 from tunebench.report import formats, measures
 from tunebench.report.differences import verdict
 from tunebench.report.view import PageView
-from tunebench.report.words import Name
+from tunebench.report.words import Code, Name
+
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
 def render(view: PageView, document: dict[str, Any]) -> str:
@@ -46,6 +49,11 @@ def render(view: PageView, document: dict[str, Any]) -> str:
 def fragment(template: str, **shown: Any) -> str:
     """Part of a page, from a template, to stand in another one; names are escaped."""
     return _unindented(_environment().get_template(template).render(shown))
+
+
+def options(text: str) -> Markup:
+    """Text of a page in which no option of a command, such as ``--seeds``, breaks at its hyphens."""
+    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(clean(text)))))  # noqa: S704 (escaped)
 
 
 def _unindented(text: str) -> str:
@@ -80,8 +88,10 @@ def _environment() -> Environment:
         finalize=_cleaned,
     )
     environment.tests["model_name"] = lambda part: isinstance(part, Name)
+    environment.tests["code"] = lambda part: isinstance(part, Code)
     environment.globals["measures"] = measures
     environment.filters |= {
+        "options": options,
         "name": formats.name,
         "p_value": formats.p_value,
         "percent": formats.percent,

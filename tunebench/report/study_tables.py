@@ -7,7 +7,7 @@ from typing import Any
 from tunebench.comparison import Change, Interval, Study
 from tunebench.comparison.power_law import PowerLaw
 from tunebench.report import study_outlook, study_words
-from tunebench.report.study_view import change_row, dataset_of, reference_rows
+from tunebench.report.study_view import change_row, dataset_of, heads, reference_rows
 from tunebench.report.words import Sentence, dataset_title, plain
 
 
@@ -75,11 +75,11 @@ def study_markdown(
             "Model",
             "Layers",
             "Epochs",
-            "Published",
-            "Published time",
-            "Accuracy",
+            "Published accuracy",
+            "Published training time",
+            "Accuracy here",
             "95 % interval",
-            "Time",
+            "Training time here",
         ]
         yield table(header, [[escape(cell) or "–" for cell in vars(row).values()] for row in rows], left=2)
     for question in study.questions:
@@ -89,9 +89,8 @@ def study_markdown(
         if not question.answerable or not question.changes:
             continue
         yield ""
-        header = ["", "Before", "After", "Change", "95 % interval", "p", "Training time", "Verdict"]
         cells = [[escape(cell) for cell in vars(change_row(each)).values()] for each in question.changes]
-        yield table(header, cells)
+        yield table(heads(question), cells)
     for remark in study_outlook.remarks(study):
         yield ""
         yield f"**{remark.title}** {sentence(remark.sentence)}"

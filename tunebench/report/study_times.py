@@ -1,29 +1,33 @@
 """What changes of a study did to training times, in words."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from tunebench.comparison import Change
 from tunebench.report import formats
 from tunebench.report.differences import times_with_interval
+from tunebench.report.timing_notes import LOAD, comparable_again, conditions
 from tunebench.report.words import Name, Sentence, joined, sentence_of
+from tunebench.runs.study_record import compare_command
 
 
-def times(changes: Sequence[Change]) -> Sentence:
+def times(changes: Sequence[Change], study: Path) -> Sentence:
     """How long models train: such as that training takes 1.3 times (1.2 to 1.4) as long for cnn3.
 
     Args:
         changes: At least one.
+        study: The study's folder.
     """
     slower: list[Sentence] = []
     faster: list[Sentence] = []
     same: list[Sentence] = []
     noisy: list[Sentence] = []
     unsure: list[Sentence] = []
-    unknown: list[Sentence] = []
+    unknown: dict[str, list[Sentence]] = {}
     for each in changes:
         name, ratio = Name(each.label), each.time
         if ratio is None:
-            unknown.append((name, " (timed under different conditions)"))
+            unknown.setdefault(conditions(each.timing_differences), []).append((name,))
         elif ratio.interval is None:
             factor = formats.times(ratio.value).removesuffix("×")
             unsure.append((f"{factor} times{'' if unsure else ' as long'} for ", name))
@@ -49,8 +53,17 @@ def times(changes: Sequence[Change]) -> Sentence:
                 f", because identical trainings took up to {noise:.2f} times as long as each other",
             ),
             ("training took ", unsure, " (without an interval)"),
-            ("training times cannot be compared for ", unknown, ""),
         )
         if found
     ]
-    return sentence_of(clauses)
+    clauses += [_not_comparable(names, differing) for differing, names in unknown.items()]
+    differing = {name for each in changes for name in each.timing_differences}
+    if not differing:
+        return sentence_of(clauses)
+    remedy = comparable_again(differing, compare_command(study), busy=LOAD in differing)
+    return joined([sentence_of(clauses), remedy], " ")
+
+
+def _not_comparable(names: Sequence[Sentence], differing: str) -> Sentence:
+    why = f"timed under different conditions: {differing}" if differing else "some took no time"
+    return ("training times cannot be compared for ", *joined(names, last=" and "), f" ({why})")

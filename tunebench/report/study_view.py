@@ -54,6 +54,7 @@ class AnswerView:
     sentence: Sentence
     wide_chart: Markup | None = None
     narrow_chart: Markup | None = None
+    heads: tuple[str, ...] = ()
     rows: tuple[ChangeRow, ...] = ()
 
 
@@ -130,6 +131,25 @@ def _reference_row(model: ModelSummary, cited: Reference | None) -> ReferenceRow
     )
 
 
+def heads(question: Question) -> tuple[str, ...]:
+    """The columns' titles of the rows of :func:`change_row`."""
+    before, after = study_words.WORDINGS[question.topic].accuracies
+    pairs = ((each.before, each.after) for each in question.changes)
+    images = {tuple(model.record.dataset.train_size for model in pair) for pair in pairs}
+    if question.topic == "data" and len(images) == 1:
+        before, after = (f"on {number:,} images" for number in images.pop())
+    return (
+        "Tuner" if question.topic == "tuners" else "Model",
+        f"Accuracy {before}",
+        f"Accuracy {after}",
+        "Change of accuracy",
+        "95 % interval, points",
+        "p",
+        "Relative training time",
+        "Verdict",
+    )
+
+
 def change_row(change: Change) -> ChangeRow:
     """The figures of a change as texts."""
     time = formats.MISSING
@@ -169,7 +189,7 @@ def _answers(study: Study, key: str) -> Iterable[AnswerView]:
             )
         )
         rows = tuple(change_row(each) for each in question.changes)
-        yield AnswerView(place, words.title, words.compared, sentence, wide, narrow, rows)
+        yield AnswerView(place, words.title, words.compared, sentence, wide, narrow, heads(question), rows)
     for number, remark in enumerate(study_outlook.remarks(study), start=1):
         yield AnswerView(f"{key}-r{number}", *remark)
 

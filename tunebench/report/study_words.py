@@ -16,10 +16,14 @@ _NAMED = 4
 
 
 class Wording(NamedTuple):
-    """A question, what is compared, and the words around what is established and what is not."""
+    """A question, what is compared, and the words around what is established and what is not.
+
+    ``accuracies`` names the two that are compared.
+    """
 
     title: str
     compared: str
+    accuracies: tuple[str, str]
     begins: str
     open: str = "no change of accuracy is established for "
 
@@ -28,40 +32,47 @@ WORDINGS: dict[Topic, Wording] = {
     "search": Wording(
         "Does a search help?",
         "The winner of each search, with its epochs and early stopping, beside the reference model.",
+        ("of the reference model", "of the search's winner"),
         "a search makes ",
     ),
     "tuners": Wording(
         "Which tuner?",
         "What each tuner found for one space in the same wall time, beside random search.",
+        ("by random search", "by this tuner"),
         "the winner is ",
         "no difference from random search is established for ",
     ),
     "augmentation": Wording(
         "Does augmentation help?",
         "The winners' values with augmentation and without it, no training stopped early.",
+        ("without augmentation", "with augmentation"),
         "augmentation makes ",
     ),
     "early-stopping": Wording(
         "Does early stopping help?",
         "The winners' values with early stopping and without it, no image augmented. Either way the weights "
         "of the best epoch are kept.",
+        ("without early stopping", "with early stopping"),
         "early stopping makes ",
     ),
     "together": Wording(
         "Do augmentation and early stopping help together?",
         "The winners' values with both and with neither.",
+        ("with neither", "with both"),
         "both together make ",
     ),
     "data": Wording(
         "Would more images help?",
         "The winners' values on parts of the training images. Epochs are divided by the share and rounded: "
         "all are trained for about the same number of steps.",
+        ("on fewer images", "on all images"),
         # The numbers of images are put before it.
         " make ",
     ),
     "precision": Wording(
         "Does half precision help?",
         "The winners' values in mixed bfloat16 and in float32, without augmentation and early stopping.",
+        ("in float32", "in bfloat16"),
         "half precision makes ",
     ),
 }
@@ -87,7 +98,7 @@ def answer(study: Study, question: Question) -> Sentence:
     # The same trainings differ in time by chance only.
     timed = [each for each in question.changes if not each.same_training]
     if timed:
-        parts.append(times(timed))
+        parts.append(times(timed, study.folder.folder))
     return joined(parts, " ")
 
 

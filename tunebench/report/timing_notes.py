@@ -1,10 +1,18 @@
-"""Notes on when, how often and where models were timed again."""
+"""Notes on when, how often and where models were timed again, and on what makes times incomparable."""
+
+import shlex
+from collections.abc import Collection, Mapping, Sequence
 
 from tunebench.comparison import ModelSummary, Section
+from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.plain_text import clean
 from tunebench.report import formats
+from tunebench.report.words import Code, Sentence
 
 _NAMED = 4
+LOAD = "load by other programs"
+# Training the winners again repeats these, as each run recorded them.
+_RECORDED = {"precision": "--precision", "deterministic operations": "--deterministic"}
 
 
 def timed_again(section: Section) -> str:
@@ -33,6 +41,29 @@ def timed_apart(section: Section) -> str:
         when = "when trained" if started_at is None else f"again on {formats.moment(started_at)}"
         parts.append(f"{who} {when}")
     return f"Timed in different sessions ({'; '.join(parts)}): the load of the machine may have differed."
+
+
+def conditions(differing: Mapping[str, Sequence[str]]) -> str:
+    """Conditions that differ, with their values: ``device CPU or GPU: one; precision float32 or …``."""
+    return "; ".join(f"{name} {' or '.join(map(formats.name, each))}" for name, each in differing.items())
+
+
+def comparable_again(differing: Collection[str], command: Sequence[str], *, busy: bool) -> Sentence:
+    """What makes training times comparable: ``To compare training times, time the winners again …``.
+
+    Args:
+        differing: Names of the conditions that differ.
+        command: Compares the models.
+        busy: Whether other programs were.
+    """
+    recorded = [option for name, option in _RECORDED.items() if name in differing]
+    several = any(name not in _RECORDED and name != LOAD for name in differing)
+    where = f" on {'one' if several else 'a'} {'quiet ' if busy else ''}machine" if several or busy else ""
+    if recorded:
+        options = " and ".join(recorded)
+        return (f"To compare training times, make the runs again{where} with the same {options}.",)
+    again = Code(shlex.join([*command, "--retime", str(ENOUGH_SEEDS)]))
+    return (f"To compare training times, time the winners again{where}: ", again, ".")
 
 
 def machine(section: Section) -> str:

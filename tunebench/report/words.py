@@ -1,4 +1,4 @@
-"""Names and sentences: model names within a sentence are kept separate, so the page can highlight them."""
+"""Names and sentences: names of models and commands are kept separate, so the page can set them apart."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,12 @@ _DATASETS = {"cifar10": "CIFAR-10", "fashion_mnist": "Fashion-MNIST", "digits": 
 
 class Name(str):
     """A model's name within a sentence."""
+
+    __slots__ = ()
+
+
+class Code(str):
+    """A command within a sentence."""
 
     __slots__ = ()
 

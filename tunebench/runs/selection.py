@@ -9,7 +9,7 @@ from pathlib import Path
 from tunebench.errors import RecordError, RunError, RunFolderError
 from tunebench.runs import run_folder
 from tunebench.runs.run import Run, read_run
-from tunebench.runs.study_record import STUDY, StudyFolder, default_page, read_study
+from tunebench.runs.study_record import STUDY, StudyFolder, compare_command, read_study
 from tunebench.runs.unfinished import is_unfinished, so_far
 
 
@@ -103,9 +103,7 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
 
 
 def _left_out(study: Path) -> str:
-    page = default_page(study.parent.name, study.name)
-    command = shlex.join(["tunebench", "compare", str(study), "--out", str(page)])
-    return f"The study in {study} is left out: {command} shows it."
+    return f"The study in {study} is left out: {shlex.join(compare_command(study))} shows it."
 
 
 def _runs_at(path: Path) -> list[Path]:

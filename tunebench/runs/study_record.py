@@ -119,6 +119,16 @@ def default_page(name: str, dataset: str) -> Path:
     return Path("reports") / f"{name}-{dataset}.html"
 
 
+def compare_command(folder: Path) -> list[str]:
+    """The words of the command that writes a study's page again.
+
+    Args:
+        folder: The study's.
+    """
+    page = default_page(folder.parent.name, folder.name)
+    return ["tunebench", "compare", str(folder), "--out", str(page)]
+
+
 def write_study(study: StudyFolder) -> None:
     """Write ``study.json``, completely or not at all.
 

@@ -1,25 +1,20 @@
 """Accuracy against training time: the main chart of a section."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from tunebench.comparison import ModelSummary, Section, Standing
 from tunebench.objectives import Objective
-from tunebench.plain_text import clean
 from tunebench.report import formats
-from tunebench.report.charts.labels import place
+from tunebench.report.charts.point_names import CROWDED, name_points
 from tunebench.report.charts.references import Reference, references
 from tunebench.report.charts.style import (
     ACCENT,
     FAINT,
-    FONT_SIZE,
-    INK,
     PAPER,
     SMALL,
     SOFT,
@@ -27,10 +22,6 @@ from tunebench.report.charts.style import (
     plain_axes,
 )
 
-_NAMED_POINTS = 14
-# Beyond this many points, only those on the front keep their names and error bars.
-_CROWDED = 30
-_NAME_LENGTH = 24
 _SMALL = 0.65
 
 
@@ -58,12 +49,11 @@ def accuracy_against_time(section: Section, width: float = 560, height: float = 
     steps = _steps(section)
     if len(steps) > 1:
         axes.step(*zip(*steps, strict=True), where="post", color=ACCENT, linewidth=1.2, alpha=0.45, zorder=2)
-    crowded = len(section.models) > _CROWDED
+    front = [model for model in section.models if section.standings[model.label] is Standing.FRONT]
+    with_bars = front if len(section.models) > CROWDED else section.models
     for number, model in enumerate(section.models):
-        standing = section.standings[model.label]
-        with_bars = not crowded or standing is Standing.FRONT
-        _point(axes, model, number, standing, with_bars=with_bars)
-    _names(axes, section, published)
+        _point(axes, model, number, section.standings[model.label], with_bars=model in with_bars)
+    name_points(axes, section, published, steps, with_bars)
     return figure
 
 
@@ -149,53 +139,3 @@ def _error_bars(axes: Axes, model: ModelSummary, colour: str) -> None:
         zorder=3,
         clip_on=False,
     )
-
-
-def _names(axes: Axes, section: Section, published: Sequence[Reference]) -> None:
-    front = [model for model in section.models if section.standings[model.label] is Standing.FRONT]
-    others = [model for model in section.models if model not in front]
-    named = (front + ([] if len(section.models) > _CROWDED else others))[:_NAMED_POINTS]
-    own: dict[str, Any] = {"color": INK, "fontsize": FONT_SIZE}
-    cited: dict[str, Any] = {"color": SOFT, "fontsize": SMALL, "fontstyle": "italic"}
-    entries = [(model.train_seconds.mean, model.value.mean, clean(model.label), own) for model in named]
-    entries += [(each.seconds, each.accuracy, each.name, cited) for each in published]
-    points = [_pixel(axes, x, y) for x, y, *_ in entries]
-    names = [formats.shorten(name, _NAME_LENGTH) for _, _, name, _ in entries]
-    frame = np.array([axes.bbox.extents])
-    spots = place(points, names, np.array(_obstacles(axes, section, points)), frame, FONT_SIZE)
-    for (x, y, _, style), name, spot in zip(entries, names, spots, strict=True):
-        if spot is None:
-            continue
-        axes.annotate(
-            name,
-            (x, y),
-            xytext=(spot.dx, spot.dy),
-            textcoords="offset points",
-            ha=spot.horizontal,
-            va=spot.vertical,
-            parse_math=False,
-            zorder=6,
-            **style,
-        )
-
-
-def _pixel(axes: Axes, seconds: float, value: float) -> tuple[float, float]:
-    x, y = axes.transData.transform((max(seconds, 1e-6), value))
-    return float(x), float(y)
-
-
-def _obstacles(
-    axes: Axes, section: Section, points: Sequence[tuple[float, float]]
-) -> list[tuple[float, float, float, float]]:
-    """Boxes around the points, the error bars and the front."""
-    boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
-    for model in section.models:
-        time, interval = model.train_seconds, model.value.interval
-        left, bottom = _pixel(axes, time.minimum, interval.low)
-        right, top = _pixel(axes, time.maximum, interval.high)
-        x, y = _pixel(axes, time.mean, model.value.mean)
-        boxes += [(x - 6, y - 6, x + 6, y + 6), (x - 1, bottom, x + 1, top), (left, y - 1, right, y + 1)]
-    corners = [_pixel(axes, *step) for step in _steps(section)]
-    for (x, y), (next_x, next_y) in pairwise(corners):
-        boxes += [(x, y - 3, next_x, y + 3), (next_x - 3, y, next_x + 3, next_y)]
-    return boxes

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 from math import log
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -35,6 +36,15 @@ _SMALL_CHANGE = 1.0
 _ROOM = 1.1
 # Pixels of a tick's label.
 _TICK = 40
+# Over the lines of the axes.
+_NOTE: dict[str, Any] = {
+    "xycoords": ("axes fraction", "data"),
+    "ha": "center",
+    "va": "center",
+    "color": SOFT,
+    "fontsize": SMALL,
+    "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 1},
+}
 
 
 def changes(question: Sequence[Change], width: float = 620) -> Figure:
@@ -45,32 +55,41 @@ def changes(question: Sequence[Change], width: float = 620) -> Figure:
         width: Of the chart.
 
     Returns:
-        The figure. What is established is filled.
+        The figure. What is established is filled. The panel of training times is left out if none can be
+        compared.
     """
     height = _BELOW + _ABOVE + _ROW * len(question)
     figure = new_figure(width, height)
-    panel = (width - _NAMES - _GAP - 12) / 2
+    timed = any(each.time is not None for each in question)
+    panel = (width - _NAMES - _GAP - 12) / 2 if timed else width - _NAMES - 12
     accuracy = plain_axes(figure, (_NAMES, _BELOW, width - _NAMES - panel, _ABOVE))
-    time = plain_axes(figure, (_NAMES + panel + _GAP, _BELOW, 12, _ABOVE))
+    names = [formats.shorten(clean(each.label), _NAME_LENGTH) for each in reversed(question)]
     for row, each in enumerate(reversed(question)):
         ends = Interval(100 * each.interval.low, 100 * each.interval.high)
         _bar(accuracy, row, 100 * each.estimate.value, ends, filled=each.established)
-        if each.time is not None:
-            sure = each.time.faster or each.time.slower
-            _bar(time, row, each.time.value, each.time.interval, filled=sure)
-    names = [formats.shorten(clean(each.label), _NAME_LENGTH) for each in reversed(question)]
     accuracy.set_yticks(range(len(names)), names, parse_math=False)
     accuracy.tick_params(axis="y", labelcolor=INK)
-    time.set_yticks(range(len(names)), [""] * len(names))
     _finish(accuracy, 0, "accuracy, points", len(names))
     low, high = accuracy.get_xlim()
     # As below.
     accuracy.set_xlim(min(low, -_SMALL_CHANGE), max(high, _SMALL_CHANGE))
     accuracy.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     accuracy.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _signed(value)))
-    _finish(time, 1, "training time", len(names))
-    _time_axis(time)
+    if timed:
+        _times(plain_axes(figure, (_NAMES + panel + _GAP, _BELOW, 12, _ABOVE)), question)
     return figure
+
+
+def _times(axes: Axes, question: Sequence[Change]) -> None:
+    for row, each in enumerate(reversed(question)):
+        if each.time is None:
+            axes.annotate("not comparable", (0.5, row), **_NOTE)
+        else:
+            sure = each.time.faster or each.time.slower
+            _bar(axes, row, each.time.value, each.time.interval, filled=sure)
+    axes.set_yticks(range(len(question)), [""] * len(question))
+    _finish(axes, 1, "training time", len(question))
+    _time_axis(axes)
 
 
 def _bar(axes: Axes, row: int, value: float, interval: Interval | None, *, filled: bool) -> None:
