@@ -76,7 +76,7 @@ class Task:
 
     def elapsed(self) -> float:
         """Seconds since the command was started, without those of testing."""
-        return time.time() - self.given.started - self._not_counted
+        return time.time() - float(self.given.started) - self._not_counted
 
     def finished(self, model: keras.Model, history: Mapping[str, Any], values: Mapping[str, Any]) -> float:
         """Record a trial; its test accuracy costs no time, because a user tests the winner only."""
