@@ -18,9 +18,10 @@ def STARTING_POINTS() -> list[dict[str, Any]]:  # noqa: N802 (the name of the li
     blocks = {
         "dropout": 0.2,
         "schedule": "cosine",
-        "views": 2,
+        "views": 4,
         "trainable_blocks": 6,
         "fine_tuning_factor": 0.3,
+        "label_smoothing": 0.1,
     }
     return [blocks, head] if backbones.facts().can_be_cut else [head]
 
