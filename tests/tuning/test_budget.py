@@ -123,10 +123,14 @@ def test_a_later_trial_stops_when_the_final_trainings_must_start() -> None:
 
 
 def test_the_best_affordable_trial_wins() -> None:
-    """A better trial is passed over if its final trainings take longer than the remaining time."""
+    """A better trial is passed over if less than half of its final trainings fits into the remaining time."""
     trials = [_trial(1, 0.1), _trial(10, 0.5), _trial(40, 0.6), _trial(5, 0.4)]
     assert _budget(200, 40).affordable(trials)[0] is trials[2]
+    # Each of three has 20 seconds: enough for a third of the epochs.
     assert _budget(200, 150).affordable(trials)[0] is trials[1]
+    # 30 seconds: enough for more than half, so they are shortened.
+    assert _budget(200, 120).affordable(trials)[0] is trials[2]
+    assert _budget(200, 120).affordable_epochs(trials[2], trials) is not None
     # None fits: the best of all.
     assert _budget(200, 206).affordable(trials)[0] is trials[2]
     assert _budget(200, 0).affordable([_trial(1, None)]) == []

@@ -17,6 +17,9 @@ _EXTRA_SECONDS = 2.0
 _WORTH_A_TRIAL = 0.04
 # The command may overrun the budget by this share of it.
 _TOLERANCE = 0.05
+# A better trial wins although its final trainings do not fit, if this share of its epochs does: a decaying
+# learning rate then decays faster, which costs less than another trial's accuracy.
+_ENOUGH_EPOCHS = 0.5
 # Of the setup of a process' first training, the share that later trainings need too.
 _FIRST_SETUP = 0.7
 
@@ -108,15 +111,13 @@ class Budget:
         return self.left_for_trials(finished) <= 0
 
     def affordable(self, finished: Sequence[TrialRecord]) -> list[TrialRecord]:
-        """The trials whose final trainings fit into the remaining time, the best first.
+        """The trials for whose final trainings enough time remains, the best first.
 
-        If none fits, it is the best of all, and :meth:`affordable_epochs` shortens its final trainings.
+        :meth:`affordable_epochs` shortens them, down to half of the trial's epochs. If no trial's fit, it is
+        the best of all, with whatever epochs remain.
         """
-        left = self._left_with_tolerance()
         best_first = ranked(finished)
-        return [
-            record for record in best_first if self._seconds_of_finals(record, finished) <= left
-        ] or best_first[:1]
+        return [record for record in best_first if self._fits(record, finished)] or best_first[:1]
 
     def affordable_epochs(self, best: TrialRecord, finished: Sequence[TrialRecord]) -> int | None:
         """The epochs of each final training that the remaining time allows; ``None`` if all of them fit."""
@@ -125,6 +126,12 @@ class Budget:
         epochs = (left - _setup(best, finished)) / per_epoch if per_epoch > 0 else math.inf
         # A little more, against rounding errors.
         return None if epochs >= self.epochs else max(1, math.floor(epochs + 1e-6))
+
+    def _fits(self, record: TrialRecord, finished: Sequence[TrialRecord]) -> bool:
+        if self._seconds_of_finals(record, finished) <= self._left_with_tolerance():
+            return True
+        epochs = self.affordable_epochs(record, finished)
+        return epochs is None or epochs >= _ENOUGH_EPOCHS * _cost(record)[0]
 
     def _left_with_tolerance(self) -> float:
         return self.left() + _TOLERANCE * self.seconds
