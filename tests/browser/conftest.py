@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -132,6 +133,26 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (runs_dir / "digits" / "cnn2" / "predictions-0.npz").write_bytes(b"")
     return write_report(runs_dir).page
+
+
+@pytest.fixture(scope="session")
+def crowds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data sets with 2, 4, 16 and 60 models whose accuracy grows with the time, more or less."""
+    runs_dir = tmp_path_factory.mktemp("crowds") / "runs"
+    random = np.random.default_rng(0)
+    for number in (2, 4, 16, 60):
+        models = [
+            Model(
+                name=f"mobilenet_v2-{each}",
+                accuracy=float(0.5 + 0.1 * np.log(seconds / 8) + random.normal(0, 0.04)),
+                seconds=float(seconds),
+                tuned=False,
+                seeds=2,
+            )
+            for each, seconds in enumerate(8 * 16 ** random.uniform(size=number))
+        ]
+        write_runs(runs_dir, models, Data(name=f"crowd{number}", test_size=200))
+    return write_report(runs_dir, gallery=False).page
 
 
 @pytest.fixture(scope="session")

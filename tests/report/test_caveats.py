@@ -38,7 +38,8 @@ def test_caveats_are_shown_wherever_times_are(tmp_path: Path) -> None:
     page = report.page.read_text(encoding="utf-8")
     assert page.count(f'<p class="caveat">{caveat}</p>') == 3
     assert "timed under different conditions (precision)" in page
-    assert "No Pareto front is drawn" in page
+    assert "No Pareto front is drawn: the models were timed under different conditions (precision)." in page
+    assert "of the fastest model with the same precision, by geometric means" in page
     assert caveat in markdown.text(report.comparison).replace("\\", "")
     assert caveat in terminal.text(report.comparison)
     assert caveat in json.loads(report.json.read_text())["sections"][0]["answer"]["caveats"]

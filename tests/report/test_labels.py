@@ -3,7 +3,7 @@
 from itertools import combinations, permutations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunebench.report.charts.labels import Boxes, Placement, overlaps, place, text_box
@@ -49,6 +49,7 @@ def test_close_points_get_separate_names() -> None:
 
 
 @given(x=st.floats(0, 500), y=st.floats(0, 300))
+@settings(max_examples=25)
 def test_a_single_name_stays_inside_the_frame(x: float, y: float) -> None:
     """A name next to a point at the edge stays visible, and needs no line."""
     ((point, spot),) = placed([(x, y)]).items()
@@ -58,6 +59,7 @@ def test_a_single_name_stays_inside_the_frame(x: float, y: float) -> None:
 
 
 @given(points=POINTS)
+@settings(max_examples=25)
 def test_no_name_can_be_taken_for_that_of_another_point(points: list[Point]) -> None:
     """Names and their lines keep away from other points, names and error bars."""
     bars = np.array([(x - 1, y - 25, x + 1, y + 25) for x, y in points], dtype=float)

@@ -1,5 +1,6 @@
 """A study on the page, as Markdown, as JSON and in the terminal."""
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -15,8 +16,9 @@ from tests.synthetic_study import complete, made, study_of, two, write_synthetic
 from tests.synthetic_timings import time_again
 from tunebench.comparison import compare_runs
 from tunebench.report import charts, markdown, terminal, write
-from tunebench.report.study_view import reference_rows
+from tunebench.report.study_view import heads, reference_rows
 from tunebench.runs import select_runs
+from tunebench.runs.study_record import StudyFolder, read_study, write_study
 
 A, B = r"−?\d+\.\d", r"\(−?\d+\.\d to −?\d+\.\d\)"
 
@@ -90,6 +92,37 @@ def test_the_commands_of_a_study_are_listed(tmp_path: Path) -> None:
     time_again(record.parent, [3.0])
     (old,) = compare_runs(select_runs([folder], tmp_path)).studies
     assert old.commands == (first, later, again)
+
+
+def test_columns_say_what_they_compare(folder: Path) -> None:
+    """On the page and in Markdown, by the question."""
+    report = write(select_runs([folder], folder), folder.parent / "heads.html")
+    page = html.unescape(report.page.read_text())
+    markdown_heads = [line for line in markdown.text(report.comparison).splitlines() if "Verdict" in line]
+    (study,) = report.comparison.studies
+    assert len(markdown_heads) == len(study.questions)
+    for question, line in zip(study.questions, markdown_heads, strict=True):
+        assert line == f"| {' | '.join(heads(question))} |"
+        assert all(f">{head}</th>" in page for head in heads(question))
+    found = {question.topic: heads(question)[:3] for question in study.questions}
+    assert found["data"] == ("Model", "Accuracy on 1,600 images", "Accuracy on 4,000 images")
+    assert found["tuners"] == ("Tuner", "Accuracy by random search", "Accuracy by this tuner")
+    assert not re.search(r">(Before|After)<", page)
+
+
+def test_no_option_breaks_at_its_hyphens(folder: Path) -> None:
+    """Each stands in an element that keeps it on one line; of an unfinished study, one is in a caveat."""
+    planned = read_study(folder)
+    assert planned is not None
+    one, *_ = planned.record.runs
+    more = replace(planned.record, runs=[*planned.record.runs, replace(one, name="unfinished")])
+    write_study(StudyFolder(folder, more))
+    page = write(select_runs([folder], folder), folder.parent / "options.html").page.read_text()
+    write_study(planned)
+    assert '<span class="option">--only</span>' in page
+    page = re.sub(r'<span class="option">--[a-z-]+</span>', "", page)
+    page = re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
+    assert not re.search(r"--[a-z]", page)
 
 
 def test_the_answers_come_before_the_models_and_their_details(folder: Path) -> None:

@@ -1,12 +1,13 @@
 """Notes on models that were timed again."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.synthetic_report import write_report
-from tests.synthetic_runs import write_runs
+from tests.synthetic_runs import FOUR, write_runs
 from tests.synthetic_timings import time_again
 from tunebench.comparison import Section, compare_runs
 from tunebench.report.caveats import caveats
@@ -71,6 +72,13 @@ def test_timing_again_is_the_next_step_after_different_machines(folders: list[Pa
     time_again(folders[0], [5.0, 6.0, 7.0], device="GPU: one")
     step = "time the winners again on one machine: tunebench compare --retime 3."
     assert any(step in plain(each) for each in next_steps(section_of(folders)))
+
+
+def test_what_is_timed_again_as_recorded_needs_new_runs(tmp_path: Path) -> None:
+    """Timing again would keep each run's precision."""
+    half = replace(FOUR[3], precision="mixed_bfloat16")
+    steps = [plain(each) for each in next_steps(section_of(write_runs(tmp_path, [FOUR[2], half])))]
+    assert "To compare training times, make the runs again with the same --precision." in steps
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ _RATIOS = (
     (0.2, 1, 5),
     (0.01, 0.1, 1, 10, 100),
 )
-_BESIDE = (0.001, 0.01, 0.1, 0.2, 0.5, 0.8, 1.25, 2, 5, 10, 100, 1000)
+_BESIDE = (0.001, 0.01, 0.1, 0.2, 0.5, 0.7, 0.8, 1.25, 1.4, 2, 5, 10, 100, 1000)
 # Points of accuracy.
 _SMALL_CHANGE = 1.0
 # Beyond the outermost value, so that its marker is not cut.

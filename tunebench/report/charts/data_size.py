@@ -75,6 +75,8 @@ def accuracy_against_size(
 
 def _ticks(axes: Axes, sizes: list[int]) -> list[float]:
     """The sizes whose labels do not touch, the largest first."""
+    # Before its limits are asked for, the axis does not know them.
+    axes.get_xlim()
     kept: list[float] = []
     for size in sorted(map(float, sizes), reverse=True):
         places = [axes.transData.transform((each, 0))[0] for each in (*kept[-1:], size)]
