@@ -41,7 +41,7 @@ def distance(box: Boxes, point: Point) -> float:
 
 def test_close_points_get_separate_names() -> None:
     """Beside the outer ones; a line leads to the name of the one in their middle."""
-    outer: list[Point] = [(232, 150), (268, 150), (250, 132), (250, 168)]
+    outer: list[Point] = [(228, 150), (272, 150), (250, 128), (250, 172)]
     spots = placed([(250, 150), *outer])
     assert len(spots) == 5
     assert spots[250, 150].line

@@ -38,7 +38,6 @@ _ROOM = 1.1
 _TICK = 40
 # Over the lines of the axes.
 _NOTE: dict[str, Any] = {
-    "xycoords": ("axes fraction", "data"),
     "ha": "center",
     "va": "center",
     "color": SOFT,
@@ -83,7 +82,7 @@ def changes(question: Sequence[Change], width: float = 620) -> Figure:
 def _times(axes: Axes, question: Sequence[Change]) -> None:
     for row, each in enumerate(reversed(question)):
         if each.time is None:
-            axes.annotate("not comparable", (0.5, row), **_NOTE)
+            axes.text(0.5, row, "not comparable", transform=axes.get_yaxis_transform(), **_NOTE)
         else:
             sure = each.time.faster or each.time.slower
             _bar(axes, row, each.time.value, each.time.interval, filled=sure)

@@ -147,7 +147,7 @@ def _in_order(choices: Sequence[Sequence[_Choice]], order: Iterable[int]) -> lis
 
 
 def _grown(boxes: Boxes, pixels: float) -> Boxes:
-    return boxes + np.array([-pixels, -pixels, pixels, pixels])
+    return np.hstack([boxes[:, :2] - pixels, boxes[:, 2:] + pixels])
 
 
 def overlaps(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
