@@ -59,6 +59,18 @@ def test_time_for_the_final_trainings_is_reserved() -> None:
     assert _budget(600, 0).reserved(several) == pytest.approx(3 * (4 + 2))
 
 
+def test_a_quarter_of_the_budget_may_be_reserved_to_confirm_the_winner() -> None:
+    """If confirming it takes longer, further trials come first; what they leave decides."""
+    trials = [_trial(1, 0.1), _trial(20, 0.5)]
+    long, short = replace(_budget(600, 0), num_again=3), replace(_budget(200, 0), num_again=3)
+    assert long.reserved(trials) == pytest.approx((3 + 3) * (20 + 2))
+    assert short.reserved(trials) == pytest.approx(3 * (20 + 2))
+    late = _budget(600, 600 - 5 * 22)
+    assert late.allows_again(2, trials)
+    assert not late.allows_again(3, trials)
+    assert late.allows_again(3, [_trial(1, None)])
+
+
 def test_the_start_of_the_process_is_not_reserved() -> None:
     """If the first trial is the best, its setup is reduced, since it includes the start of the process."""
     first = _trial(20)

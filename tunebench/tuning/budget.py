@@ -20,6 +20,9 @@ _TOLERANCE = 0.05
 # A better trial wins although its final trainings do not fit, if this share of its epochs does: a decaying
 # learning rate then decays faster, which costs less than another trial's accuracy.
 _ENOUGH_EPOCHS = 0.5
+# Confirming the winner may keep this share of the budget from further trials; if it would need more, it gets
+# what they leave.
+_AGAIN_SHARE = 0.25
 # Of the setup of a process' first training, the share that later trainings need too.
 _FIRST_SETUP = 0.7
 
@@ -66,11 +69,15 @@ class Budget:
         )
 
     def reserved(self, finished: Sequence[TrialRecord]) -> float:
-        """Seconds that confirming the best trial and its final trainings will need."""
+        """Seconds of the best trial's final trainings and, if it is short enough, its confirmation."""
+        again = self._seconds_again(self.num_again, finished)
         best = best_of(finished)
-        if best is None:
-            return 0.0
-        return (1 + self.num_again / self.num_finals) * self._seconds_of_finals(best, finished)
+        finals = 0.0 if best is None else self._seconds_of_finals(best, finished)
+        return finals + (again if again <= _AGAIN_SHARE * self.seconds else 0.0)
+
+    def allows_again(self, number: int, finished: Sequence[TrialRecord]) -> bool:
+        """Whether so many trainings, one after another, fit before the final ones."""
+        return self._seconds_again(number, finished) <= self.left_for_trials(finished)
 
     def left_for_trials(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds until the final trainings should start; negative if they should have started."""
@@ -126,6 +133,10 @@ class Budget:
         epochs = (left - _setup(best, finished)) / per_epoch if per_epoch > 0 else math.inf
         # A little more, against rounding errors.
         return None if epochs >= self.epochs else max(1, math.floor(epochs + 1e-6))
+
+    def _seconds_again(self, number: int, finished: Sequence[TrialRecord]) -> float:
+        best = best_of(finished)
+        return 0.0 if best is None else number * self._seconds_of_finals(best, finished) / self.num_finals
 
     def _fits(self, record: TrialRecord, finished: Sequence[TrialRecord]) -> bool:
         if self._seconds_of_finals(record, finished) <= self._left_with_tolerance():

@@ -4,6 +4,7 @@ The best of many scores is partly luck: with 800 validation images, one score ha
 points. Of the few trials that may well be the best, the mean of two scores is a better ground for the choice.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -75,7 +76,8 @@ class Confirmation:
         objective = OBJECTIVES[self.options.objective]
         self.progress.begin("confirmation", len(candidates), len(candidates) - len(waiting))
         try:
-            kept |= self._train(waiting, finished)
+            if self._all_fit(waiting, finished):
+                kept |= self._train(waiting, finished)
         finally:
             self.progress.end()
         if any(each.trial_id not in kept for each in candidates):
@@ -103,7 +105,7 @@ class Confirmation:
         # The search ended with its last trial.
         elapsed = finished[-1].elapsed_seconds
         while queue or running:
-            while queue and len(running) < self.executor.workers and self._fits(finished):
+            while queue and len(running) < self.executor.workers:
                 task = self._task(queue.pop(0), finished)
                 running[task.trial_id] = task, now()
                 self.progress.step(task.name, objective=objective)
@@ -133,6 +135,8 @@ class Confirmation:
             must_end=None if self.budget is None else TimeLimit(self.budget, finished),
         )
 
-    def _fits(self, finished: Sequence[TrialRecord]) -> bool:
-        """Whether the time allows another training before the final ones."""
-        return self.budget is None or self.budget.left_for_trials(finished) > 0
+    def _all_fit(self, waiting: Sequence[TrialRecord], finished: Sequence[TrialRecord]) -> bool:
+        """Whether the time allows all of these trainings: some of them would not decide anything."""
+        if self.budget is None:
+            return True
+        return self.budget.allows_again(math.ceil(len(waiting) / self.executor.workers), finished)
