@@ -45,7 +45,7 @@ class StudyOptions(DataOptions):
     quick: bool = option(
         False,  # noqa: FBT003 (the option's default)
         SWITCH,
-        "Few images, trials and epochs, neither early stopping nor tuners: about ten minutes for the digits "
+        "Few images, trials and epochs, neither early stopping nor tuners: under ten minutes for the digits "
         "on two processor cores.",
         must_agree=True,
     )
