@@ -77,7 +77,7 @@ class Command:
 @pytest.mark.parametrize("num_finals", [1, 2, 3])
 @pytest.mark.parametrize("trials_worth", [8, 12, 20, 40])
 def test_a_command_ends_within_a_tenth_of_its_budget(num_finals: int, trials_worth: int) -> None:
-    """Nearly all simulated commands use 90 to 110 % of the budget, without shortening the final trainings."""
+    """Nearly all simulated commands use 90 to 110 % of the budget, and hardly shorten the final trainings."""
     ended, counts, epochs = zip(
         *(
             Command(600, 600 / trials_worth, num_finals, random.Random(seed)).run()  # noqa: S311 (a simulation)
@@ -90,7 +90,8 @@ def test_a_command_ends_within_a_tenth_of_its_budget(num_finals: int, trials_wor
     assert within >= (0.95 if trials_worth == 8 else 1)
     assert max(ended) < 1.15
     assert min(counts) >= 1
-    assert min(epochs) == EPOCHS
+    assert min(epochs) >= 0.75 * EPOCHS
+    assert epochs.count(EPOCHS) / len(epochs) >= 0.9
 
 
 @pytest.mark.parametrize("trials_worth", [0.5, 1, 2, 3])
