@@ -70,14 +70,13 @@ class Budget:
 
     def reserved(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds of the best trial's final trainings and, if it is short enough, its confirmation."""
-        again = self._seconds_again(self.num_again, finished)
-        best = best_of(finished)
-        finals = 0.0 if best is None else self._seconds_of_finals(best, finished)
-        return finals + (again if again <= _AGAIN_SHARE * self.seconds else 0.0)
+        each = self._seconds_of_a_final(finished)
+        again = self.num_again * each
+        return self.num_finals * each + (again if again <= _AGAIN_SHARE * self.seconds else 0.0)
 
     def allows_again(self, number: int, finished: Sequence[TrialRecord]) -> bool:
         """Whether so many trainings, one after another, fit before the final ones."""
-        return self._seconds_again(number, finished) <= self.left_for_trials(finished)
+        return number * self._seconds_of_a_final(finished) <= self.left_for_trials(finished)
 
     def left_for_trials(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds until the final trainings should start; negative if they should have started."""
@@ -134,9 +133,10 @@ class Budget:
         # A little more, against rounding errors.
         return None if epochs >= self.epochs else max(1, math.floor(epochs + 1e-6))
 
-    def _seconds_again(self, number: int, finished: Sequence[TrialRecord]) -> float:
+    def _seconds_of_a_final(self, finished: Sequence[TrialRecord]) -> float:
+        """Of the best trial; 0 without one."""
         best = best_of(finished)
-        return 0.0 if best is None else number * self._seconds_of_finals(best, finished) / self.num_finals
+        return 0.0 if best is None else self._seconds_of_finals(best, finished) / self.num_finals
 
     def _fits(self, record: TrialRecord, finished: Sequence[TrialRecord]) -> bool:
         if self._seconds_of_finals(record, finished) <= self._left_with_tolerance():

@@ -1,4 +1,4 @@
-"""Place names next to points so that nobody can take a name for another point's.
+"""Place names next to points so that no name can be mistaken for another point's.
 
 A name covers no line and no other name, and no other point is near it. If it does not stand beside its own
 point, a thin line leads there. A name without such a place is left out.
