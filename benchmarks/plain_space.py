@@ -15,7 +15,9 @@ from typing import Any
 import keras
 from keras import layers
 
-from tunebench import datasets, spaces
+from tunebench import spaces
+from tunebench.data_options import DataOptions
+from tunebench.datasets import open_dataset
 
 # tunebench's shift at strength 1, as a share of the image.
 _MAX_SHIFT = 0.25
@@ -39,14 +41,16 @@ class Task:
         parser.add_argument("--tuner", required=True)
         parser.add_argument("--dataset", required=True)
         parser.add_argument("--data-dir", type=Path)
+        parser.add_argument("--mirror", required=True)
         parser.add_argument("--space", required=True)
         parser.add_argument("--started", type=float, required=True, help="seconds since 1970")
         parser.add_argument("--seconds", type=float, help="default: until all trials are finished")
         for name in ("trials", "epochs", "patience", "train-size", "test-size", "seed"):
             parser.add_argument(f"--{name}", type=int, required=True)
         self.given = parser.parse_args()
-        sizes = {"train_size": self.given.train_size, "test_size": self.given.test_size}
-        self._dataset = datasets.load(self.given.dataset, data_dir=self.given.data_dir, **sizes)
+        names = ("dataset", "data_dir", "mirror", "train_size", "test_size")
+        options = DataOptions(**{name: getattr(self.given, name) for name in names})
+        self._dataset = open_dataset(options, seed=self.given.seed)
         self.data = self._dataset.training_data(self.given.seed)
         self._build = spaces.find(self.given.space).build_function
         self._not_counted = 0.0

@@ -36,6 +36,7 @@ OURS = {
     "tunebench, no starting points": ("--no-starting-points",),
     BEFORE: (),
     "tunebench, bayesian": ("--tuner", "bayesian"),
+    "tunebench, bayesian, no starting points": ("--tuner", "bayesian", "--no-starting-points"),
     "tunebench, hyperband": ("--tuner", "hyperband"),
     "tunebench, unpruned": ("--no-prune",),
     "tunebench, not confirmed": ("--confirm", "1"),
@@ -94,6 +95,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--dataset", default="cifar10")
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--mirror", choices=["auto", "yes", "no"], default="auto")
     parser.add_argument("--space", default="cnn3")
     parser.add_argument("--sides", nargs="+", choices=[*OURS, *SCRIPTS], default=USUAL)
     parser.add_argument("--before", type=Path, help=f"checkout of the earlier version, for '{BEFORE}'")
@@ -204,6 +206,7 @@ def shared(turn: Turn, given: argparse.Namespace) -> list[str]:
     """The options that all sides have."""
     options = {
         "--dataset": given.dataset,
+        "--mirror": given.mirror,
         "--train-size": given.train_size,
         "--test-size": given.test_size,
         "--epochs": given.epochs,

@@ -10,7 +10,7 @@ from keras import layers
 # How many epochs `tunebench train` trains the default values. `tunebench search` has its own --epochs.
 EPOCHS = 10
 
-# Values that are known to be good, if there are any. A search tries them after the defaults and before it
+# Values that are known to be good, if there are any. A search tries them first, then the defaults, and then
 # draws others; hyperparameters that are not listed here have their default.
 STARTING_POINTS = [
     {"filters": 32, "dropout": 0.2},
@@ -32,7 +32,7 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
         A compiled model: images in, a probability for each class out.
     """
     # Choice tries some values, Float and Int a range, Boolean yes and no. The defaults are the model that
-    # `tunebench train` trains, and a search's first trial.
+    # `tunebench train` trains, and the first that a search tries after the starting points.
     blocks = hp.Int("blocks", 1, 3, default=2)
     filters = hp.Choice("filters", [16, 32, 64], default=16)
     dropout = hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.3)

@@ -23,7 +23,7 @@ def STARTING_POINTS() -> list[dict[str, Any]]:  # noqa: N802 (the name of the li
         "fine_tuning_factor": 0.3,
         "label_smoothing": 0.1,
     }
-    return [blocks, head] if backbones.facts().can_be_cut else [head]
+    return [head, blocks] if backbones.facts().can_be_cut else [head]
 
 
 def frozen_prefix(hp: Any, input_shape: tuple[int, ...]) -> keras.Model:

@@ -169,7 +169,7 @@ class SearchRecord:
             the trainings that confirmed the winner.
         best_score: The winner's validation score. It is optimistic, because the winner was chosen by it.
         confirmed: The scores of each trial that was trained again, the winner first; empty if none was.
-        starting_points: Configurations listed in the space that were tried after its defaults.
+        starting_points: Configurations listed in the space that were tried before its defaults.
         importance: Of its hyperparameters; ``None`` in records of versions that did not keep it.
     """
 

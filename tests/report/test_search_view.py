@@ -33,8 +33,8 @@ def test_starting_points_are_named(model: ModelSummary) -> None:
     """A reader learns that a search did not begin at random."""
     assert "began" not in _summary(model)
     one = _summary(model, starting_points=1)
-    assert " It began with the defaults and 1 starting point of the space. Best validation" in one
-    assert "2 starting points of the space" in _summary(model, starting_points=2)
+    assert " It began with 1 starting point of the space and the defaults. Best validation" in one
+    assert "2 starting points of the space and the defaults" in _summary(model, starting_points=2)
 
 
 def test_what_confirming_the_winner_changed(model: ModelSummary) -> None:

@@ -106,7 +106,7 @@ def test_every_step_of_a_range_is_drawn(tuner: Tuner) -> None:
 
 
 def test_ranges_without_steps_are_drawn_as_in_keras_tuner(tmp_path: Path) -> None:
-    """The proposals after the defaults equal Keras Tuner's own, so that earlier searches can be resumed."""
+    """The proposals after the defaults equal Keras Tuner's own."""
     hp = keras_tuner.HyperParameters()
     hp.Choice("units", [4, 8, 16])
     hp.Boolean("wide")

@@ -39,7 +39,7 @@ class Space:
         epochs: Epochs of a baseline.
         build_function: What builds its models.
         frozen_prefix_function: ``frozen_prefix`` of the module, or ``None``.
-        list_starting_points: Returns values by hyperparameter, each tried by a search after the defaults;
+        list_starting_points: Returns values by hyperparameter, each tried by a search before the defaults;
             hyperparameters that are not listed have their default.
         backbone: The handle of its pretrained weights, if the user gives none.
     """

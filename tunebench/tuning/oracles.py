@@ -1,4 +1,4 @@
-"""Keras Tuner's oracles, made to propose the default values first and to be repeatable.
+"""Keras Tuner's oracles, made to propose known values first and to be repeatable.
 
 An oracle proposes hyperparameters. To resume a search, the driver replays the ledger into a new oracle: with
 the same seed and the same outcomes it makes the same proposals. See ``docs/decisions/0001``.
@@ -29,26 +29,26 @@ _NEVER = 10**9
 _MOST_COLLISIONS = 20
 
 
-class _DefaultsFirst(LedgerOracle):
-    """Proposes the default values first, which the search has to beat, then the starting points.
+class _ListedFirst(LedgerOracle):
+    """Proposes the starting points first, then the default values, which the search has to beat.
+
+    The starting points are mostly the best, and a search may end at any time.
 
     Args:
-        starting_points: Points to propose after the defaults.
+        starting_points: Points to propose before the defaults.
         arguments: Of ``keras_tuner.Oracle``.
     """
 
     def __init__(self, *, starting_points: Sequence[points.Values] = (), **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._starting_points = deque(starting_points)
+        self._listed: deque[points.Values] = deque([*starting_points, {}])
         self._draw_seed = self.seed
 
     def draw(self) -> dict[str, Any] | None:
-        """The defaults, then the starting points, then random points that were not tried."""
-        if not self.start_order:
-            return points.complete_point(self.hyperparameters)
-        while self._starting_points:
-            values = self._with_defaults(self._starting_points.popleft())
-            # Values that the user set may make two starting points equal.
+        """The starting points, then the defaults, then random points that were not tried."""
+        while self._listed:
+            values = self._with_defaults(self._listed.popleft())
+            # Values that the user set may make two of them equal.
             if not self.is_known(values):
                 return values
         for _ in range(_MOST_COLLISIONS + 1):
@@ -70,7 +70,7 @@ class _DefaultsFirst(LedgerOracle):
         return points.value_at(hp, share)
 
 
-class RandomOracle(_DefaultsFirst):
+class RandomOracle(_ListedFirst):
     """Random search that tries every point of a finite space before it stops."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class BayesianOracle(RandomOracle):
             for trial in self.trials.values()
             if trial.status == "COMPLETED"
         ]
-        if len(tried) >= bayesian.NUM_INITIAL and not self._starting_points:
+        if len(tried) >= bayesian.NUM_INITIAL and not self._listed:
             running = [trial.hyperparameters.values for trial in self.ongoing_trials.values()]
             values = bayesian.suggest(self.hyperparameters, tried, running, self.is_known, self._random())
             if values is not None:
@@ -106,8 +106,8 @@ class BayesianOracle(RandomOracle):
         return super().populate_space(trial_id)
 
 
-class GridOracle(_DefaultsFirst):
-    """Every combination once, the defaults first."""
+class GridOracle(_ListedFirst):
+    """Every combination once, the defaults first; without starting points."""
 
     def __init__(self, *, num_points: int, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -128,8 +128,8 @@ class GridOracle(_DefaultsFirst):
         return {"status": IDLE if self.ongoing_trials else STOPPED, "values": None}
 
 
-class HyperbandOracle(_DefaultsFirst, oracles.HyperbandOracle):
-    """Hyperband, the defaults first."""
+class HyperbandOracle(_ListedFirst, oracles.HyperbandOracle):
+    """Hyperband, the starting points and the defaults first."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """Values for the next trial; see ``keras_tuner.Oracle.populate_space``."""
@@ -165,7 +165,7 @@ def make(
         epochs: Maximum epochs of a trial; Hyperband plans with it.
         seed: Not 0, which Keras Tuner takes for "no seed".
         grid_points: Values that a grid tries of a range without steps.
-        starting_points: What to propose after the defaults; ignored by a grid.
+        starting_points: What to propose before the defaults; ignored by a grid.
 
     Returns:
         A ``keras_tuner.Oracle``.

@@ -238,6 +238,6 @@ def _search_record(
         seconds=records[-1].elapsed_seconds + sum(sum(asdict(each.seconds).values()) for each in again),
         best_score=fmean(next(iter(confirmed.values()))),
         confirmed=confirmed if len(confirmed) > 1 else {},
-        # The first trial has the defaults; a grid does not begin anywhere.
-        starting_points=0 if tuner == "grid" else min(listed, len(records) - 1),
+        # A grid does not begin anywhere.
+        starting_points=0 if tuner == "grid" else min(listed, len(records)),
     )

@@ -124,18 +124,19 @@ def test_a_point_that_conflicts_with_fixed_values_is_left_out(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("tuner", TUNERS)
-def test_starting_points_are_proposed_once_after_the_defaults(tuner: Tuner) -> None:
+def test_starting_points_are_proposed_once_before_the_defaults(tuner: Tuner) -> None:
     """A grid ignores them and keeps its own order."""
     first = {"units": 16, "wide": False, "learning_rate": 0.01}
     second = {"units": 16, "wide": True, "times": 3, "learning_rate": 0.01}
     hp = _declared()
     oracle = oracles.make(tuner, hp, 9, 3, starting_points=[first, first, second])
     proposed = _proposed(oracle, 12)
-    assert (proposed[0]["units"], proposed[0]["wide"]) == (8, False)
+    defaults = proposed[0 if tuner == "grid" else 2]
+    assert (defaults["units"], defaults["wide"]) == (8, False)
     if tuner == "grid":
         assert proposed[1] not in (points.canonical(first), points.canonical(second))
     else:
-        assert proposed[1:3] == [points.canonical(first), points.canonical(second)]
+        assert proposed[:2] == [points.canonical(first), points.canonical(second)]
         assert proposed[3] not in proposed[:3]
 
 
@@ -144,7 +145,7 @@ def test_bayesian_search_tries_all_starting_points_first() -> None:
     listed = [{"units": units, "wide": False, "learning_rate": 0.02} for units in (4, 8, 16)]
     listed += [{"units": units, "wide": False, "learning_rate": 0.005} for units in (4, 8, 16)]
     oracle = oracles.make("bayesian", _declared(), 9, 3, starting_points=listed)
-    assert _proposed(oracle, 7)[1:] == [points.canonical(values) for values in listed]
+    assert _proposed(oracle, 7)[:6] == [points.canonical(values) for values in listed]
 
 
 def test_a_starting_point_gets_the_default_of_hyperparameters_declared_late() -> None:
@@ -156,7 +157,7 @@ def test_a_starting_point_gets_the_default_of_hyperparameters_declared_late() ->
 
 
 def test_a_search_tries_starting_points_and_resumes_between_them(tmp_path: Path) -> None:
-    """The defaults come first, then the starting points, also in a resumed search."""
+    """The starting points come first, then the defaults, also in a resumed search."""
     preparation, settings = prepare(tmp_path, SOURCE), replace(SETTINGS, trials=3, epochs=1)
     search(preparation, tmp_path / "through", settings)
     tried = ledger(tmp_path / "through")
@@ -166,5 +167,5 @@ def test_a_search_tries_starting_points_and_resumes_between_them(tmp_path: Path)
         {name: each["hyperparameters"][name] for name in ("units", "learning_rate", "augmentation")}
         for each in tried
     ]
-    assert kept[0] == {"units": 8, "learning_rate": 0.01, "augmentation": 0.0}
-    assert kept[1:3] == [{**point, "augmentation": 0.0} for point in POINTS]
+    assert kept[:2] == [{**point, "augmentation": 0.0} for point in POINTS]
+    assert kept[2] == {"units": 8, "learning_rate": 0.01, "augmentation": 0.0}
