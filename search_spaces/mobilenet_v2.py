@@ -22,6 +22,7 @@ def STARTING_POINTS() -> list[dict[str, Any]]:  # noqa: N802 (the name of the li
         "trainable_blocks": 6,
         "fine_tuning_factor": 0.3,
         "label_smoothing": 0.1,
+        "mixup": 0.4,
     }
     return [head, blocks] if backbones.facts().can_be_cut else [head]
 
