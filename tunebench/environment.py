@@ -17,7 +17,7 @@ from tunebench.runtime import import_keras
 JAX_FLAG = "--xla_gpu_deterministic_ops=true"
 _CUDA = {
     "tensorflow": "Install its CUDA libraries: pip install 'tunebench[gpu]'",
-    "jax": "Install JAX with CUDA: pip install 'jax[cuda12]'",
+    "jax": "Install JAX with CUDA: pip install 'jax[cuda13]'",
     "torch": "Install PyTorch with CUDA (https://pytorch.org)",
 }
 

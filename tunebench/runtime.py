@@ -74,7 +74,7 @@ def _import() -> Any:
 
 
 def import_for_training() -> None:
-    """Import TensorFlow if it is installed: on every back end Keras does so when it sets seeds or saves a model.
+    """Import TensorFlow if it is installed: on every back end, Keras does so to set seeds and save models.
 
     Here its messages are held back, and no clock runs.
     """

@@ -5,17 +5,17 @@
   cache, it is the time that computing them took then, on this device with as many cores.
 - ``setup``: building the model, loading its weights, compiling, and everything up to the end of the first
   training step, in which the back end traces and compiles. If several steps run as one, the first such group
-  counts. XLA (JAX; TensorFlow on a GPU) compiles again for a smaller last batch, so the first step with that
-  counts too. The time of a final training includes building the frozen prefix, as it took when it was built; a
-  trial's does not, because trials share the prefix. Downloading weights is not part of it.
+  counts. XLA (JAX; TensorFlow on a GPU) compiles again for an epoch's smaller last batch, so the first such
+  step counts too. The time of a final training includes building the frozen prefix, as it took when it was
+  built; a trial's does not, because trials share the prefix. Downloading weights is not part of it.
 - ``fit``: all other training steps.
 - ``evaluate``: validation, which is part of none of them.
 - ``paused``: time within these in which nothing ran, because the process was stopped or the computer slept:
   steps of over five seconds that took ten times as long as any other one and hardly any processor time.
 
 ``search``, ``train`` and ``compare --retime`` measure alike, after a small training that loads what a process
-loads once. Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, the device finishes its
-steps.
+loads once. Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, the device finishes
+its steps.
 """
 
 import importlib
