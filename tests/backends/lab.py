@@ -14,8 +14,8 @@ SMALL = ("--dataset", "digits", "--train-size", "300", "--test-size", "50", "--s
 SEARCH = (*SMALL, "--no-augment")
 RANDOM = ("search", "tiny.py", *SEARCH, "--tuner", "random", "--trials", "2", "--no-prune")
 # The fourth trial continues an earlier one's training.
-HYPERBAND = ("search", "tiny.py", *SEARCH, "--tuner", "hyperband", "--trials", "4", "--epochs", "3")
-HYPERBAND += ("--name", "hyperband")
+_PROMOTING = ("--tuner", "hyperband", "--trials", "4", "--epochs", "3")
+HYPERBAND = ("search", "tiny.py", *SEARCH, *_PROMOTING, "--name", "hyperband")
 # Vectors of features from a frozen part.
 PREFIXED_SPACE = '''\
 """A tiny network on frozen features."""
