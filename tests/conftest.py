@@ -77,6 +77,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 _LONG = (
     "test_workers",
     "test_conduct",
+    "test_backend_contract",
     "test_parallel",
     "test_searches",
     "test_tune",

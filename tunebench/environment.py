@@ -5,7 +5,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from tunebench.runtime import import_keras
 JAX_FLAG = "--xla_gpu_deterministic_ops=true"
 _CUDA = {
     "tensorflow": "Install its CUDA libraries: pip install 'tunebench[gpu]'",
-    "jax": "Install JAX with CUDA: pip install 'jax[cuda12]'",
+    "jax": "Install JAX with CUDA: pip install 'jax[cuda13]'",
     "torch": "Install PyTorch with CUDA (https://pytorch.org)",
 }
 
@@ -27,12 +26,13 @@ def collect() -> EnvironmentRecord:
     """Describe this process' environment; imports Keras if necessary."""
     keras = import_keras()
     backend = keras.backend.backend()
+    on_tensorflow = backend == "tensorflow"
     return EnvironmentRecord(
         tunebench=installed("tunebench") or "not installed",
         python=platform.python_version(),
         keras=keras.__version__,
-        backend=backend,
-        tensorflow=installed("tensorflow") if "tensorflow" in sys.modules else None,
+        backend=backend if on_tensorflow else f"{backend} {installed(backend)}",
+        tensorflow=installed("tensorflow") if on_tensorflow else None,
         keras_tuner=installed("keras-tuner") or "not installed",
         numpy=installed("numpy") or "not installed",
         device=device(),

@@ -237,7 +237,8 @@ class EnvironmentRecord:
     """The environment of a run.
 
     Attributes:
-        tensorflow: ``None`` if Keras runs on another back end and TensorFlow is not loaded.
+        backend: Keras' back end, with its version unless that is TensorFlow.
+        tensorflow: ``None`` on another back end.
         device: The name of the device that trained, such as ``CPU`` or ``GPU: NVIDIA H100``.
         precision: Keras' dtype policy, such as ``float32``.
         deterministic: Whether operations were deterministic.

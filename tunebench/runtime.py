@@ -1,6 +1,8 @@
 """Start Keras with the settings that all of tunebench needs: quiet, sharing the GPU."""
 
 import contextlib
+import importlib
+import importlib.util
 import logging
 import os
 import platform
@@ -17,6 +19,7 @@ _DEFAULTS = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     # Allocate GPU memory as needed, not all of it at the start.
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     # PyTorch's deterministic operations need it on a GPU.
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }
@@ -68,6 +71,16 @@ def _import() -> Any:
         # In a notebook, its first message would let all that follow through.
         sys.modules["tensorflow"].get_logger().setLevel(logging.ERROR)
     return keras
+
+
+def import_for_training() -> None:
+    """Import TensorFlow if it is installed: on every back end, Keras does so to set seeds and save models.
+
+    Here its messages are held back, and no clock runs.
+    """
+    if importlib.util.find_spec("tensorflow") is not None:
+        with quiet_start():
+            importlib.import_module("tensorflow")
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from tunebench.options import Policy, RunOptions, SearchOptions, TrainOptions
 from tunebench.progress import Progress, shown
 from tunebench.records import DatasetRecord
 from tunebench.runs import fingerprint
+from tunebench.runtime import import_for_training
 from tunebench.spaces import Space, memory
 
 _DESCRIBED = ContextVar("described", default=False)
@@ -170,6 +171,7 @@ def open_session(
     """
     if options.tensorboard is not None:
         tensorboard_logs.require()
+    import_for_training()
     space = str(space) if isinstance(space, Path) else space
     found = spaces.find(space)
     progress = shown(options.progress)

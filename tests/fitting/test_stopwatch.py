@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tunebench.determinism import deterministic
 from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
 
 
@@ -50,6 +51,33 @@ def test_the_parts_of_a_training_are_distinguished(validated: bool, evaluate: in
     # Two epochs of 4 + 1 + 1.
     assert (stopwatch["setup"], stopwatch["fit"], stopwatch["evaluate"]) == (4, 8, evaluate)
     assert clock.epoch_seconds == [6, 12]
+
+
+def test_a_step_that_is_compiled_again_is_setup() -> None:
+    """XLA compiles once for the batches of full size and once for the smaller last one."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    now = _Time()
+    stopwatch = Stopwatch(now=lambda: now.seconds)
+    clock = TrainingClock(stopwatch, smaller_last=True)
+    inputs, targets = np.zeros((25, 2)), np.zeros((25, 1))
+    with deterministic(on=False):
+        model.compile("sgd", "mse", jit_compile=True)
+        model.fit(inputs, targets, batch_size=10, epochs=2, verbose=0, callbacks=[clock, now])
+    # 4 + 1 + 1 in each epoch, of which 4 and the last 1 of the first are setup.
+    assert (stopwatch["setup"], stopwatch["fit"]) == (5, 7)
+
+
+def test_jax_finishes_before_the_clock_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JAX returns before it has computed, and Keras keeps the weights elsewhere while it trains."""
+    jax = pytest.importorskip("jax")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    clock = TrainingClock(Stopwatch())
+    clock.on_train_begin()
+    powers = jax.jit(lambda matrix: jax.lax.fori_loop(0, 20, lambda _, each: each @ matrix, matrix))
+    computed = powers(jax.numpy.eye(1000))
+    assert not computed.is_ready()
+    clock.on_epoch_end(0)
+    assert computed.is_ready()
 
 
 def test_a_pause_is_noticed() -> None:

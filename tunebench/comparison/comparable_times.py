@@ -29,8 +29,8 @@ class TimingConditions:
         cpu_count: CPU cores.
         precision: Keras' dtype policy.
         os: Operating system.
-        backend: Keras' back end.
-        tensorflow: TensorFlow's version; ``None`` if it was not loaded.
+        backend: Keras' back end, with its version unless that is TensorFlow.
+        tensorflow: TensorFlow's version; ``None`` on another back end.
         deterministic: Whether operations were deterministic.
         load: Load by other programs: ``light`` or ``heavy``.
     """

@@ -142,7 +142,8 @@ def fit(
     training_data, feeding = feed(batches)
     validation_batch = max(settings.batch_size, _MIN_VALIDATION_BATCH)
     validation_data = None if settings.refit else feed(OrderedBatches(validation, validation_batch, form))[0]
-    clock, objective = TrainingClock(stopwatch), OBJECTIVES[settings.objective]
+    smaller_last = len(train) % settings.batch_size > 0
+    clock, objective = TrainingClock(stopwatch, smaller_last=smaller_last), OBJECTIVES[settings.objective]
     request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.floor)
     with stopwatch.measure("setup"):
         make_variables(model, form.labels(train.labels[:1]))
@@ -215,6 +216,6 @@ def _reports(on_epoch: OnEpoch | None, epochs: int, objective: Objective) -> lis
 
 
 def _steps_per_execution(train: Examples) -> int:
-    """Several steps at a time on vectors of features; Keras' PyTorch trainer does not support it."""
+    """Several steps at a time on vectors of features; of Keras' trainers only TensorFlow's makes them one."""
     on_vectors = train.inputs.ndim == 2  # noqa: PLR2004 (examples and their features)
-    return STEPS_ON_VECTORS if on_vectors and keras.backend.backend() != "torch" else 1
+    return STEPS_ON_VECTORS if on_vectors and keras.backend.backend() == "tensorflow" else 1

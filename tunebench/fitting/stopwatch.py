@@ -5,18 +5,20 @@
   cache, it is the time that computing them took then, on this device with as many cores.
 - ``setup``: building the model, loading its weights, compiling, and everything up to the end of the first
   training step, in which the back end traces and compiles. If several steps run as one, the first such group
-  counts. The time of a final training includes building the frozen prefix, as it took when it was built; a
-  trial's does not, because trials share the prefix. Downloading weights is not part of it.
+  counts. XLA (JAX; TensorFlow on a GPU) compiles again for an epoch's smaller last batch, so the first such
+  step counts too. The time of a final training includes building the frozen prefix, as it took when it was
+  built; a trial's does not, because trials share the prefix. Downloading weights is not part of it.
 - ``fit``: all other training steps.
 - ``evaluate``: validation, which is part of none of them.
 - ``paused``: time within these in which nothing ran, because the process was stopped or the computer slept:
   steps of over five seconds that took ten times as long as any other one and hardly any processor time.
 
 ``search``, ``train`` and ``compare --retime`` measure alike, after a small training that loads what a process
-loads once. Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, a weight is fetched
-from the device, so that steps still running on a GPU are included.
+loads once. Callbacks between epochs are not counted. Before ``setup`` or ``fit`` is read, the device finishes
+its steps.
 """
 
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,14 +64,19 @@ class Stopwatch:
 class TrainingClock(keras.callbacks.Callback):
     """Measures ``setup``, ``fit`` and ``evaluate`` of ``model.fit``; make it the first callback.
 
+    Args:
+        stopwatch: Where the seconds go.
+        smaller_last: Whether an epoch's last batch is smaller than the others.
+
     Attributes:
         stopwatch: Where the seconds go.
         epoch_seconds: The training time (setup + fit) spent when each epoch's training steps ended.
     """
 
-    def __init__(self, stopwatch: Stopwatch) -> None:
+    def __init__(self, stopwatch: Stopwatch, *, smaller_last: bool = False) -> None:
         super().__init__()
         self.stopwatch = stopwatch
+        self._smaller_last = smaller_last
         self.epoch_seconds: list[float] = []
         self._part: str | None = None
         self._since = 0.0
@@ -92,6 +99,11 @@ class TrainingClock(keras.callbacks.Callback):
         if self._part == "setup" and batch > 0:
             self._stop()
             self._start("fit")
+        if self._smaller_last and batch + self.model.steps_per_execution >= self.params["steps"]:
+            self._smaller_last = False
+            if self.model.jit_compile:
+                self._stop()
+                self._start("setup")
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Every epoch except the first begins with fit."""
@@ -144,6 +156,11 @@ class TrainingClock(keras.callbacks.Callback):
         self._part = None
 
     def _wait_for_device(self) -> None:
+        if keras.backend.backend() == "jax":
+            # While it trains, Keras keeps the weights in arrays of its own, and the variables are empty.
+            jax = importlib.import_module("jax")
+            jax.block_until_ready(jax.live_arrays())
+            return
         # The model's last weights are updated last; reading the smaller of them waits for the step.
         variables = self.model.trainable_variables[-2:]
         if variables:

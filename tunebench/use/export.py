@@ -76,8 +76,9 @@ def export(
         Where it is, its size, and what its JSON holds.
 
     Raises:
-        ExportError: The format's package is missing, the model cannot be converted, a probability differs by
-            more than the tolerance (then nothing is written), or a file is in the way.
+        ExportError: The format's package is missing or Keras runs on a back end that does not write it, the
+            model cannot be converted, a probability differs by more than the tolerance (then nothing is
+            written), or a file is in the way.
         RunError: There is no such run, or it is damaged.
     """
     run = run if isinstance(run, Run) else read_run(expand(run))
@@ -86,6 +87,7 @@ def export(
         raise ExportError(f"There is no format {format!r}. Expected one of {', '.join(formats.NAMES)}.")
     found = formats.find(format)
     found.require(to_write=True)
+    _require_back_end(found)
     final = _final(run, seed)
     path = expand(out or f"{run.folder.resolve().name}-{final.seed}{found.suffix or f'-{found.name}'}")
     with placed(found, path) as written:
@@ -101,6 +103,15 @@ def export(
         files.write_atomically(record_path(written), to_json(record, indent=2))
         size = found.size_bytes(written)
     return Exported(path, size, record, checked)
+
+
+def _require_back_end(found: Format) -> None:
+    backend = import_keras().backend.backend()
+    if found.on_tensorflow and backend != "tensorflow":
+        raise ExportError(
+            f"{found.title} is written by Keras' TensorFlow back end, but Keras runs on {backend}. Set "
+            "KERAS_BACKEND=tensorflow for this command: it takes models that were trained on any back end."
+        )
 
 
 def _models(run: Run, final: FinalRecord, *, trust_code: bool) -> tuple[Any, Any | None]:

@@ -29,6 +29,7 @@ class Format:
         companions: Suffixes of further files, which take the suffix's place.
         runtime: The packages that run it, as they are imported.
         converters: Further packages, which write it.
+        on_tensorflow: Whether Keras writes it only on its TensorFlow back end.
         write: Writes a Keras model to a path. The mapping is text to store in the file if the format has a
             place for it.
         open: Opens a path. Runs no code that the file chooses.
@@ -40,6 +41,7 @@ class Format:
     companions: tuple[str, ...] = ()
     runtime: tuple[str, ...] = ()
     converters: tuple[str, ...] = ()
+    on_tensorflow: bool = True
     write: Callable[[Any, Path, Mapping[str, str]], None]
     open: Callable[[Path], Predict]
 

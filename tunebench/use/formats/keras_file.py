@@ -27,4 +27,4 @@ def _open(path: Path) -> Predict:
     return predict
 
 
-FORMAT = Format(name="keras", title="Keras", suffix=".keras", write=_write, open=_open)
+FORMAT = Format(name="keras", title="Keras", suffix=".keras", on_tensorflow=False, write=_write, open=_open)

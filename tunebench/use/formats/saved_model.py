@@ -15,10 +15,8 @@ def _write(model: Any, path: Path, metadata: Mapping[str, str]) -> None:
     import keras  # noqa: PLC0415 (seconds)
 
     del metadata  # The folder has no place for it.
+    # Without archive.track(model), which would write every weight twice, as model.export() does.
     archive = keras.export.ExportArchive()
-    if keras.backend.backend() != "tensorflow":
-        # With TensorFlow, it would write every weight twice, as model.export() does.
-        archive.track(model)
     images = keras.InputSpec(shape=model.input_shape, dtype="uint8", name="images")
     archive.add_endpoint("serve", lambda batch: model(batch, training=False), [images])
     archive.write_out(str(path), verbose=False)
