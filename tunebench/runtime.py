@@ -17,6 +17,7 @@ _DEFAULTS = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     # Allocate GPU memory as needed, not all of it at the start.
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     # PyTorch's deterministic operations need it on a GPU.
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
 }

@@ -1,5 +1,6 @@
 """Run trials in this process."""
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator
 from statistics import fmean
@@ -22,6 +23,7 @@ from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
 from tunebench.spaces import Space
+from tunebench.tuning import memory
 from tunebench.tuning.folds import folds
 from tunebench.tuning.task import Finished, TrialOutcome, TrialTask, state_of
 
@@ -91,7 +93,10 @@ class InProcessExecutor:
         try:
             return self._train(task, stopwatch)
         except Exception as error:  # noqa: BLE001 (whatever a space's model raises fails only its trial)
-            return failed_by(error, stopwatch)
+            outcome = failed_by(error, stopwatch)
+        # Frees the failed model, so that the next trial has its memory.
+        gc.collect()
+        return outcome
 
     def _train(self, task: TrialTask, stopwatch: Stopwatch) -> TrialOutcome:
         prepared = self._source.prepare(task.hyperparameters)
@@ -206,7 +211,7 @@ def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
     elif isinstance(error, TunebenchError | OSError):
         raise error
     else:
-        message = f"{type(error).__name__}: {first_line(error)}".rstrip(".")
+        message = memory.shortage(error) or f"{type(error).__name__}: {first_line(error)}".rstrip(".")
     return TrialOutcome(status="failed", message=message, seconds=_seconds(stopwatch))
 
 
