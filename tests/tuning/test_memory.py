@@ -1,7 +1,13 @@
 """Trials for which memory was not enough."""
 
+from pathlib import Path
+
+import keras_tuner
 import pytest
 
+from tests.small import PLAIN_SPACE, write_space
+from tunebench import spaces
+from tunebench.errors import InvalidSpaceError
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.tuning import memory
 from tunebench.tuning.executor import failed_by
@@ -45,6 +51,16 @@ def test_a_shortage_is_told_with_what_helps(
     )
     assert memory.is_shortage(outcome.message)
     assert memory.is_shortage(outcome.message, memory.MACHINE) is device.startswith("CPU")
+
+
+def test_a_shortage_while_the_model_is_built_is_no_fault_of_the_space(tmp_path: Path) -> None:
+    """Weights take the first memory; tunebench passes on errors of a build as its own."""
+    run_out = "    raise RuntimeError('RESOURCE_EXHAUSTED: Out of memory')\n    model = keras"
+    space = spaces.find(str(write_space(tmp_path, PLAIN_SPACE.replace("    model = keras", run_out))))
+    with pytest.raises(InvalidSpaceError) as caught:
+        space.build(keras_tuner.HyperParameters(), (8, 8, 3), 2)
+    message = str(failed_by(caught.value, Stopwatch()).message)
+    assert message.startswith("the machine's memory was not enough (RuntimeError); a smaller")
 
 
 def test_memory_of_python_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,12 +206,11 @@ def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
             and can be resumed.
         OSError: The same.
     """
-    if isinstance(error, TrialError | SpaceError):
-        message = str(error).rstrip(".")
-    elif isinstance(error, TunebenchError | OSError):
+    of_trial = isinstance(error, TrialError | SpaceError)
+    if isinstance(error, TunebenchError | OSError) and not of_trial:
         raise error
-    else:
-        message = memory.shortage(error) or f"{type(error).__name__}: {first_line(error)}".rstrip(".")
+    own = str(error) if of_trial else f"{type(error).__name__}: {first_line(error)}"
+    message = memory.shortage(error) or own.rstrip(".")
     return TrialOutcome(status="failed", message=message, seconds=_seconds(stopwatch))
 
 

@@ -13,16 +13,21 @@ _SHORTAGE = "memory was not enough"
 GPU, MACHINE = "the GPU's", "the machine's"
 
 
-def shortage(error: Exception) -> str | None:
-    """Why a trial failed, and what helps, if its error is that memory was not enough; otherwise ``None``."""
-    text = ""
-    with contextlib.suppress(Exception):
-        text = str(error)
-    names = {each.__name__ for each in type(error).__mro__}
-    if not names & _CLASSES and not _TEXT.search(text):
+def shortage(error: BaseException) -> str | None:
+    """Why a trial failed, and what helps, if its error or a cause of it is that memory was not enough."""
+    if error.__cause__ is not None and (found := shortage(error.__cause__)):
+        return found
+    if not _is_sign(error):
         return None
     of_machine = isinstance(error, MemoryError) or environment.device().startswith("CPU")
     return reason(MACHINE if of_machine else GPU, type(error).__name__)
+
+
+def _is_sign(error: BaseException) -> bool:
+    text = ""
+    with contextlib.suppress(Exception):
+        text = str(error)
+    return bool(_TEXT.search(text)) or any(each.__name__ in _CLASSES for each in type(error).__mro__)
 
 
 def reason(whose: str, sign: str) -> str:

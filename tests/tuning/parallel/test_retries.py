@@ -19,6 +19,7 @@ from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.task import TrialOutcome, TrialTask
 
 DONE = TrialOutcome(status="completed", score=0.5)
+FAILED = TrialOutcome(status="failed", message="ValueError: Negative dimension size")
 SHORT = TrialOutcome(status="failed", message=memory.reason(memory.GPU, "OutOfMemoryError"))
 
 
@@ -68,10 +69,10 @@ def test_a_trial_is_retried_twice_and_then_fails(tmp_path: Path) -> None:
 
 
 def test_trials_that_ran_out_of_memory_run_once_more_alone(tmp_path: Path) -> None:
-    """Each starts when nothing else runs, others wait for it, and only its second outcome counts."""
+    """Each when nothing else runs; others wait, and only the second outcome counts. No other failure is."""
     lost = ("lost", "1", "ray-1", memory.reason(memory.MACHINE, "Ray ended its process"))
     messages = [("started", 2, 0.5), _done("0", SHORT), lost, _done("0", SHORT), _done("1", DONE)]
-    executor, notes, sent = _executor(tmp_path, [*messages, _done("2", DONE)])
+    executor, notes, sent = _executor(tmp_path, [*messages, _done("2", FAILED)])
     executor.submit(_task("0"))
     executor.submit(_task("1"))
     first = executor.wait()
@@ -126,5 +127,5 @@ def test_a_useless_worker_is_retired_unless_it_is_the_last(running: set[str]) ->
     last = len(running) == 1
     assert not pool._run_trials("ray-0", None)
     assert pool._trials.qsize() == (0 if last else 2)
-    retired = ("note", "Worker ray-0 is retired: all its 3 trials failed, those of others do not.")
+    retired = ("note", "Worker ray-0 is retired: all its 3 trials failed, unlike those of others.")
     assert sent == ([] if last else [retired])

@@ -77,6 +77,8 @@ class Pool:
         self._lock = threading.Lock()
         self._running = set(names)
         self._tallies = {name: _Tally() for name in names}
+        self._workers: dict[str, Any] = {}
+        self._closed = False
         for name in names:
             threading.Thread(target=self._serve, args=(name,), daemon=True).start()
 
@@ -89,7 +91,10 @@ class Pool:
         self._trials.put(_Trial(trial_id, task, self.examples))
 
     def close(self) -> None:
-        """End the workers; no trial may be running."""
+        """End the workers, also those that are starting; no trial may be running."""
+        self._closed = True
+        for worker in list(self._workers.values()):
+            _kill(worker)
         for _ in self._tallies:
             self._trials.put(None)
 
@@ -98,27 +103,30 @@ class Pool:
         try:
             needed = True
             while needed:
-                worker = self._start()
+                worker = self._start(name)
                 needed = self._run_trials(name, worker)
                 _kill(worker)
         except _LostWorkerError as error:
-            self._leave_out(name, error)
+            if not self._closed:
+                self._leave_out(name, error)
         except Exception as error:  # noqa: BLE001 (the search has to know)
             self._send(error.cause if isinstance(error, RayTaskError) else error)
 
-    def _start(self) -> Any:
+    def _start(self, name: str) -> Any:
         """A new worker.
 
         Raises:
             _LostWorkerError: It cannot be started.
         """
         for attempt in range(1 + _RETRIES):
-            worker: Any = self._worker_class.remote(*self._arguments)
+            worker = self._workers[name] = self._worker_class.remote(*self._arguments)
+            if self._closed:
+                _kill(worker)
             try:
                 _get(worker.prepare.remote(), _START_SECONDS)
             except _LostWorkerError:
                 _kill(worker)
-                if attempt == _RETRIES:
+                if attempt == _RETRIES or self._closed:
                     raise
             else:
                 break
@@ -136,10 +144,8 @@ class Pool:
             mine.failed += failed
             mine.fine += not failed
             if _is_useless(mine, [each for each in self._tallies.values() if each is not mine]):
-                what = (
-                    f"Worker {name} is retired: all its {mine.failed} trials failed, those of others do not."
-                )
-                if self._leave(name, what):
+                reason = f"all its {mine.failed} trials failed, unlike those of others"
+                if self._leave(name, f"Worker {name} is retired: {reason}."):
                     return False
         return False
 
