@@ -39,9 +39,12 @@ def _executor(folder: Path, messages: list[Any]) -> tuple[RayExecutor, Notes, li
     """An executor that receives these messages, its notes, and what it sends."""
     notes, sent, waiting = Notes(), list[Any](), deque(messages)
     executor = RayExecutor(prepare(folder), SearchOptions(workers=2), notes)
-    bridge: Any = SimpleNamespace(
-        send=lambda message: message[0] == "share" or sent.append(message[1]), receive=waiting.popleft
-    )
+
+    def send(message: tuple[Any, ...]) -> None:
+        if message[0] != "share":
+            sent.append(message[1])
+
+    bridge: Any = SimpleNamespace(send=send, receive=waiting.popleft)
     executor._bridge = bridge
     return executor, notes, sent
 

@@ -32,6 +32,7 @@ def limit(gpus: float) -> None:
         config = importlib.import_module("tensorflow").config
         total = environment.gpu_megabytes()
         # Ray shows the worker one GPU.
-        for gpu in config.list_physical_devices("GPU") if total else []:
-            part = config.LogicalDeviceConfiguration(memory_limit=int(share * total))
-            config.set_logical_device_configuration(gpu, [part])
+        for gpu in config.list_physical_devices("GPU"):
+            if total is not None:
+                part = config.LogicalDeviceConfiguration(memory_limit=int(share * total))
+                config.set_logical_device_configuration(gpu, [part])

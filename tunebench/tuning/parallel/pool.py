@@ -119,7 +119,8 @@ class Pool:
             _LostWorkerError: It cannot be started.
         """
         for attempt in range(1 + _RETRIES):
-            worker = self._workers[name] = self._worker_class.remote(*self._arguments)
+            worker: Any = self._worker_class.remote(*self._arguments)
+            self._workers[name] = worker
             if self._closed:
                 _kill(worker)
             try:
