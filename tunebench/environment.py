@@ -73,19 +73,34 @@ def device() -> str:
 
 def unused_gpu() -> str | None:
     """What to do if an NVIDIA GPU is in the machine and Keras does not use it; ``None``: nothing."""
-    program, backend = shutil.which("nvidia-smi"), import_keras().backend.backend()
+    backend = import_keras().backend.backend()
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
-    if program is None or hidden or not device().startswith("CPU"):
+    if hidden or not device().startswith("CPU"):
         return None
-    query = [program, "--query-gpu=name", "--format=csv,noheader"]
-    try:
-        listed = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
-    names = [line.strip() for line in listed.splitlines() if line.strip()]
+    names = _nvidia_smi("name")
     if not names:
         return None
     return f"{clean(names[0])} is in this machine, but {backend} does not see it. {_CUDA[backend]}."
+
+
+def gpu_megabytes() -> int | None:
+    """Memory in MiB of the first NVIDIA GPU that this process may use; ``None`` if it cannot be told."""
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    found = _nvidia_smi("memory.total", f"--id={first}")
+    return int(found[0]) if found and found[0].isdecimal() else None
+
+
+def _nvidia_smi(field: str, *arguments: str) -> list[str]:
+    """What NVIDIA's program tells of each GPU; nothing if it is missing or fails."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    query = [program, f"--query-gpu={field}", "--format=csv,noheader,nounits", *arguments]
+    try:
+        listed = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in listed.splitlines() if line.strip()]
 
 
 def is_deterministic() -> bool:

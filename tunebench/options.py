@@ -101,8 +101,8 @@ class TuningOptions(DataOptions):
     workers: int | None = option(
         None,
         whole(1),
-        "Run N trials at once, on Ray (pip install 'tunebench[parallel]'). Default: one, without Ray; on a "
-        "cluster, one per GPU, or one per machine if there are no GPUs.",
+        "Run N trials at once, on Ray (pip install 'tunebench[parallel]'). They share GPUs if there are "
+        "fewer. Default: one, without Ray; on a cluster, one per GPU, or one per machine without GPUs.",
     )
     cluster: str | None = option(
         None, TEXT, "Run the trials on the Ray cluster at this address. This machine must belong to it."

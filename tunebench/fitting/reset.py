@@ -5,12 +5,14 @@ import gc
 import keras
 import psutil
 
+from tunebench import environment
+
 # With TensorFlow loaded a collection takes 0.2 s, as long as a small epoch.
 _GROWTH_BYTES = 256 * 2**20
 
 
 class _Memory:
-    """Runs Python's garbage collector when the process has grown.
+    """Runs Python's garbage collector when the process has grown, and on a GPU always.
 
     A model and its optimizer refer to each other, so only the collector frees them, and it counts objects,
     not bytes.
@@ -21,11 +23,11 @@ class _Memory:
         self._after_collection: int | None = None
 
     def collect(self) -> None:
-        """Collect if the process has grown by more than 256 MiB since the last collection."""
+        """Collect if the process has grown by more than 256 MiB since, or may hold a GPU's memory."""
         used = self._process.memory_info().rss
         if self._after_collection is None:
             self._after_collection = used
-        elif used - self._after_collection > _GROWTH_BYTES:
+        elif used - self._after_collection > _GROWTH_BYTES or not environment.device().startswith("CPU"):
             gc.collect()
             self._after_collection = self._process.memory_info().rss
 

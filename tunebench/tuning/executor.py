@@ -1,5 +1,6 @@
 """Run trials in this process."""
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator
 from statistics import fmean
@@ -22,6 +23,7 @@ from tunebench.options import SearchOptions
 from tunebench.progress import Progress
 from tunebench.records import TrainingRecord, TrialSeconds, TrialStatus
 from tunebench.spaces import Space
+from tunebench.tuning import memory
 from tunebench.tuning.folds import folds
 from tunebench.tuning.task import Finished, TrialOutcome, TrialTask, state_of
 
@@ -91,7 +93,10 @@ class InProcessExecutor:
         try:
             return self._train(task, stopwatch)
         except Exception as error:  # noqa: BLE001 (whatever a space's model raises fails only its trial)
-            return failed_by(error, stopwatch)
+            outcome = failed_by(error, stopwatch)
+        # Frees the failed model, so that the next trial has its memory.
+        gc.collect()
+        return outcome
 
     def _train(self, task: TrialTask, stopwatch: Stopwatch) -> TrialOutcome:
         prepared = self._source.prepare(task.hyperparameters)
@@ -201,12 +206,11 @@ def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
             and can be resumed.
         OSError: The same.
     """
-    if isinstance(error, TrialError | SpaceError):
-        message = str(error).rstrip(".")
-    elif isinstance(error, TunebenchError | OSError):
+    of_trial = isinstance(error, TrialError | SpaceError)
+    if isinstance(error, TunebenchError | OSError) and not of_trial:
         raise error
-    else:
-        message = f"{type(error).__name__}: {first_line(error)}".rstrip(".")
+    own = str(error) if of_trial else f"{type(error).__name__}: {first_line(error)}"
+    message = memory.shortage(error) or own.rstrip(".")
     return TrialOutcome(status="failed", message=message, seconds=_seconds(stopwatch))
 
 

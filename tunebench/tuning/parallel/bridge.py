@@ -55,13 +55,18 @@ def _serve(connection: Connection, send: Callable[[Any], None], folder: Path) ->
         send(error)
         while True:
             connection.recv_bytes()
-    send(("started", division.workers))
+    send(("started", division.workers, division.gpus))
     while True:
         match connection.recv():
             case ("share", examples):
                 pool.share(examples)
             case ("submit", trial_id, task):
                 pool.submit(trial_id, task)
+            case ("alone", alone):
+                # New processes, because back ends do not give memory back.
+                pool.close()
+                part = division.alone if alone else division
+                pool = Pool(setup, part, hang_seconds, send, pool.examples)
 
 
 if __name__ == "__main__":

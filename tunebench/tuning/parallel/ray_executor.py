@@ -14,6 +14,7 @@ from tunebench.fitting import Examples, num_parameters
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.options import SearchOptions
 from tunebench.progress import Progress
+from tunebench.tuning import memory
 from tunebench.tuning.executor import failed_by
 from tunebench.tuning.parallel import payload
 from tunebench.tuning.parallel.process import Bridge
@@ -58,6 +59,12 @@ class RayExecutor:
         # Each with the number of weights of its prefix, which the worker does not see.
         self._tasks: dict[str, tuple[TrialTask, int]] = {}
         self._failed: deque[Finished] = deque()
+        # Trials to send to the workers, and those that ran out of memory: each runs alone before the others.
+        self._waiting: deque[TrialTask] = deque()
+        self._again: deque[TrialTask] = deque()
+        self._alone = False
+        # Whose memory others may have taken from a trial; "": any.
+        self._lacking = ""
         # The hyperparameters that the examples depend on which the workers have.
         self._shared: dict[str, Any] | None = None
         self._bridge: Bridge
@@ -80,6 +87,25 @@ class RayExecutor:
         return self._workers
 
     def submit(self, task: TrialTask) -> None:
+        """Take a trial; it starts when a worker is free, and none has to run alone."""
+        self._waiting.append(task)
+        self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        """Send what may run now: one trial that has to run alone if nothing else runs, or else all trials."""
+        if self._tasks and (self._again or self._alone):
+            return
+        alone = bool(self._again)
+        if alone is not self._alone:
+            self._bridge.send(("alone", alone))
+            self._alone = alone
+        if alone:
+            self._send(self._again.popleft())
+        else:
+            while self._waiting:
+                self._send(self._waiting.popleft())
+
+    def _send(self, task: TrialTask) -> None:
         """Send a trial to the workers, after computing the features of its prefix if it has one."""
         stopwatch = Stopwatch()
         try:
@@ -98,35 +124,50 @@ class RayExecutor:
 
     def wait(self) -> Finished:
         """Wait for a trial to end."""
-        while not self._failed:
-            finished = self._receive()
+        while True:
+            self._send_waiting()
+            finished = self._failed.popleft() if self._failed else self._receive()
             if finished is not None:
                 return finished
-        return self._failed.popleft()
 
     def _receive(self) -> Finished | None:
         match self._bridge.receive():
-            case ("started", workers):
-                self._workers = workers
+            case ("started", workers, gpus):
+                # A GPU of its own has no more memory if other workers stop.
+                self._workers, self._lacking = workers, memory.MACHINE if gpus == 1 else ""
             case ("epoch", trial_id, epoch, epochs, score):
                 self._progress.epoch(epoch, epochs, score, self._tasks[trial_id][0].name)
             case ("note", text):
                 self._progress.note(text)
             case ("lost", trial_id, worker, reason):
                 task, _ = self._tasks.pop(trial_id)
-                return Finished.of(task, TrialOutcome(status="failed", message=reason), worker)
+                lost = Finished.of(task, TrialOutcome(status="failed", message=reason), worker)
+                return self._unless_again(task, lost)
             case ("done", trial_id, worker, result):
                 return self._finish(trial_id, worker, result)
             case TunebenchError() as error:
                 raise error
         return None
 
-    def _finish(self, trial_id: str, worker: str, result: bytes) -> Finished:
+    def _finish(self, trial_id: str, worker: str, result: bytes) -> Finished | None:
         task, num_frozen = self._tasks.pop(trial_id)
         outcome, hyperparameters = payload.load_result(result, task.save_state)
         if outcome.parameters is not None:
             outcome = replace(outcome, parameters=outcome.parameters + num_frozen)
-        return Finished.of(replace(task, hyperparameters=hyperparameters), outcome, worker)
+        finished = Finished.of(replace(task, hyperparameters=hyperparameters), outcome, worker)
+        return self._unless_again(task, finished)
+
+    def _unless_again(self, task: TrialTask, finished: Finished) -> Finished | None:
+        """A finished trial, unless it ran out of memory that others shared: it runs once more, alone."""
+        message = finished.outcome.message
+        if self._alone or self.workers == 1 or not memory.is_shortage(message, self._lacking):
+            return finished
+        self._progress.note(
+            f"Trial {task.trial_id} ran out of memory. It is tried once more, alone; fewer --workers leave "
+            "more memory to each."
+        )
+        self._again.append(task)
+        return None
 
 
 def _arrays(prepared: Prepared) -> Any:

@@ -29,6 +29,11 @@ class Division:
     cpus: int
     gpus: float
 
+    @property
+    def alone(self) -> "Division":
+        """One of these workers without the others: a whole GPU, and as many cores, to compute the same."""
+        return Division(1, self.cpus, math.ceil(self.gpus))
+
 
 def divide(nodes: Sequence[Node], workers: int | None) -> Division:
     """Divide machines among workers.

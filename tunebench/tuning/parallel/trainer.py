@@ -40,7 +40,9 @@ class Trainer:
         self._space = self._find_space()
         self._backbone = self._find_backbone()
 
-    def train(self, task: bytes, examples: Any, send: Callable[[tuple[Any, ...]], None]) -> bytes:
+    def train(
+        self, task: bytes, examples: Any, send: Callable[[tuple[Any, ...]], None]
+    ) -> tuple[bytes, bool]:
         """Train a trial.
 
         Args:
@@ -50,7 +52,7 @@ class Trainer:
             send: Receives the messages of ``TrialWorker.run``.
 
         Returns:
-            See :func:`~tunebench.tuning.parallel.payload.dump_result`.
+            See :func:`~tunebench.tuning.parallel.payload.dump_result`, and whether the trial failed.
         """
         setup = self._setup
         # Keras keeps it per thread.
@@ -65,7 +67,9 @@ class Trainer:
         executor = InProcessExecutor(source, setup.options, progress, _alive(send))
         with tempfile.TemporaryDirectory(dir=self._folder) as folder, backbones.use(self._backbone):
             loaded = payload.load_task(task, Path(folder))
-            return payload.dump_result(loaded, executor.run(loaded), setup.options.trainings_per_trial)
+            outcome = executor.run(loaded)
+            result = payload.dump_result(loaded, outcome, setup.options.trainings_per_trial)
+            return result, outcome.status == "failed"
 
     def _find_space(self) -> Space:
         """The space as installed or at the same path, if it is the same here, or else from its content."""

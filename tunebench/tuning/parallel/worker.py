@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from tunebench.tuning.parallel import gpu_share
 from tunebench.tuning.parallel.payload import Setup
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ class TrialWorker:
     Args:
         setup: What all trials have in common.
         threads: Threads that an operation may use.
+        gpus: Its part of a GPU; 1 for a GPU of its own, 0 for none.
     """
 
-    def __init__(self, setup: Setup, threads: int) -> None:
+    def __init__(self, setup: Setup, threads: int, gpus: float) -> None:
         os.environ.update(setup.environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         self._setup = setup
+        self._gpus = gpus
         self._trainer: Trainer
 
     def prepare(self) -> None:
@@ -39,6 +42,7 @@ class TrialWorker:
         Raises:
             SearchError: This machine has other versions than that of the search.
         """
+        gpu_share.limit(self._gpus)
         from tunebench.tuning.parallel.trainer import Trainer  # noqa: PLC0415 (imports Keras)
 
         self._trainer = Trainer(self._setup)
@@ -52,7 +56,7 @@ class TrialWorker:
 
         Yields:
             ``("epoch", epoch, epochs, score)``, ``("note", text)`` and ``("alive",)`` during training, then
-            ``("done", result)``.
+            ``("done", result, failed)``.
 
         Raises:
             TunebenchError: The search cannot continue, for instance because weights are missing.
@@ -64,4 +68,4 @@ class TrialWorker:
             training.add_done_callback(lambda _: messages.put(None))
             while message := messages.get():
                 yield message
-        yield ("done", training.result())
+        yield ("done", *training.result())
