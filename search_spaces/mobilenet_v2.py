@@ -14,17 +14,12 @@ _TRAINED = (1, 2, 4, 6)
 
 def STARTING_POINTS() -> list[dict[str, Any]]:  # noqa: N802 (the name of the list in other spaces)
     """The best of the configurations compared (docs/decisions/0005), as far as the backbone has them."""
-    head = {"dropout": 0.2, "schedule": "cosine", "views": 4}
-    blocks = {
-        "dropout": 0.2,
-        "schedule": "cosine",
-        "views": 4,
-        "trainable_blocks": 6,
-        "fine_tuning_factor": 0.3,
-        "label_smoothing": 0.1,
-        "mixup": 0.4,
-    }
-    return [head, blocks] if backbones.facts().can_be_cut else [head]
+    backbone = backbones.facts()
+    head: dict[str, Any] = {"interpolation": "bicubic", "dropout": 0.2, "schedule": "cosine", "views": 4}
+    if backbone.image_size is None:
+        head["image_size"] = 160
+    blocks = {**head, "trainable_blocks": 6, "fine_tuning_factor": 0.3, "label_smoothing": 0.1, "mixup": 0.4}
+    return [head, blocks] if backbone.can_be_cut else [head]
 
 
 def frozen_prefix(hp: Any, input_shape: tuple[int, ...]) -> keras.Model:
