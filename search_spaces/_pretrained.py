@@ -75,8 +75,6 @@ def head(
     with hp.conditional_scope("regularized", [True]):
         l2 = hp.Float("l2", 1e-6, 1e-2, sampling="log", default=1e-4)
     label_smoothing = hp.Choice("label_smoothing", [0.0, 0.05, 0.1, 0.2], default=0.0)
-    # tunebench mixes the examples of a batch.
-    hp.Choice("mixup", [0.0, 0.2, 0.4, 1.0], default=0.0)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
     learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
     # tunebench applies the schedule, because it knows the number of steps.
@@ -104,7 +102,7 @@ def head(
             slow_factor = hp.Float("fine_tuning_factor", 0.01, 1.0, sampling="log", default=0.1) or 1.0
     model.compile(
         backbones.optimizer_of_two_rates(optimizer, learning_rate, slow=tail, slow_factor=slow_factor),
-        _crossentropy(label_smoothing, num_classes),
+        _loss(label_smoothing, num_classes),
         metrics=["accuracy"],
     )
     return model
@@ -125,12 +123,13 @@ def _cut(network: str, hp: Any) -> tuple[int, str]:
     return trainable_layers, hp.Choice("pooling", ["avg", "max"], default="avg")
 
 
-def _crossentropy(label_smoothing: float, num_classes: int) -> Callable[[Any, Any], Any]:
-    """The loss for one-hot labels, which can be mixed, and for integers, which other programs may have."""
+def _loss(label_smoothing: float, num_classes: int) -> str | Callable[[Any, Any], Any]:
+    """Cross-entropy; Keras can smooth only one-hot labels."""
+    if not label_smoothing:
+        return "sparse_categorical_crossentropy"
 
-    def crossentropy(labels: Any, probabilities: Any) -> Any:
-        if labels.shape[-1] != num_classes or len(labels.shape) == 1:
-            labels = keras.ops.one_hot(keras.ops.reshape(labels, (-1,)), num_classes)
-        return keras.losses.categorical_crossentropy(labels, probabilities, label_smoothing=label_smoothing)
+    def smoothed_crossentropy(labels: Any, probabilities: Any) -> Any:
+        one_hot = keras.ops.one_hot(keras.ops.reshape(labels, (-1,)), num_classes)
+        return keras.losses.categorical_crossentropy(one_hot, probabilities, label_smoothing=label_smoothing)
 
-    return crossentropy
+    return smoothed_crossentropy

@@ -18,7 +18,7 @@ def STARTING_POINTS() -> list[dict[str, Any]]:  # noqa: N802 (the name of the li
     head: dict[str, Any] = {"interpolation": "bicubic", "dropout": 0.2, "schedule": "cosine", "views": 4}
     if backbone.image_size is None:
         head["image_size"] = 160
-    blocks = {**head, "trainable_blocks": 6, "fine_tuning_factor": 0.3, "label_smoothing": 0.1, "mixup": 0.4}
+    blocks = {**head, "trainable_blocks": 6, "fine_tuning_factor": 0.3, "label_smoothing": 0.1}
     return [head, blocks] if backbone.can_be_cut else [head]
 
 

@@ -5,7 +5,6 @@ import numpy as np
 from tests.small import digits
 from tunebench.fitting import Examples, TrainingBatches
 from tunebench.fitting.augmentation import Augmentation
-from tunebench.spaces.form import ModelForm
 
 TRAIN = digits(70, 10).train
 EXAMPLES = Examples(TRAIN.images, TRAIN.labels)
@@ -74,25 +73,3 @@ def test_each_epoch_draws_one_view_of_every_example() -> None:
         Examples(versions[0], TRAIN.labels, tuple(versions[1:])), 32, seed=1, first_epoch=1
     )
     assert np.array_equal(_epoch(resumed)[0], features)
-
-
-def test_mixup_mixes_examples_and_their_labels_alike() -> None:
-    """Each keeps half or more of itself; each batch has its own proportion, and the seed repeats them."""
-    labels = np.arange(70) % 10
-    # The example is its own one-hot label.
-    examples = Examples(np.eye(10, dtype=np.float32)[labels], labels)
-    form = ModelForm(num_outputs=10, one_hot=True, grey=None, declares_input=True)
-    batches = TrainingBatches(examples, 32, 1, form=form, mixup=0.4)
-    _epoch(batches)
-    batches.on_epoch_end()
-    inputs, mixed = _epoch(batches)
-    assert inputs.dtype == mixed.dtype == np.float32
-    assert np.array_equal(inputs, mixed)
-    assert np.allclose(mixed.sum(axis=1), 1)
-    shares = [set(np.round(mixed[part].max(axis=1), 5)) - {1.0} for part in (slice(32), slice(32, 64))]
-    assert all(len(each) == 1 and min(each) >= 0.5 for each in shares)
-    assert shares[0] != shares[1]
-    resumed = TrainingBatches(examples, 32, 1, first_epoch=1, form=form, mixup=0.4)
-    assert np.array_equal(_epoch(resumed)[0], inputs)
-    plain = TrainingBatches(examples, 32, 1, first_epoch=1, form=form)
-    assert np.array_equal(_epoch(plain)[1].argmax(axis=1), mixed.argmax(axis=1))

@@ -50,14 +50,12 @@ def test_defaults_give_the_reference_model() -> None:
     assert dense.kernel_regularizer is None
     assert type(head.optimizer) is keras.optimizers.Adam
     assert np.isclose(float(head.optimizer.learning_rate), 1e-3)
+    assert head.loss == "sparse_categorical_crossentropy"
     assert hp.get("batch_size") == 32
     assert mobilenet_v2.EPOCHS == 5
     images = np.random.default_rng(0).normal(size=(5, 1001)).astype(np.float32)
     training, inference = head(images, training=True), head(images, training=False)
     assert np.array_equal(training, inference)
-    labels = np.arange(5)
-    expected = keras.losses.sparse_categorical_crossentropy(labels, inference)
-    assert np.allclose(head.loss(labels, inference), expected, atol=1e-6)
 
 
 CUT = {"image_size", "trainable_blocks", "fine_tuning_factor", "pooling"}
@@ -126,14 +124,14 @@ def test_last_blocks_are_trained_and_saved(random_weights: Path, tmp_path: Path)
 
 @pytest.mark.usefixtures("tf_hub")
 def test_label_smoothing_equals_keras() -> None:
-    """The loss is what Keras gives for one-hot labels, also for integers."""
+    """Label smoothing gives the loss that Keras gives for one-hot labels."""
     _, head, _ = _built(label_smoothing=0.1)
     probabilities = keras.ops.softmax(np.random.default_rng(0).normal(size=(4, 10)))
     labels = np.array([[1], [0], [9], [3]])
     one_hot = np.eye(10)[labels[:, 0]]
     expected = keras.losses.categorical_crossentropy(one_hot, probabilities, label_smoothing=0.1)
-    for given in (one_hot, labels, labels[:, 0]):
-        assert np.allclose(head.loss(given, probabilities), expected)
+    assert np.allclose(head.loss(labels, probabilities), expected)
+    assert np.allclose(head.loss(labels[:, 0], probabilities), expected)
     history = head.fit(np.zeros((8, 16)), np.arange(8), verbose=0).history
     assert history["loss"][0] > 1
     assert 0 <= history["accuracy"][0] <= 1

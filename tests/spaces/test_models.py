@@ -119,18 +119,6 @@ def test_schedules_that_only_the_space_knows_are_noted(tmp_path: Path) -> None:
     assert "constant and cosine; cosin has no effect unless the space itself uses it" in found[-1]
 
 
-@pytest.mark.parametrize(("loss", "is_noted"), [("sparse_", True), ("", False)])
-def test_mixup_that_the_loss_cannot_take_is_noted(tmp_path: Path, loss: str, is_noted: bool) -> None:  # noqa: FBT001 (pytest's)
-    """Labels can be mixed only as one-hot labels."""
-    body = _body("layers.Dense(num_classes, 'softmax')").replace(
-        "    model", "    hp.Float('mixup', 0.0, 1.0)\n    model", 1
-    )
-    body = body.replace("sparse_categorical_crossentropy", f"{loss}categorical_crossentropy")
-    space = _space(tmp_path, body)
-    found = Checked(space, spaces.declare(space, SHAPE, 10), SHAPE, 10).notes()
-    assert any("mixup has no effect unless" in note for note in found) == is_noted
-
-
 @pytest.mark.parametrize(
     "declared",
     [

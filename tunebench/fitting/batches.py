@@ -86,10 +86,6 @@ class TrainingBatches(OrderedBatches):
         first_epoch: Number of the first epoch, counted from 0.
         on_batch: Called for every batch; optional.
         form: How the model takes them; ``None``: as they are.
-        mixup: The strength of mixup, alpha; 0: none. Each batch is mixed with itself in another order,
-            examples and one-hot labels alike, in a proportion drawn from Beta(alpha, alpha). Source: Zhang et
-            al., "mixup: Beyond Empirical Risk Minimization", arXiv 1710.09412, section 2; of features: Verma
-            et al., "Manifold Mixup", arXiv 1806.05236, section 2.
         shuffle: Whether each epoch has its own order, rather than that of the examples.
     """
 
@@ -103,11 +99,9 @@ class TrainingBatches(OrderedBatches):
         on_batch: Callable[[], None] | None = None,
         form: ModelForm | None = None,
         *,
-        mixup: float = 0.0,
         shuffle: bool = True,
     ) -> None:
         super().__init__(examples, batch_size, form)
-        self._mixup = mixup
         self._shuffle = shuffle
         self._seed = seed
         self._augment = augment
@@ -122,25 +116,12 @@ class TrainingBatches(OrderedBatches):
         if self._on_batch is not None:
             self._on_batch()
         chosen = self._order[self._slice(index)]
-        batch = self._formed(self._select(chosen), self._examples.labels[chosen])
-        return batch if self._mixup == 0 else self._mixed(index, *batch)
-
-    def _select(self, chosen: NDArray[np.int64]) -> NDArray[Any]:
+        labels = self._examples.labels[chosen]
         if self._draw is not None:
-            return augmentation.apply(self._examples.inputs, self._draw, chosen)
+            return self._formed(augmentation.apply(self._examples.inputs, self._draw, chosen), labels)
         if self._view is not None:
-            return self._select_views(chosen, self._view[chosen])
-        return self._examples.inputs[chosen]
-
-    def _mixed(
-        self, index: int, inputs: NDArray[Any], labels: NDArray[Any]
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        generator = np.random.default_rng([self._seed, self._epoch, index])
-        drawn = generator.beta(self._mixup, self._mixup)
-        # The larger part is the example itself, so that accuracy on training batches keeps its meaning.
-        share = np.float32(max(drawn, 1 - drawn))
-        other = generator.permutation(len(labels))
-        return share * inputs + (1 - share) * inputs[other], share * labels + (1 - share) * labels[other]
+            return self._formed(self._select_views(chosen, self._view[chosen]), labels)
+        return self._formed(self._examples.inputs[chosen], labels)
 
     def _select_views(self, chosen: NDArray[np.int64], views: NDArray[np.int64]) -> NDArray[Any]:
         inputs = self._examples.inputs

@@ -44,7 +44,6 @@ class FitSettings:
         seed: Of the order of the examples and their augmentation.
         batch_size: Examples per step.
         augmentation: Applied to training images; optional.
-        mixup: Its strength, if the loss takes one-hot labels; see :class:`TrainingBatches`.
         first_epoch: The epoch to resume at, counted from 0.
         save_state: File for the training's state after the last epoch; optional.
         should_stop: Called after every epoch; training stops there if it returns true.
@@ -63,7 +62,6 @@ class FitSettings:
     seed: int
     batch_size: int = DEFAULT_BATCH_SIZE
     augmentation: Augmentation | None = None
-    mixup: float = 0.0
     first_epoch: int = 0
     save_state: Path | None = None
     should_stop: Callable[[], bool] = lambda: False
@@ -136,7 +134,6 @@ def fit(
         settings.first_epoch,
         settings.on_batch,
         form,
-        mixup=settings.mixup if form.one_hot else 0.0,
         shuffle=settings.own.shuffle,
     )
     training_data, feeding = feed(batches)

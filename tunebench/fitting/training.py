@@ -13,7 +13,7 @@ from tunebench.fitting.schedule import set_schedule
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.spaces import Space
 from tunebench.spaces.form import ModelForm
-from tunebench.spaces.hyperparameters.training import BATCH_SIZE, batch_size, mixup
+from tunebench.spaces.hyperparameters.training import BATCH_SIZE, batch_size
 from tunebench.spaces.outputs import probability_model
 
 
@@ -38,7 +38,7 @@ def train_model(
         hp: ``keras_tuner.HyperParameters`` with the model's values.
         train: Training examples: images, or features of the frozen prefix.
         validation: Validation examples.
-        settings: How to train; batch size, augmentation and mixup are taken from ``hp``.
+        settings: How to train; batch size and augmentation are taken from ``hp``.
         stopwatch: Receives ``setup``, ``fit`` and ``evaluate`` seconds.
         num_classes: Number of classes.
         mirror_safe: Whether augmentation may mirror images.
@@ -73,7 +73,6 @@ def train_model(
         else max(first_epoch + 1, min(own.epochs, settings.epochs)),
         batch_size=size,
         augmentation=augmentation.from_values(hp.values, mirror_safe=mirror_safe),
-        mixup=mixup(hp.values),
         first_epoch=first_epoch,
     )
     result = fit(model, train, validation, settings, stopwatch, on_epoch)

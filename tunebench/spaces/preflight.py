@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tunebench.errors import InvalidSpaceError, foreign_error
 from tunebench.spaces.foreign_code import foreign_code
 from tunebench.spaces.form import ModelForm
-from tunebench.spaces.hyperparameters.training import CONSTANT, COSINE, MIXUP, SCHEDULE, unknown_schedules
+from tunebench.spaces.hyperparameters.training import CONSTANT, COSINE, SCHEDULE, unknown_schedules
 from tunebench.spaces.outputs import probability_model
 from tunebench.spaces.scaling import scales
 from tunebench.spaces.shapes import Shape
@@ -47,7 +47,6 @@ class Checked:
             inputs = images if self.prefix is None else _features(self.prefix, images)
             form = ModelForm.of(self.model, inputs.shape[1:])
             kind = "one-hot" if form.one_hot else kind
-            self._one_hot = form.one_hot
             self.model.test_on_batch(form.inputs(inputs), form.labels(labels))
             self.probabilities = probability_model(space.name, self.model, form, inputs)
         except InvalidSpaceError:
@@ -71,11 +70,6 @@ class Checked:
             found.append(
                 f"{self._name}: of the hyperparameter {SCHEDULE}, tunebench knows the values {CONSTANT} and "
                 f"{COSINE}; {', '.join(ignored)} has no effect unless the space itself uses it."
-            )
-        if not self._one_hot and any(hp.name == MIXUP for hp in self._hp.space):
-            found.append(
-                f"{self._name}: the hyperparameter {MIXUP} has no effect unless the space itself uses it, "
-                "because the loss takes no one-hot labels."
             )
         return found
 

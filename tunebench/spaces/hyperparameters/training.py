@@ -18,8 +18,6 @@ VIEW_COUNTS = [1, 2, 4]
 # A space that declares a hyperparameter of this name tunes how the learning rate decays.
 SCHEDULE = "schedule"
 CONSTANT, COSINE = "constant", "cosine"
-# A space that declares a hyperparameter of this name, and whose loss takes one-hot labels, tunes mixup.
-MIXUP = "mixup"
 
 
 def is_batch_size(value: HyperparameterValue) -> bool:
@@ -33,15 +31,6 @@ def is_batch_size(value: HyperparameterValue) -> bool:
 def batch_size(values: Mapping[str, HyperparameterValue]) -> int:
     """Images per training step."""
     return int(values.get(BATCH_SIZE, DEFAULT_BATCH_SIZE))
-
-
-def mixup(values: Mapping[str, HyperparameterValue]) -> float:
-    """The strength of mixup, as :class:`~tunebench.fitting.TrainingBatches` takes it.
-
-    A value that is no number means something else to the space: 0.
-    """
-    value = values.get(MIXUP, 0.0)
-    return 0.0 if isinstance(value, bool | str) else max(0.0, float(value))
 
 
 def views(values: Mapping[str, HyperparameterValue]) -> int:
