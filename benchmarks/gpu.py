@@ -18,6 +18,7 @@ import argparse
 import functools
 import importlib.util
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -79,6 +80,8 @@ def parsed() -> argparse.Namespace:
     given = parser.parse_args()
     if unknown := set(given.only) - set(PARTS):
         parser.error(f"There is no part {', '.join(sorted(unknown))}.")
+    # As tunebench, and so that the plain sides take it, too.
+    given.backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     given.dataset, given.patience = "cifar10", given.epochs
     return given
 

@@ -47,7 +47,7 @@ def main() -> None:
     given = parser.parse_args()
     images, labels = synthetic(given.images, seed=0)
     found = WHAT[given.what](images, labels, given.epochs)
-    print(json.dumps({"device": environment.device(), "backend": environment.collect().backend, **found}))
+    print(json.dumps({"device": environment.device(), **found}))
 
 
 def losses(images: Images, labels: Labels, epochs: int) -> Figures:

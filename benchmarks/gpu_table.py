@@ -7,21 +7,28 @@ from typing import Any
 # Of the plain script's time, and of the images a second of the hand-written loop.
 SEARCH_GOAL, TRAINING_GOAL = 0.2, 0.6
 TOLERANCE = 0.01
+_NO_GPU = (
+    "**No GPU was used.** The JAX loop says nothing then, because XLA's convolutions in a loop are slow on a "
+    "processor."
+)
 Figures = Mapping[str, Any]
 
 
 def table(figures: Figures, given: argparse.Namespace) -> str:
     """What was measured so far, part by part."""
     here, device = figures["machine"], _device(figures)
-    lines = [] if device and not device.startswith("CPU") else ["**No GPU was used.**", ""]
+    lines = [] if device and not device.startswith("CPU") else [_NO_GPU, ""]
     data = "synthetic" if given.data_dir is None else "CIFAR-10"
     versions = ", ".join(f"{name} {here[name]}" for name in ("keras", "tensorflow", "jax") if here[name])
     size = f"{given.train_size:,} {data} images, {given.trials} trials × {given.epochs} epochs"
-    lines += [f"{device}; {here['processor']}, {here['cores']} cores; {versions}. {size}.", ""]
+    lines += [
+        f"{device}; back end {given.backend}; {here['processor']}, {here['cores']} cores; {versions}. {size}.",
+        "",
+    ]
     for part, write in _WRITERS.items():
         if figures.get(part):
             lines += [*write(figures[part]), ""]
-    lines += [f"Left out: {name}: {reason}" for name, reason in figures["left_out"].items()]
+    lines += [f"- Left out: {name}: {reason}" for name, reason in figures["left_out"].items()]
     return "\n".join(lines) + "\n"
 
 
@@ -33,14 +40,14 @@ def _device(figures: Figures) -> str:
 
 def _check(sides: Figures) -> Iterator[str]:
     for side in sides.values():
-        yield f"Losses on {side['device']}: {', '.join(f'{loss:.5f}' for loss in side['losses'])}."
+        yield f"- Losses on {side['device']}: {', '.join(f'{loss:.5f}' for loss in side['losses'])}."
     if len(sides) > 1:
         ours, theirs = (side["losses"] for side in sides.values())
         apart = max(abs(one - other) / other for one, other in zip(ours, theirs, strict=True))
         verdict = "equal" if apart <= TOLERANCE else "NOT EQUAL"
         if sides["device"]["device"] == sides["processor"]["device"]:
-            yield "This compares the processor with itself."
-        yield f"At most {apart:.2%} apart: {verdict} within {TOLERANCE:.0%}."
+            yield "- This compares the processor with itself."
+        yield f"- At most {apart:.2%} apart: {verdict} within {TOLERANCE:.0%}."
 
 
 def _training(sides: Figures) -> Iterator[str]:
