@@ -21,10 +21,8 @@ def table(figures: Figures, given: argparse.Namespace) -> str:
     data = "synthetic" if given.data_dir is None else "CIFAR-10"
     versions = ", ".join(f"{name} {here[name]}" for name in ("keras", "tensorflow", "jax") if here[name])
     size = f"{given.train_size:,} {data} images, {given.trials} trials × {given.epochs} epochs"
-    lines += [
-        f"{device}; back end {given.backend}; {here['processor']}, {here['cores']} cores; {versions}. {size}.",
-        "",
-    ]
+    machine = f"{device}; {here['processor']}, {here['cores']} cores; back end {given.backend}; {versions}"
+    lines += [f"{machine}. {size}.", ""]
     for part, write in _WRITERS.items():
         if figures.get(part):
             lines += [*write(figures[part]), ""]
