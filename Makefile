@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed
 # The order is set by tests/conftest.py: long files come first.
 PARALLEL := -n $(shell n=$$(getconf _NPROCESSORS_ONLN) && echo $$((n < 8 ? n + 1 : 8))) --dist loadscope --no-loadscope-reorder
 BENCHED := commands cnn_search
-BENCHMARKS := bayesian cnn_search commands head_search images memory overhead precision scale tuners
+BENCHMARKS := bayesian cnn_search commands gpu head_search images memory overhead precision scale tuners
 STARTED := $(shell date +%s)
 took = seconds=$$(($$(date +%s) - $(STARTED))); echo "$(1) in $$((seconds / 60)) min $$((seconds % 60)) s."
 

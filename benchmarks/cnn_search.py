@@ -32,6 +32,7 @@ Run = Callable[[], Figures]
 def main() -> None:
     """Measure, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--dataset", default="cifar10")
     parser.add_argument("--data-dir", type=Path, help="default: the user's cache, downloaded if need be")
     parser.add_argument("--trials", type=int, default=8)
     parser.add_argument("--epochs", type=int, default=10)
@@ -89,7 +90,7 @@ def plain_batches(sides: Mapping[str, Any], given: argparse.Namespace) -> list[i
 
 def shared_arguments(given: argparse.Namespace, seed: int) -> list[str]:
     """The arguments of every side."""
-    names = ("trials", "epochs", "patience", "train_size", "test_size")
+    names = ("dataset", "trials", "epochs", "patience", "train_size", "test_size")
     flat = [part for name in names for part in (f"--{name.replace('_', '-')}", str(getattr(given, name)))]
     where = [] if given.data_dir is None else ["--data-dir", str(given.data_dir)]
     return [*flat, *where, "--seed", str(seed)]
@@ -114,6 +115,7 @@ def tunebench(given: argparse.Namespace, seed: int, precision: str, *others: str
         "test_accuracy": record["finals"][0]["test_accuracy"],
         "trial_seconds": [trial["seconds"] for trial in trials],
         "precision": record["environment"]["precision"],
+        "device": record["environment"]["device"],
     }
 
 
@@ -180,7 +182,7 @@ def table(figures: Figures, given: argparse.Namespace) -> str:
     ]
     return (
         f"CNN search, {given.trials} trials × {given.epochs} epochs and the winner once more, "
-        f"{given.train_size:,} CIFAR-10 images, tunebench at batch {given.batch_size}; median of "
+        f"{given.train_size:,} images of {given.dataset}, tunebench at batch {given.batch_size}; median of "
         f"{given.repeats}, in turns; {here['processor']}, {here['cores']} cores. Ratios are of wall times, "
         "turn by turn; the accuracy is the best trial's on the validation images, mean ± sd, in %.\n\n"
         f"| | wall time | {' | '.join(f'of {keras_tuner_at(batch)}' for batch in batches)} | processor "

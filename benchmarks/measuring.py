@@ -9,9 +9,10 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from tunebench.environment import installed
 
 RESULTS = Path(__file__).parent / "results"
 _KILOBYTE = 1024
@@ -46,6 +47,7 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
 
     Raises:
         SystemExit: It failed; the message has the end of its standard error.
+        BaseException: What a signal's handler raises; the process is killed.
     """
     print("$", *command, file=sys.stderr)
     variables = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})}
@@ -54,8 +56,13 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
         process = subprocess.Popen(  # noqa: S603 (the benchmark's own commands)
             [str(part) for part in command], stdout=output, stderr=errors, env=variables
         )
-        # Not process.wait(), which does not return the resources of the process.
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            # Not process.wait(), which does not return the resources of the process.
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
@@ -68,14 +75,14 @@ def measured(command: Sequence[str | Path], environment: Mapping[str, str] | Non
 
 
 def machine(*others: str) -> dict[str, Any]:
-    """The machine and the versions of the packages, including those of ``others``."""
+    """The machine and the versions (``None``: not installed) of the packages and of ``others``."""
     packages = ("tunebench", "tensorflow", "keras", "keras-tuner", "numpy", *others)
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
-        **{package: version(package) for package in packages},
+        **{package: installed(package) for package in packages},
     }
 
 

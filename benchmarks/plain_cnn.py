@@ -8,7 +8,8 @@ import keras
 from cnn_model import model
 from keras import layers
 
-from tunebench import datasets
+from tunebench.data_options import DataOptions
+from tunebench.datasets import open_dataset
 
 # As tunebench's strength of 0.5: shifts by up to 4 of 32 pixels.
 _SHIFT = 0.125
@@ -23,16 +24,14 @@ class Task:
 
     def __init__(self) -> None:
         parser = argparse.ArgumentParser()
+        parser.add_argument("--dataset", required=True)
         parser.add_argument("--data-dir", type=Path)
         for name in ("trials", "epochs", "patience", "batch-size", "train-size", "test-size", "seed"):
             parser.add_argument(f"--{name}", type=int, required=True)
         self.given = parser.parse_args()
-        self._dataset = datasets.load(
-            "cifar10",
-            data_dir=self.given.data_dir,
-            train_size=self.given.train_size,
-            test_size=self.given.test_size,
-        )
+        names = ("dataset", "data_dir", "train_size", "test_size")
+        options = DataOptions(**{name: getattr(self.given, name) for name in names})
+        self._dataset = open_dataset(options, seed=self.given.seed)
         self._data = self._dataset.training_data(self.given.seed)
         keras.utils.set_random_seed(self.given.seed)
 
