@@ -6,6 +6,7 @@ from typing import Any
 
 # Of the plain script's time, and of the images a second of the hand-written loop.
 SEARCH_GOAL, TRAINING_GOAL = 0.2, 0.6
+# bfloat16 instead of float32 on a processor: 0.55 %. A GPU rounds less, even in TF32. The loss falls by 5 %.
 TOLERANCE = 0.01
 _NO_GPU = (
     "**No GPU was used.** The JAX loop says nothing then, because XLA's convolutions in a loop are slow on a "
@@ -17,7 +18,7 @@ Figures = Mapping[str, Any]
 def table(figures: Figures, given: argparse.Namespace) -> str:
     """What was measured so far, part by part."""
     here, device = figures["machine"], _device(figures)
-    lines = [] if device and not device.startswith("CPU") else [_NO_GPU, ""]
+    lines = [_NO_GPU, ""] if device.startswith("CPU") else []
     data = "synthetic" if given.data_dir is None else "CIFAR-10"
     versions = ", ".join(f"{name} {here[name]}" for name in ("keras", "tensorflow", "jax") if here[name])
     size = f"{given.train_size:,} {data} images, {given.trials} trials × {given.epochs} epochs"
@@ -33,7 +34,7 @@ def table(figures: Figures, given: argparse.Namespace) -> str:
 def _device(figures: Figures) -> str:
     """The device of the first side that names one."""
     sides = (side for part in _WRITERS for side in figures.get(part, {}).values())
-    return next((side["device"] for side in sides if "device" in side), "")
+    return next((side["device"] for side in sides if "device" in side), "device unknown so far")
 
 
 def _check(sides: Figures) -> Iterator[str]:
