@@ -116,7 +116,7 @@ class TuningOptions(DataOptions):
     starting_points: bool = option(
         True,  # noqa: FBT003 (the option's default)
         SWITCH,
-        "Try the configurations that the space lists as good ones, after its defaults.",
+        "Try the configurations that the space lists as good ones, before its defaults.",
         must_agree=True,
     )
 

@@ -59,7 +59,9 @@ def import_keras() -> Any:
 
 def settings() -> dict[str, str]:
     """The values of the environment variables above in this process, to copy to another one."""
-    return {name: os.environ[name] for name in _DEFAULTS if name in os.environ}
+    found = {name: os.environ[name] for name in _DEFAULTS if name in os.environ}
+    # Keras may have chosen it by its own file, before tunebench was imported.
+    return {**found, "KERAS_BACKEND": import_keras().backend.backend()}
 
 
 def _import() -> Any:
@@ -79,7 +81,8 @@ def import_for_training() -> None:
     Here its messages are held back, and no clock runs.
     """
     if importlib.util.find_spec("tensorflow") is not None:
-        with quiet_start():
+        # If it is broken, only a back end that needs it fails, and has failed by now.
+        with contextlib.suppress(ImportError), quiet_start():
             importlib.import_module("tensorflow")
 
 

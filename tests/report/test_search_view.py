@@ -35,6 +35,7 @@ def test_starting_points_are_named(model: ModelSummary) -> None:
     one = _summary(model, starting_points=1)
     assert " It began with 1 starting point of the space and the defaults. Best validation" in one
     assert "2 starting points of the space and the defaults" in _summary(model, starting_points=2)
+    assert " 2 starting points of the space. " in _summary(model, starting_points=2, trials=2)
 
 
 def test_what_confirming_the_winner_changed(model: ModelSummary) -> None:

@@ -33,6 +33,8 @@ SHORTAGES = [
     RuntimeError("RESOURCE_EXHAUSTED: Failed to allocate request for 9.0GiB on device ordinal 0"),
     RuntimeError("CUDNN_STATUS_ALLOC_FAILED in tensorflow/stream_executor/dnn.cc"),
     RuntimeError("Exception encountered when calling Dense.call().\n\nCUDA out of memory. Tried to allocate"),
+    RuntimeError("Failed copying input tensor: Dst tensor is not initialized."),
+    RuntimeError("CUDA_ERROR_OUT_OF_MEMORY"),
     RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
 ]
 
@@ -71,7 +73,16 @@ def test_memory_of_python_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> No
     )
 
 
-@pytest.mark.parametrize("error", [ValueError("Negative dimension size"), KeyError(1), _UnprintableError()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("Negative dimension size"),
+        KeyError(1),
+        _UnprintableError(),
+        # TensorFlow's class for a full disk, too.
+        ResourceExhaustedError("No space left on device"),
+    ],
+)
 def test_other_failures_are_no_shortage(error: Exception) -> None:
     """They keep their own reason."""
     message = failed_by(error, Stopwatch()).message

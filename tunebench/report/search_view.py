@@ -94,7 +94,8 @@ def search_summary(model: ModelSummary) -> str:
     trials = formats.counted(search.trials, "trial")
     best = measures.value(model.asked, model.asked.score(search.best_score))
     listed = formats.counted(search.starting_points, "starting point")
-    began = f" It began with {listed} of the space and the defaults." if search.starting_points else ""
+    defaults = " and the defaults" if search.trials > search.starting_points else ""
+    began = f" It began with {listed} of the space{defaults}." if search.starting_points else ""
     return (
         f"{search.tuner.capitalize()} search: {trials}{ends}, in {formats.seconds(search.seconds)}.{began} "
         f"Best validation {model.asked.words}: {best}, which is optimistic because it selected the winner. "

@@ -8,7 +8,13 @@ from tunebench import environment
 # Of TensorFlow, of PyTorch, and of Python and NumPy.
 _CLASSES = {"ResourceExhaustedError", "OutOfMemoryError", "MemoryError"}
 # XLA's, CUDA's, and that of CUDA's libraries and of PyTorch on a processor. Keras wraps errors of a layer.
-_TEXT = re.compile(r"RESOURCE_EXHAUSTED|out of memory|_ALLOC_FAILED|can't allocate memory", re.IGNORECASE)
+_TEXT = re.compile(
+    r"RESOURCE_EXHAUSTED|out[ _]of[ _]memory|_ALLOC_FAILED|can't allocate memory|failed to allocate"
+    r"|Dst tensor is not initialized",
+    re.IGNORECASE,
+)
+# TensorFlow raises ResourceExhaustedError for these, too.
+_OTHER = re.compile(r"No space left on device|Too many open files")
 _SHORTAGE = "memory was not enough"
 GPU, MACHINE = "the GPU's", "the machine's"
 
@@ -27,6 +33,8 @@ def _is_sign(error: BaseException) -> bool:
     text = ""
     with contextlib.suppress(Exception):
         text = str(error)
+    if _OTHER.search(text):
+        return False
     return bool(_TEXT.search(text)) or any(each.__name__ in _CLASSES for each in type(error).__mro__)
 
 
