@@ -31,7 +31,8 @@ class Wording(NamedTuple):
 WORDINGS: dict[Topic, Wording] = {
     "search": Wording(
         "Does a search help?",
-        "The winner of each search, with its epochs and early stopping, beside the reference model.",
+        "The winner of each search beside the reference model. They may also differ in their number of "
+        "epochs, and only the winner stops early: part of a change may come from that.",
         ("of the reference model", "of the search's winner"),
         "a search makes ",
     ),
