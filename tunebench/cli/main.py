@@ -18,7 +18,7 @@ from tunebench.plain_text import clean
 COMMANDS = {
     "search": "Tune a space's model, then train the winner and test it.",
     "train": "Train a space's default model, the baseline of a search.",
-    "study": "Ask what a search, augmentation, more images and other things each bring.",
+    "study": "Ask what a search, augmentation and more images each bring.",
     "compare": "Compare runs on one page: accuracy against training time.",
     "show": "Print a run's trials: hyperparameters, score and time of each.",
     "predict": "Predict the classes of images with a run's model.",
