@@ -1,4 +1,4 @@
-"""One side of gpu.py, in a process of its own; prints its figures as one JSON line.
+"""One side of gpu.py, in a separate process; prints its figures as one JSON line.
 
 Images are synthetic, and the model is cnn3's default architecture (cnn_model.py) in float32.
 """
@@ -20,6 +20,7 @@ keras = import_keras()
 
 from cnn_model import model  # noqa: E402
 from keras import layers  # noqa: E402
+from plain_cnn import augmentation  # noqa: E402
 
 from tunebench import environment  # noqa: E402
 from tunebench.features import Inference, features  # noqa: E402
@@ -82,10 +83,7 @@ def tunebench(images: Images, labels: Labels, batch: int, epochs: int, augment: 
 
 def plain_fit(images: Images, labels: Labels, batch: int, epochs: int, augment: bool) -> list[float]:  # noqa: FBT001
     """Keras' ``fit`` on arrays, with its augmentation layers in the model."""
-    augmentation = (
-        (layers.RandomFlip("horizontal"), layers.RandomTranslation(0.125, 0.125)) if augment else ()
-    )
-    network, ends = model(_VALUES, _SHAPE, _CLASSES, *augmentation), []
+    network, ends = model(_VALUES, _SHAPE, _CLASSES, *(augmentation() if augment else ())), []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))
     network.fit(images, labels, batch_size=batch, epochs=epochs, callbacks=[clock], verbose=0)
     return ends
@@ -156,10 +154,10 @@ def extraction(*, plain: bool) -> Callable[[Images, Labels, int], Figures]:
 
 def _fitted(network: Any, images: Images, labels: Labels, batch: int, epochs: int, *, augment: bool) -> Any:
     examples = Examples(images, labels)
-    augmentation = Augmentation(0.5, mirror=True) if augment else None
+    augmenting = Augmentation(0.5, mirror=True) if augment else None
     # Without validation.
     settings = FitSettings(
-        epochs=epochs, patience=None, seed=0, batch_size=batch, augmentation=augmentation, refit=True
+        epochs=epochs, patience=None, seed=0, batch_size=batch, augmentation=augmenting, refit=True
     )
     return fit(network, examples, examples, settings, Stopwatch())
 

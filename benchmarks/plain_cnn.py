@@ -7,12 +7,15 @@ from typing import Any
 import keras
 from cnn_model import model
 from keras import layers
-
-from tunebench.data_options import DataOptions
-from tunebench.datasets import open_dataset
+from plain_data import opened
 
 # As tunebench's strength of 0.5: shifts by up to 4 of 32 pixels.
 _SHIFT = 0.125
+
+
+def augmentation() -> tuple[layers.Layer, ...]:
+    """Keras' own layers."""
+    return layers.RandomFlip("horizontal"), layers.RandomTranslation(_SHIFT, _SHIFT)
 
 
 class Task:
@@ -29,16 +32,13 @@ class Task:
         for name in ("trials", "epochs", "patience", "batch-size", "train-size", "test-size", "seed"):
             parser.add_argument(f"--{name}", type=int, required=True)
         self.given = parser.parse_args()
-        names = ("dataset", "data_dir", "train_size", "test_size")
-        options = DataOptions(**{name: getattr(self.given, name) for name in names})
-        self._dataset = open_dataset(options, seed=self.given.seed)
+        self._dataset = opened(self.given)
         self._data = self._dataset.training_data(self.given.seed)
         keras.utils.set_random_seed(self.given.seed)
 
     def model(self, values: Any) -> keras.Model:
         """A model with Keras' augmentation layers."""
-        augmentation = (layers.RandomFlip("horizontal"), layers.RandomTranslation(_SHIFT, _SHIFT))
-        return model(values, self._data.image_shape, self._data.num_classes, *augmentation)
+        return model(values, self._data.image_shape, self._data.num_classes, *augmentation())
 
     def fit_settings(self, *callbacks: Any) -> dict[str, Any]:
         """Arguments of ``fit`` for every training."""

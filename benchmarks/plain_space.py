@@ -14,10 +14,9 @@ from typing import Any
 
 import keras
 from keras import layers
+from plain_data import opened
 
 from tunebench import spaces
-from tunebench.data_options import DataOptions
-from tunebench.datasets import open_dataset
 
 # tunebench's shift at strength 1, as a share of the image.
 _MAX_SHIFT = 0.25
@@ -48,9 +47,7 @@ class Task:
         for name in ("trials", "epochs", "patience", "train-size", "test-size", "seed"):
             parser.add_argument(f"--{name}", type=int, required=True)
         self.given = parser.parse_args()
-        names = ("dataset", "data_dir", "mirror", "train_size", "test_size")
-        options = DataOptions(**{name: getattr(self.given, name) for name in names})
-        self._dataset = open_dataset(options, seed=self.given.seed)
+        self._dataset = opened(self.given)
         self.data = self._dataset.training_data(self.given.seed)
         self._build = spaces.find(self.given.space).build_function
         self._not_counted = 0.0

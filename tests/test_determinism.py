@@ -39,7 +39,7 @@ def test_the_device_decides_unless_the_user_or_the_earlier_run_does(
     expected: bool,
 ) -> None:
     """On a processor operations are deterministic, on a GPU they are not."""
-    monkeypatch.setattr("tunebench.determinism.device", lambda: device)
+    monkeypatch.setattr("tunebench.environment.device", lambda: device)
     assert resolve(wanted, started_with=started_with) is expected
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tunebench.environment import JAX_FLAG, device, is_deterministic, tensorflow_config
+from tunebench.environment import JAX_FLAG, is_deterministic, on_processor, tensorflow_config
 from tunebench.errors import TunebenchError
 from tunebench.options import Determinism
 from tunebench.runtime import import_keras
@@ -28,7 +28,7 @@ def resolve(wanted: Determinism, *, started_with: bool | None = None) -> bool:
     if started_with is not None:
         return started_with
     given = os.environ.get("TF_DETERMINISTIC_OPS")
-    return device().startswith("CPU") if given is None else given.lower() in {"1", "true"}
+    return on_processor() if given is None else given.lower() in {"1", "true"}
 
 
 @contextmanager

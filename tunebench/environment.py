@@ -71,11 +71,16 @@ def device() -> str:
     return f"{kind}: {_gpu_name() or accelerators[0]}"
 
 
+def on_processor() -> bool:
+    """Whether Keras trains on a processor, without a GPU or other accelerator."""
+    return device().startswith("CPU")
+
+
 def unused_gpu() -> str | None:
     """What to do if an NVIDIA GPU is in the machine and Keras does not use it; ``None``: nothing."""
     backend = import_keras().backend.backend()
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
-    if hidden or not device().startswith("CPU"):
+    if hidden or not on_processor():
         return None
     names = _nvidia_smi("name")
     if not names:
@@ -110,7 +115,7 @@ def is_deterministic() -> bool:
         return bool(tensorflow_config().is_op_determinism_enabled())
     if backend == "torch":
         return bool(importlib.import_module("torch").are_deterministic_algorithms_enabled())
-    return device().startswith("CPU") or JAX_FLAG in os.environ.get("XLA_FLAGS", "")
+    return on_processor() or JAX_FLAG in os.environ.get("XLA_FLAGS", "")
 
 
 def tensorflow_config() -> Any:

@@ -132,7 +132,7 @@ def _read(path: Path) -> Choice | None:
 def _time_steps(space: Space, data: TrainingData, seed: int) -> dict[Policy, float]:
     """Median seconds per training step in each precision that the default model can be trained in."""
     policies: list[Policy] = [_FLOAT32, "mixed_bfloat16"]
-    if not environment.device().startswith("CPU"):
+    if not environment.on_processor():
         policies.append("mixed_float16")
     trainings = {policy: timed_steps(space, data, policy, seed) for policy in policies}
     seconds: dict[Policy, list[float]] = {policy: [] for policy in policies}

@@ -27,7 +27,7 @@ class _Memory:
         used = self._process.memory_info().rss
         if self._after_collection is None:
             self._after_collection = used
-        elif used - self._after_collection > _GROWTH_BYTES or not environment.device().startswith("CPU"):
+        elif used - self._after_collection > _GROWTH_BYTES or not environment.on_processor():
             gc.collect()
             self._after_collection = self._process.memory_info().rss
 

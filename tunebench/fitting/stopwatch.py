@@ -157,7 +157,7 @@ class TrainingClock(keras.callbacks.Callback):
 
     def _wait_for_device(self) -> None:
         if keras.backend.backend() == "jax":
-            # While it trains, Keras keeps the weights in arrays of its own, and the variables are empty.
+            # While it trains, Keras keeps the weights elsewhere, and the variables are empty.
             jax = importlib.import_module("jax")
             jax.block_until_ready(jax.live_arrays())
             return

@@ -25,7 +25,7 @@ def shortage(error: BaseException) -> str | None:
         return found
     if not _is_sign(error):
         return None
-    of_machine = isinstance(error, MemoryError) or environment.device().startswith("CPU")
+    of_machine = isinstance(error, MemoryError) or environment.on_processor()
     return reason(MACHINE if of_machine else GPU, type(error).__name__)
 
 

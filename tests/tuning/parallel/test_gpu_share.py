@@ -38,7 +38,7 @@ def _limits(backend: str, gpus: float, monkeypatch: pytest.MonkeyPatch) -> list[
     [("tensorflow", ("gpu", [400])), ("jax", "0.400"), ("torch", pytest.approx(0.4))],
 )
 def test_a_shared_gpu_is_limited(backend: str, limit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two workers get two fifths of the memory each; a GPU of its own, or none, has no limit."""
+    """Two workers get two fifths of the memory each; one that does not share a GPU has no limit."""
     monkeypatch.delenv(FRACTION, raising=False)
     assert _limits(backend, 1, monkeypatch) == []
     assert _limits(backend, 0, monkeypatch) == []

@@ -12,8 +12,8 @@ _USABLE = 0.8
 def limit(gpus: float) -> None:
     """Limit the memory that this process may use of its GPU; call it before Keras is imported.
 
-    Without effect if the process has a GPU of its own, or none. Memory is taken as needed up to the limit
-    (:mod:`tunebench.runtime`).
+    Without effect if the process does not share a GPU, or has none. Memory is taken as needed up to the
+    limit (:mod:`tunebench.runtime`).
 
     Args:
         gpus: The worker's part of a GPU.

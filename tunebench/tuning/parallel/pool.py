@@ -196,7 +196,7 @@ class Pool:
 
 
 def _is_useless(mine: _Tally, others: Sequence[_Tally]) -> bool:
-    """Whether all trials of a worker failed, which has a chance below 1 % by the trials of the others."""
+    """Whether all trials of a worker failed, and that is improbable by the trials of the others."""
     failed, fine = sum(each.failed for each in others), sum(each.fine for each in others)
     # Laplace's rule of succession. Three failures are enough after three trials of others without any.
     chance = (failed + 1) / (failed + fine + 2)

@@ -133,7 +133,7 @@ class RayExecutor:
     def _receive(self) -> Finished | None:
         match self._bridge.receive():
             case ("started", workers, gpus):
-                # A GPU of its own has no more memory if other workers stop.
+                # A GPU that is not shared has no more memory if other workers stop.
                 self._workers, self._lacking = workers, memory.MACHINE if gpus == 1 else ""
             case ("epoch", trial_id, epoch, epochs, score):
                 self._progress.epoch(epoch, epochs, score, self._tasks[trial_id][0].name)

@@ -27,7 +27,7 @@ class TrialWorker:
     Args:
         setup: What all trials have in common.
         threads: Threads that an operation may use.
-        gpus: Its part of a GPU; 1 for a GPU of its own, 0 for none.
+        gpus: Its part of a GPU; 1: a whole one, 0: none.
     """
 
     def __init__(self, setup: Setup, threads: int, gpus: float) -> None:
