@@ -70,13 +70,13 @@ def head(
     """
     batch_norm = hp.Boolean("batch_norm", default=False)
     units = hp.Choice("units", [0, 64, 128, 256, 512], default=0)
-    dropout = hp.Float("dropout", 0.0, 0.6, step=0.1, default=0.0)
+    dropout = hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.0)
     regularized = hp.Boolean("regularized", default=False)
     with hp.conditional_scope("regularized", [True]):
-        l2 = hp.Float("l2", 1e-6, 1e-2, sampling="log", default=1e-4)
+        l2 = hp.Float("l2", 1e-6, 3e-3, sampling="log", default=1e-4)
     label_smoothing = hp.Choice("label_smoothing", [0.0, 0.05, 0.1, 0.2], default=0.0)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
-    learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
+    learning_rate = hp.Float("learning_rate", 3e-4, 3e-3, sampling="log", default=1e-3)
     # tunebench applies the schedule, because it knows the number of steps.
     hp.Choice("schedule", ["constant", "cosine"], default="constant")
     hp.Choice("batch_size", [32, 64, 128], default=32)
@@ -99,7 +99,7 @@ def head(
     slow_factor = 1.0
     if trained is not None:
         with hp.conditional_scope(trained[0], [*trained[1]]):
-            slow_factor = hp.Float("fine_tuning_factor", 0.01, 1.0, sampling="log", default=0.1) or 1.0
+            slow_factor = hp.Float("fine_tuning_factor", 0.02, 0.4, sampling="log", default=0.1) or 1.0
     model.compile(
         backbones.optimizer_of_two_rates(optimizer, learning_rate, slow=tail, slow_factor=slow_factor),
         _loss(label_smoothing, num_classes),

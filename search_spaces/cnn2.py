@@ -29,9 +29,9 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     hp.Boolean("regularize", default=False)
     # None if the search chose not to regularize.
     l2 = hp.Float(
-        "l2", 1e-6, 1e-2, sampling="log", default=1e-4, parent_name="regularize", parent_values=[True]
+        "l2", 1e-6, 3e-3, sampling="log", default=1e-4, parent_name="regularize", parent_values=[True]
     )
-    learning_rate = hp.Float("learning_rate", 1e-4, 1e-2, sampling="log", default=1e-3)
+    learning_rate = hp.Float("learning_rate", 3e-4, 3e-3, sampling="log", default=1e-3)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
     # tunebench applies the schedule, because it knows the number of steps.
     hp.Choice("schedule", ["constant", "cosine"], default="constant")
