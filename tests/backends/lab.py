@@ -73,16 +73,20 @@ class Lab:
 
     def do(self, *commands: tuple[str, ...]) -> list[Command]:
         """Run commands one after the other in a process of their own, which prints nothing else."""
+        return [Command(**each) for each in json.loads(self.script("commands", json.dumps(commands)))]
+
+    def script(self, module: str, *arguments: str) -> str:
+        """What a script of this package prints in a process of its own, which must be all."""
         done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("commands.py")), json.dumps(commands)],
+            [sys.executable, "-m", f"tests.backends.{module}", *arguments],
             cwd=self.folder,
-            env=self.environment(),
+            env={**self.environment(), "PYTHONPATH": str(Path(__file__).parents[2])},
             capture_output=True,
             text=True,
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, "")
-        return [Command(**each) for each in json.loads(done.stdout)]
+        return done.stdout
 
     def kill(self, command: tuple[str, ...], file: Path) -> None:
         """Start a command and kill it when it has written the first line of a file."""

@@ -134,6 +134,15 @@ def test_models_are_exported_where_keras_can(lab: Lab, ran: Ran, tmp_path: Path)
     assert exported.agreement.same_class == exported.agreement.count == 50
 
 
+def test_images_on_the_device_give_the_same_training(lab: Lab) -> None:
+    """Losses, scores and predictions equal those of batches that are copied one by one."""
+    (history, predicted), (other, other_predicted) = json.loads(lab.script("on_device"))
+    assert history.keys() == other.keys()
+    for name, values in history.items():
+        assert values == pytest.approx(other[name], rel=1e-5)
+    assert predicted == pytest.approx(other_predicted, rel=1e-4)
+
+
 def test_a_killed_search_resumes_to_the_same_result(lab: Lab, ran: Ran, tmp_path: Path) -> None:
     """As if it had run through; and predicting with a finished run loads no TensorFlow."""
     assert ran["hyperband"].status == 0, ran["hyperband"].err

@@ -71,7 +71,9 @@ def test_training_steps_are_traced_once_with_the_same_result(
     with dtype_policy(policy):
         for made in (True, False):
             if not made:
-                monkeypatch.setattr(import_module("tunebench.fitting.fit"), "make_variables", lambda *_: None)
+                monkeypatch.setattr(
+                    import_module("tunebench.fitting.fit"), "make_variables", lambda *_, **__: None
+                )
             # The dropout draws its seed when it is made.
             keras.utils.set_random_seed(2)
             counting = Counting()

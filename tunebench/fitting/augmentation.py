@@ -6,7 +6,9 @@ arXiv 1512.03385, section 4.2: a horizontal flip and shifts of 4 in 32 pixels).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,7 +79,28 @@ def apply(images: NDArray[np.uint8], draw: Draw, chosen: NDArray[np.int64]) -> N
     rows = _reflected(np.arange(height) - draw.down[chosen, None], height)
     columns = _reflected(np.arange(width) - draw.right[chosen, None], width)
     columns = np.where(draw.mirrored[chosen, None], columns[:, ::-1], columns)
-    return images[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+    augmented: NDArray[np.uint8] = images[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return augmented
+
+
+def applied(images: Any, drawn: Any) -> Any:
+    """The same as :func:`apply`, by the back end's operations.
+
+    Args:
+        images: The images of a batch, a tensor of shape ``(m, height, width, channels)``.
+        drawn: For each of them the shifts down and to the right, and 1 if it is mirrored: integers of shape
+            ``(m, 3)``.
+
+    Returns:
+        A tensor of the same shape and type.
+    """
+    ops = keras.ops
+    height, width = images.shape[1:3]
+    rows = _reflected(ops.arange(height, dtype="int32") - drawn[:, :1], height)
+    columns = _reflected(ops.arange(width, dtype="int32") - drawn[:, 1:2], width)
+    columns = ops.where(drawn[:, 2:] > 0, ops.flip(columns, axis=1), columns)
+    images = ops.take_along_axis(images, rows[:, :, None, None], axis=1)
+    return ops.take_along_axis(images, columns[:, None, :, None], axis=2)
 
 
 def view(images: NDArray[np.uint8], number: int, *, mirror: bool, seed: int) -> NDArray[np.uint8]:
@@ -102,7 +125,7 @@ def view(images: NDArray[np.uint8], number: int, *, mirror: bool, seed: int) -> 
     return apply(images, draw, np.arange(len(images)))
 
 
-def _reflected(index: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def _reflected(index: Any, size: int) -> Any:
     """Reflect indices from ``-size + 1`` to ``2 * size - 2`` at the edge pixels, into 0 to ``size - 1``."""
     last = size - 1
-    return np.asarray(last - np.abs(last - np.abs(index)))
+    return last - abs(last - abs(index))

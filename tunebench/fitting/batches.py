@@ -49,25 +49,44 @@ class OrderedBatches(keras.utils.PyDataset):
         examples: The examples.
         batch_size: Examples per batch; the last batch may be smaller.
         form: How the model takes them; ``None``: as they are.
+
+    Attributes:
+        examples: The examples.
+        form: How the model takes them.
+        num_whole: The number of batches that are not smaller.
     """
 
     def __init__(self, examples: Examples, batch_size: int, form: ModelForm | None = None) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
-        self._examples = examples
+        self.examples = examples
+        self.form = form
+        self.num_whole = len(examples) // batch_size
         self._batch_size = batch_size
-        self._form = form
 
     def __len__(self) -> int:
-        return math.ceil(len(self._examples) / self._batch_size)
+        return math.ceil(len(self.examples) / self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
         chosen = self._slice(index)
-        return self._formed(self._examples.inputs[chosen], self._examples.labels[chosen])
+        return self._formed(self.examples.inputs[chosen], self.examples.labels[chosen])
+
+    def selection(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """A batch without its inputs, for a device that has them.
+
+        Returns:
+            A row of integers for each example, ``int32`` of shape ``(m, 1)`` or ``(m, 4)``: its number in the
+            inputs followed by their views, and if it is augmented the shifts down and to the right and 1 if
+            it is mirrored. And the labels, ``int64`` of shape ``(m,)``.
+        """
+        chosen = np.arange(len(self.examples))[self._slice(index)]
+        return chosen[:, None].astype(np.int32), self.examples.labels[chosen]
+
+    def formed_labels(self, labels: NDArray[np.int64]) -> NDArray[Any]:
+        """Labels as the model's loss takes them."""
+        return labels if self.form is None else self.form.labels(labels)
 
     def _formed(self, inputs: NDArray[Any], labels: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
-        return (
-            (inputs, labels) if self._form is None else (self._form.inputs(inputs), self._form.labels(labels))
-        )
+        return inputs if self.form is None else self.form.inputs(inputs), self.formed_labels(labels)
 
     def _slice(self, index: int) -> slice:
         return slice(index * self._batch_size, (index + 1) * self._batch_size)
@@ -116,17 +135,29 @@ class TrainingBatches(OrderedBatches):
         if self._on_batch is not None:
             self._on_batch()
         chosen = self._order[self._slice(index)]
-        labels = self._examples.labels[chosen]
+        labels = self.examples.labels[chosen]
         if self._draw is not None:
-            return self._formed(augmentation.apply(self._examples.inputs, self._draw, chosen), labels)
+            return self._formed(augmentation.apply(self.examples.inputs, self._draw, chosen), labels)
         if self._view is not None:
             return self._formed(self._select_views(chosen, self._view[chosen]), labels)
-        return self._formed(self._examples.inputs[chosen], labels)
+        return self._formed(self.examples.inputs[chosen], labels)
+
+    def selection(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """A batch without its inputs; see :class:`OrderedBatches`."""
+        if self._on_batch is not None:
+            self._on_batch()
+        chosen = self._order[self._slice(index)]
+        columns: list[NDArray[Any]] = [
+            chosen if self._view is None else chosen + len(self._order) * self._view[chosen]
+        ]
+        if self._draw is not None:
+            columns += [each[chosen] for each in (self._draw.down, self._draw.right, self._draw.mirrored)]
+        return np.stack(columns, axis=1).astype(np.int32), self.examples.labels[chosen]
 
     def _select_views(self, chosen: NDArray[np.int64], views: NDArray[np.int64]) -> NDArray[Any]:
-        inputs = self._examples.inputs
+        inputs = self.examples.inputs
         batch = np.empty((len(chosen), *inputs.shape[1:]), inputs.dtype)
-        for number, version in enumerate((inputs, *self._examples.views)):
+        for number, version in enumerate((inputs, *self.examples.views)):
             of_this = views == number
             batch[of_this] = version[chosen[of_this]]
         return batch
@@ -138,10 +169,10 @@ class TrainingBatches(OrderedBatches):
 
     def _draw_epoch(self) -> None:
         generator = np.random.default_rng([self._seed, self._epoch])
-        order = generator.permutation(len(self._examples))
+        order = generator.permutation(len(self.examples))
         self._order = order if self._shuffle else np.arange(len(order))
         if self._augment is not None:
-            inputs = self._examples.inputs
+            inputs = self.examples.inputs
             self._draw = self._augment.draw(len(inputs), inputs.shape[1:], generator)
-        if self._examples.views:
-            self._view = generator.integers(0, 1 + len(self._examples.views), len(self._examples))
+        if self.examples.views:
+            self._view = generator.integers(0, 1 + len(self.examples.views), len(self.examples))

@@ -6,13 +6,42 @@ interval, mostly with few or busy processor cores. Keras leaves the tuning on. C
 ``docs/decisions/0012``.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import keras
 
 # Batches that are prepared while the model computes.
 _PREFETCHED = 2
+
+
+class Feed(NamedTuple):
+    """What ``fit`` takes.
+
+    Attributes:
+        train: Training data.
+        validation: Validation data; ``None``: there are none.
+        scored: The same for ``predict``.
+        callbacks: Draw each epoch's batches.
+        class_weight: The weight of an example of each class, unless the training data have weights.
+    """
+
+    train: Any
+    validation: Any
+    scored: Any
+    callbacks: list[keras.callbacks.Callback]
+    class_weight: Mapping[int, float] | None
+
+
+def streamed(
+    train: keras.utils.PyDataset,
+    validation: keras.utils.PyDataset | None,
+    class_weight: Mapping[int, float] | None,
+) -> Feed:
+    """Batches that are prepared by Python and copied to the device one by one."""
+    data, callbacks = feed(train)
+    checked = None if validation is None else feed(validation)[0]
+    return Feed(data, checked, checked, callbacks, class_weight)
 
 
 def feed(batches: keras.utils.PyDataset) -> tuple[Any, list[keras.callbacks.Callback]]:

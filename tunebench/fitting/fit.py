@@ -1,5 +1,6 @@
 """Fit a compiled model with early stopping and keep its best weights."""
 
+import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,12 +9,12 @@ from typing import Any
 
 import keras
 
-from tunebench.fitting import state
+from tunebench.fitting import on_device, state
 from tunebench.fitting.augmentation import Augmentation
 from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
 from tunebench.fitting.callbacks import FiniteLoss, Pruning, StopOnRequest
 from tunebench.fitting.class_weights import balanced
-from tunebench.fitting.feeding import feed
+from tunebench.fitting.feeding import streamed
 from tunebench.fitting.gradients import release_gradients
 from tunebench.fitting.scores import Scores
 from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
@@ -53,6 +54,8 @@ class FitSettings:
         class_weights: ``balanced``: every class counts the same in the training loss.
         refit: Train on the training and validation examples together, for all epochs.
         on_batch: Called for every training batch; optional.
+        on_device: Whether all examples are kept in the memory of the device that trains; ``None``: if that
+            is an accelerator and they fit.
         own: What the user's ``HyperModel.fit`` sets; :func:`~tunebench.fitting.train_model` has put its
             batch size and epochs into the fields above.
     """
@@ -70,6 +73,7 @@ class FitSettings:
     class_weights: ClassWeights = "none"
     refit: bool = False
     on_batch: Callable[[], None] | None = None
+    on_device: bool | None = None
     own: OwnFit = NOTHING_SET
 
 
@@ -136,37 +140,43 @@ def fit(
         form,
         shuffle=settings.own.shuffle,
     )
-    training_data, feeding = feed(batches)
     validation_batch = max(settings.batch_size, _MIN_VALIDATION_BATCH)
-    validation_data = None if settings.refit else feed(OrderedBatches(validation, validation_batch, form))[0]
+    checked = None if settings.refit else OrderedBatches(validation, validation_batch, form)
+    class_weight = (
+        balanced(train.labels) if settings.class_weights == "balanced" else settings.own.class_weight
+    )
+    resident = on_device.fits(model, train, validation) if settings.on_device is None else settings.on_device
     smaller_last = len(train) % settings.batch_size > 0
     clock, objective = TrainingClock(stopwatch, smaller_last=smaller_last), OBJECTIVES[settings.objective]
     request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.floor)
-    with stopwatch.measure("setup"):
-        make_variables(model, form.labels(train.labels[:1]))
-    with release_gradients():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(release_gradients())
+        with stopwatch.measure("setup"):
+            make_variables(model, form.labels(train.labels[:1]), everywhere=resident)
+            if resident:
+                fed = stack.enter_context(on_device.feed(model, batches, checked, class_weight))
+            else:
+                fed = streamed(batches, checked, class_weight)
         history = model.fit(
-            training_data,
-            validation_data=validation_data,
+            fed.train,
+            validation_data=fed.validation,
             initial_epoch=settings.first_epoch,
             epochs=settings.epochs,
             callbacks=[
-                *feeding,
+                *fed.callbacks,
                 clock,
                 FiniteLoss(),
                 *(
                     []
-                    if validation_data is None
-                    else [Scores(objective, form, validation_data, validation.labels, stopwatch)]
+                    if checked is None
+                    else [Scores(objective, form, fed.scored, validation.labels, stopwatch)]
                 ),
                 *_stoppers(model, settings, objective),
                 request,
                 *([] if settings.floor is None else [pruning]),
                 *_reports(on_epoch, settings.epochs, objective),
             ],
-            class_weight=balanced(train.labels)
-            if settings.class_weights == "balanced"
-            else settings.own.class_weight,
+            class_weight=fed.class_weight,
             verbose=0,
             shuffle=False,
         ).history

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def make_variables(model: Any, labels: NDArray[Any]) -> None:
+def make_variables(model: Any, labels: NDArray[Any], *, everywhere: bool = False) -> None:
     """Create what the first training step would create, with the same values.
 
     Does nothing for a model of a user's own class, one with several outputs or a distributed one, where this
@@ -20,15 +20,17 @@ def make_variables(model: Any, labels: NDArray[Any]) -> None:
     Args:
         model: A compiled ``keras.Model``.
         labels: Some of its training labels, as its loss takes them; one is enough.
+        everywhere: Also on other back ends, whose trainers do this themselves from a batch of inputs.
     """
-    # The trainers of other back ends do this themselves.
-    if keras.backend.backend() != "tensorflow" or not _is_plain(model):
+    if not (everywhere or keras.backend.backend() == "tensorflow") or not is_plain(model):
         return
     build_optimizer(model)
     classes = model.output_shape[-1]
     uniform = np.full((len(labels), classes), 1 / classes, np.float32)
     # Tensors, because a metric may use methods that arrays do not have.
     y_true, y_pred = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(uniform)
+    if everywhere:
+        model.compute_loss(y=y_true, y_pred=y_pred)
     model.compute_metrics(x=None, y=y_true, y_pred=y_pred)
     model.reset_metrics()
 
@@ -40,14 +42,21 @@ def build_optimizer(model: Any) -> None:
         model.optimizer.build(model.trainable_variables)
 
 
-def _is_plain(model: Any) -> bool:
-    import tensorflow as tf  # noqa: PLC0415 (imported by Keras already)
-
+def is_plain(model: Any) -> bool:
+    """Whether a compiled model is of Keras' own classes, on one device, with one vector as its output."""
     # A user's class may have its own training step, metrics or build.
     if type(model).__module__.partition(".")[0] != "keras" or model.optimizer is None:
         return False
-    # Under a strategy Keras creates the variables on each device.
-    if tf.distribute.has_strategy() or model.distribute_strategy is not tf.distribute.get_strategy():
+    if keras.distribution.distribution() is not None or _has_strategy(model):
         return False
     shape = getattr(model, "output_shape", None)
     return isinstance(shape, tuple) and len(shape) == 2  # noqa: PLR2004 (batch, classes)
+
+
+def _has_strategy(model: Any) -> bool:
+    """Whether TensorFlow distributes the model; then Keras creates the variables on each device."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf  # noqa: PLC0415 (imported by Keras already)
+
+    return bool(tf.distribute.has_strategy() or model.distribute_strategy is not tf.distribute.get_strategy())
