@@ -75,7 +75,7 @@ def head(
     with hp.conditional_scope("regularized", [True]):
         l2 = hp.Float("l2", 1e-6, 3e-3, sampling="log", default=1e-4)
     label_smoothing = hp.Choice("label_smoothing", [0.0, 0.05, 0.1, 0.2], default=0.0)
-    optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
+    optimizer = hp.Choice("optimizer", ["adam", "adamw"], default="adam")
     learning_rate = hp.Float("learning_rate", 3e-4, 3e-3, sampling="log", default=1e-3)
     # tunebench applies the schedule, because it knows the number of steps.
     hp.Choice("schedule", ["constant", "cosine"], default="constant")

@@ -1,5 +1,6 @@
 """The environment of a run: versions, device and precision."""
 
+import functools
 import importlib
 import os
 import platform
@@ -93,6 +94,12 @@ def gpu_megabytes() -> int | None:
     first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     found = _nvidia_smi("memory.total", f"--id={first}")
     return int(found[0]) if found and found[0].isdecimal() else None
+
+
+@functools.cache
+def gpu_bytes() -> int:
+    """Bytes of memory of the GPU that Keras trains on, if it is NVIDIA's; otherwise 0. Asked once."""
+    return 0 if on_processor() else (gpu_megabytes() or 0) * 2**20
 
 
 def _nvidia_smi(field: str, *arguments: str) -> list[str]:

@@ -11,14 +11,15 @@ from tests.features.prefixes import IMAGE_SHAPE, convolution, on_images, pixels
 from tests.small import dtype_policy
 from tunebench.errors import InvalidSpaceError
 from tunebench.features import FeatureCache, Inference, features
+from tunebench.features.batching import Batching
 
 
 def test_features_are_the_models_output(cache: FeatureCache) -> None:
     """With any batch size or from the cache, which also keeps the seconds of the computation."""
     prefix, images = convolution(), pixels(10)
     expected = prefix.predict(images, verbose=0)
-    for batch_size in (3, 5, 64):
-        direct = features(prefix, images, cache=None, batch_size=batch_size)
+    for batching in (Batching(3), Batching(5), Batching(64), Batching(3, per_call=2), None):
+        direct = features(prefix, images, cache=None, batching=batching)
         assert np.allclose(direct.array, expected, atol=1e-6)
         assert not direct.from_cache
         assert direct.seconds > 0
@@ -51,7 +52,7 @@ def test_feature_maps_stay_on_disk(cache: FeatureCache) -> None:
     """A prefix may give maps; what is read is memory-mapped and read-only, and Keras can train on it."""
     prefix = on_images(lambda x: keras.layers.MaxPooling2D()(keras.layers.Rescaling(1 / 255)(x)))
     for _ in range(2):
-        found = features(prefix, pixels(5), cache=cache, batch_size=2)
+        found = features(prefix, pixels(5), cache=cache, batching=Batching(2))
     assert isinstance(found.array, np.memmap)
     assert not found.array.flags.writeable
     assert found.array.shape == (5, 4, 4, 3)
@@ -73,7 +74,7 @@ def test_batches_have_one_shape_and_progress_counts_images() -> None:
 
     plain = convolution()
     spy = Spy(plain.inputs, plain.outputs)
-    features(spy, pixels(10), cache=None, batch_size=4, progress=lambda *each: done.append(each))
+    features(spy, pixels(10), cache=None, batching=Batching(4), progress=lambda *each: done.append(each))
     assert shapes == [(4, *IMAGE_SHAPE)] * 3
     assert done == [(4, 10), (8, 10), (10, 10)]
 
@@ -120,7 +121,7 @@ def test_a_prefix_with_foreign_code(cache: FeatureCache, caplog: pytest.LogCaptu
     inference = Inference(prefix)
     traced = []
     for number in (10, 7):
-        found = features(inference, pixels(number), cache=cache, batch_size=4)
+        found = features(inference, pixels(number), cache=cache, batching=Batching(4))
         assert not found.from_cache
         assert np.array_equal(found.array, pixels(number))
         traced.append(_Counting.calls)

@@ -16,7 +16,6 @@ from tunebench.fitting.jax_steps import Chunks
 from tunebench.fitting.on_device import fits
 from tunebench.fitting.stopwatch import Stopwatch
 
-ON_DEVICE = import_module("tunebench.fitting.on_device")
 VIEWS = Examples(TRAIN.inputs, TRAIN.labels, (255 - TRAIN.inputs, TRAIN.inputs // 2))
 
 
@@ -46,17 +45,13 @@ def test_examples_stay_where_they_are_unless_a_gpu_has_room(monkeypatch: pytest.
     """They must fit in a tenth of its memory, and under TensorFlow XLA must compile the model's steps."""
     model = classifier()
     megabyte = Examples(np.zeros((1024, 32, 32), np.uint8), np.zeros(1024, np.int64))
-    monkeypatch.setattr(ON_DEVICE, "_memory", lambda: 20 * 2**20)
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     assert not fits(model, megabyte)
-    monkeypatch.setattr(environment, "on_processor", lambda: False)
+    monkeypatch.setattr(environment, "gpu_bytes", lambda: 20 * 2**20)
+    # XLA is off, because operations are deterministic.
+    assert not fits(model, megabyte)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     assert fits(model, megabyte, megabyte)
     assert not fits(model, megabyte, megabyte, TRAIN)
-    monkeypatch.undo()
-    monkeypatch.setattr(ON_DEVICE, "_memory", lambda: 20 * 2**20)
-    monkeypatch.setattr(environment, "on_processor", lambda: False)
-    # XLA is off where operations are deterministic.
-    assert not fits(model, megabyte)
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from tunebench import environment
 from tunebench.array_cache import CachedArray
 from tunebench.errors import InvalidSpaceError
+from tunebench.features.batching import Batching
 from tunebench.features.cache import FeatureCache
 from tunebench.features.prefix_key import fingerprint
+from tunebench.fitting import Examples, OrderedBatches, feed
 from tunebench.machine_load import LoadMeter
 from tunebench.spaces.foreign_code import foreign_code
-
-# Larger batches were no faster on two cores and take more memory.
-BATCH_SIZE = 64
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ def features(
     *,
     cache: FeatureCache | None,
     progress: Callable[[int, int], None] | None = None,
-    batch_size: int = BATCH_SIZE,
+    batching: Batching | None = None,
 ) -> CachedArray:
     """Compute a prefix's output for images in inference mode, batch by batch, or read it from the cache.
 
@@ -66,7 +65,7 @@ def features(
         cache: Optional. Not used for a prefix with foreign code, whose output may change while its
             configuration and weights do not; a warning says so.
         progress: Called after each batch with the number of images done and in total; optional.
-        batch_size: Images per batch.
+        batching: How many images run at once; ``None``: what suits the device.
 
     Returns:
         The features and the time they took to compute.
@@ -78,7 +77,7 @@ def features(
     inference = prefix if isinstance(prefix, Inference) else Inference(prefix)
 
     def compute() -> Iterator[NDArray[np.float32]]:
-        return _batches(inference, images, batch_size, progress)
+        return _batches(inference, images, batching or Batching.on_device(inference.network), progress)
 
     if cache is not None and inference.key is not None:
         return cache.get_or_compute(_key(inference.key, images), len(images), compute)
@@ -92,23 +91,33 @@ def features(
 def _batches(
     inference: Inference,
     images: NDArray[np.uint8],
-    batch_size: int,
+    batching: Batching,
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[NDArray[np.float32]]:
-    batch_size = min(batch_size, len(images))
-    for start in range(0, len(images), batch_size):
-        batch = images[start : start + batch_size]
+    batch_size = min(batching.size, len(images))
+    together = batch_size * batching.per_call
+    for start in range(0, len(images), together):
+        part = images[start : start + together]
         # Every batch has the same shape, because tracing another one takes as long as several batches.
-        missing = batch_size - len(batch)
-        output = inference.network.predict_on_batch(np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0))))
+        missing = -len(part) % batch_size
+        padded = np.pad(part, ((0, missing), (0, 0), (0, 0), (0, 0)))
+        output = _outputs(inference.network, padded, batch_size)
         if not isinstance(output, np.ndarray):
             raise InvalidSpaceError(
                 f"frozen_prefix gives a {type(output).__name__} of outputs, but must give one tensor. "
                 "Concatenate them in the prefix."
             )
-        yield output[: len(batch)].astype(np.float32, copy=False)
+        yield output[: len(part)].astype(np.float32, copy=False)
         if progress is not None:
-            progress(start + len(batch), len(images))
+            progress(start + len(part), len(images))
+
+
+def _outputs(network: Any, images: NDArray[np.uint8], batch_size: int) -> Any:
+    """A network's outputs for images; Keras waits for the device when the last batch has been sent."""
+    if len(images) == batch_size:
+        return network.predict_on_batch(images)
+    batches = OrderedBatches(Examples(images, np.zeros(len(images), np.int64)), batch_size)
+    return network.predict(feed(batches)[0], verbose=0)
 
 
 def _key(prefix_key: str, images: NDArray[np.uint8]) -> str:

@@ -5,7 +5,6 @@ of a batch's examples and the drawn shifts are sent, so that the images of a see
 """
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,12 +31,12 @@ def fits(model: Any, *examples: Examples) -> bool:
     Not on a processor, which has nothing to copy. A model of a user's own class may do anything with its
     batches, so it gets complete ones. TensorFlow gathers ``uint8`` on a GPU only in a step compiled by XLA.
     """
-    if environment.on_processor() or not is_plain(model):
+    if not is_plain(model):
         return False
     if keras.backend.backend() == "tensorflow" and not model.jit_compile:
         return False
     needed = sum(array.nbytes for each in examples for array in (each.inputs, *each.views))
-    return needed <= _SHARE_OF_MEMORY * _memory()
+    return needed <= _SHARE_OF_MEMORY * environment.gpu_bytes()
 
 
 @contextlib.contextmanager
@@ -82,12 +81,6 @@ def feed(
             setattr(model, f"{kind}_function", None)
             if backend != "jax":
                 delattr(model, f"{kind}_step")
-
-
-@functools.cache
-def _memory() -> int:
-    """Bytes of the GPU's memory; 0 if they are not known."""
-    return (environment.gpu_megabytes() or 0) * 2**20
 
 
 class _Selections(keras.utils.PyDataset):
