@@ -1,13 +1,17 @@
 """Options: each is declared once, and checked when it is set."""
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any, cast
 
+import click
 import numpy as np
 import pytest
 
 import tunebench
+from tunebench.cli.main import COMMANDS
+from tunebench.cli.main import tunebench as program
 from tunebench.cli.option_reference import reference
 from tunebench.errors import TunebenchError
 from tunebench.option_kinds import declarations
@@ -103,6 +107,23 @@ def test_the_reference_is_up_to_date() -> None:
     """`make reference` was run after the last change of an option."""
     page = Path(__file__).parents[1] / "docs" / "options.md"
     assert page.read_text(encoding="utf-8") == reference()
+
+
+def test_the_reference_has_every_option() -> None:
+    """Of each command, in its own section, with the form that switches it off."""
+    sections = {}
+    for section in reference().split("\n## tunebench")[1:]:
+        name, _, table = section.partition("\n")
+        cells = "".join(re.findall(r"^\| `.*?`", table, re.MULTILINE))
+        sections[name.strip()] = set(re.findall(r"--[a-z][a-z-]*", cells))
+    group = click.Context(program)
+    for name in ("", *COMMANDS):
+        command = program.get_command(group, name) if name else program
+        assert command is not None
+        options = [each for each in command.params if isinstance(each, click.Option)]
+        flags = {flag for each in options for flag in (*each.opts, *each.secondary_opts)}
+        assert sections.get(name, set()) == flags
+    assert "--no-prune" in sections["search"]
 
 
 def test_whole_numbers_may_be_numpys() -> None:

@@ -70,7 +70,7 @@ class DataOptions(Checked):
     image_size: ImageSize = option(
         None,
         IMAGE_SIZE,
-        "Resize images to N×N pixels, or to height x width. Default: their own size if they agree and are at "
+        "Resize images to N×N pixels, or to height × width. Default: their own size if they agree and are at "
         "most 128 pixels wide and high, otherwise 96.",
     )
     resize: Resize = option(

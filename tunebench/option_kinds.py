@@ -231,7 +231,7 @@ def _read_image_size(value: Any) -> tuple[int, int]:
 DATASET = Kind("NAME|PATH", "a name from `tunebench datasets`, or the path of images", _read_dataset)
 IMAGE_SIZE = Kind(
     "N|HxW",
-    f"a number of pixels from {LEAST_SIDE} to {MOST_SIDE}, or height x width, such as 96x128",
+    f"a number of pixels from {LEAST_SIDE} to {MOST_SIDE}, or height × width, such as 96x128",
     _read_image_size,
 )
 SIZE = Kind("N|all", "a whole number of at least 1, or all", _read_size)

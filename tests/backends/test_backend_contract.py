@@ -80,8 +80,10 @@ def test_each_tuner_finds_a_winner(lab: Lab, ran: Ran, command: str, name: str, 
 
 
 def test_the_doctor_names_the_back_end(lab: Lab, ran: Ran) -> None:
-    """TensorFlow is not loaded for that."""
+    """And the weights that it can use, not TF Hub's; TensorFlow is not loaded for that."""
     assert f"back end: {lab.backend} " in ran["doctor"].out
+    assert f"on {lab.backend}, mobilenet_v2 needs --backbone keras." in ran["doctor"].out
+    assert "tfhub.dev" not in ran["doctor"].out
     assert not ran["doctor"].tensorflow
 
 

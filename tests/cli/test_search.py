@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -77,7 +78,9 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def test_search_then_train_then_compare(searched: Ran, tmp_path: Path) -> None:
     """The README's first steps: a search, its baseline, a page about both, and their times again in turns."""
     assert "tiny on digits: test accuracy" in searched.stdout
-    assert "trial 2/2: val. accuracy" in searched.stderr
+    compare = shlex.join(["tunebench", "compare", "--runs-dir", str(searched.folder / "runs")])
+    assert searched.stdout.endswith(f"Next: {compare}\n")
+    assert "trial 2/2 (0001): val. accuracy" in searched.stderr
     copied = searched.copy(tmp_path)
     baseline = [str(searched.folder / "tiny.py"), *SMALL, "--set", "units=16", "--json"]
     trained = from_json(_run(tmp_path, "train", *baseline).stdout, RunRecord, source="train --json")

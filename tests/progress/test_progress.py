@@ -95,10 +95,10 @@ def test_a_stage_without_a_number_of_steps_counts_them() -> None:
 
 def _report(progress: Progress) -> None:
     progress.begin("trial", 3, done=1)
-    progress.step("trial 2", "units=[8]")
+    progress.step("trial 0001", "units=[8]")
     progress.batch(10, 20)
     progress.epoch(1, 2, 0.5)
-    progress.finish("val. accuracy 0.5000", 0.75)
+    progress.finish("val. accuracy 0.5000", 0.75, "trial 0001")
     progress.end()
     progress.note("done [bold]")
 
@@ -116,12 +116,12 @@ def test_the_live_display_names_the_objective() -> None:
 
 
 def test_a_log_gets_a_line_per_finished_step() -> None:
-    """A log has a line for the stage and one per step."""
+    """A log has a line for the stage and one per step, which names a trial as the records do."""
     stream = io.StringIO()
     _report(LineProgress(stream))
     lines = stream.getvalue().splitlines()
     assert lines[0] == "3 trials, 1 already done"
-    assert lines[1].startswith("trial 2/3: val. accuracy 0.5000, best 0.7500, about ")
+    assert lines[1].startswith("trial 2/3 (0001): val. accuracy 0.5000, best 0.7500, about ")
     assert lines[1].endswith(" left")
     assert lines[2:] == ["done [bold]"]
 
@@ -132,7 +132,7 @@ def test_the_live_display_keeps_results_and_shows_brackets_as_text() -> None:
     _report(LiveProgress(console))
     assert isinstance(console.file, io.StringIO)
     drawn = console.file.getvalue()
-    assert "2/3 val. accuracy 0.5000" in drawn
+    assert "2/3 trial 0001: val. accuracy 0.5000" in drawn
     assert "units=[8]" in drawn
     assert "done [bold]" in drawn
 

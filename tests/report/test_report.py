@@ -207,7 +207,7 @@ def test_problems_are_on_the_page(tmp_path: Path) -> None:
 
 
 def test_each_data_set_has_its_own_section(tmp_path: Path) -> None:
-    """Two data sets give two sections, with headings in order."""
+    """Two data sets give two sections, with headings in order; so do two sizes of one data set."""
     write_runs(tmp_path / "runs", FOUR[:2])
     write_runs(tmp_path / "runs", FOUR[:1], Data(name="digits"))
     written = write_report(tmp_path / "runs")
@@ -216,6 +216,10 @@ def test_each_data_set_has_its_own_section(tmp_path: Path) -> None:
     assert headings[0] == "h1"
     assert all(int(later[1]) - int(earlier[1]) <= 1 for earlier, later in itertools.pairwise(headings))
     assert len(written.table) == 3
+    assert "<h1>2 data sets</h1>" in written.page.read_text()
+    write_runs(tmp_path / "sizes", FOUR[:1], Data(name="digits"))
+    write_run(tmp_path / "sizes" / "few" / "cnn1", FOUR[0], Data(name="digits", train_size=400))
+    assert "<h1>Digits: 2 sets of images</h1>" in write_report(tmp_path / "sizes").page.read_text()
 
 
 def test_a_single_baseline_gives_a_page(tmp_path: Path) -> None:

@@ -98,12 +98,13 @@ def test_limits(tmp_path: Path) -> None:
     """What the answers do not cover, and what is not finished."""
     names = ["cnn3-10-percent", "cnn3-20-percent"]
     found = [*study_words.limits(study_of(tmp_path, two(0.6, 0.7), unfinished=names))]
+    makes_them = "The same command makes them, unless --only leaves them out"
     assert "\n".join(found) == (
         "Intervals hold for all models of a question at once. The questions were asked of one search per "
         "model: another search could find another winner.\n"
         "The models were timed one after another: the load of the machine may have differed.\n"
-        "2 of the study's 4 runs are not finished (cnn3-10-percent and cnn3-20-percent). The same command "
-        "without --only makes them."
+        "2 of the study's 4 runs are not finished (cnn3-10-percent and cnn3-20-percent). "
+        f"{makes_them}."
     )
     folder = write_synthetic_study(tmp_path / "quick", [made("cnn3", "tuned", 0.7)], settings={"quick": True})
     (quick,) = compare_runs(select_runs([folder], tmp_path)).studies
@@ -117,7 +118,7 @@ def test_limits(tmp_path: Path) -> None:
     many = study_of(tmp_path / "many", [made("cnn3", "tuned", 0.7)], unfinished=map(str, range(6)))
     assert [*study_words.limits(many)] == [
         nothing,
-        "6 of the study's 7 runs are not finished. The same command without --only makes them.",
+        f"6 of the study's 7 runs are not finished. {makes_them}.",
     ]
     partly = write_synthetic_study(tmp_path / "partly", two(0.6, 0.7))
     time_again(partly / "cnn3-plain", [3.0, 3.1, 3.2])

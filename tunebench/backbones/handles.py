@@ -119,7 +119,7 @@ def check(handle: str | None = None) -> Availability:
     except BackboneError as error:
         return Availability(found=False, text=str(error))
     if kind is Kind.KERAS:
-        name = "The ImageNet weights of keras.applications"
+        name = "Keras' ImageNet weights of MobileNetV2"
         folder = _keras_folder()
         pattern = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_*_no_top.h5"
     elif kind is Kind.URL:
@@ -128,7 +128,8 @@ def check(handle: str | None = None) -> Availability:
         return Availability(found=True, text=f"{kind.value} {local_path(handle)}")
     if files := sorted(folder.glob(pattern)):
         return Availability(found=True, text=f"{name}, downloaded to {files[-1]}")
-    return Availability(found=False, text=f"{name} will be downloaded to {folder} on first use. {HINT}")
+    hint = "Or pass --backbone a *.weights.h5 file." if kind is Kind.KERAS else HINT
+    return Availability(found=False, text=f"{name} will be downloaded to {folder} on first use. {hint}")
 
 
 def _keras_folder() -> Path:

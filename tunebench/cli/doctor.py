@@ -14,6 +14,7 @@ from tunebench.datasets import catalogue
 from tunebench.datasets.decoded import ImageCache
 from tunebench.errors import TunebenchError
 from tunebench.features import FeatureCache
+from tunebench.progress import plural
 
 _PACKAGES = (
     "tunebench",
@@ -34,7 +35,7 @@ _PACKAGES = (
 @as_json
 def doctor(*, data_dir: Path | None, backbone: str | None, as_json: bool) -> None:
     """Show versions, the device, and which data and weights are here or how to get them."""
-    found = _examine(data_dir, backbone or backbones.DEFAULT_HANDLE)
+    found = _examine(data_dir, backbone)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -44,14 +45,15 @@ def doctor(*, data_dir: Path | None, backbone: str | None, as_json: bool) -> Non
             click.echo(f"  {name}: {value}")
 
 
-def _examine(data_dir: Path | None, handle: str) -> dict[str, dict[str, str]]:
+def _examine(data_dir: Path | None, handle: str | None) -> dict[str, dict[str, str]]:
     versions = {"python": sys.version.split()[0]}
     versions |= {package: environment.installed(package) or "not installed" for package in _PACKAGES}
+    device = _device()
     return {
         "versions": versions,
-        "device": _device(),
+        "device": device,
         "data": {entry.name: _data(entry) for entry in catalogue(data_dir)},
-        "weights": _weights(handle),
+        "weights": _weights(handle, device.get("back end", "tensorflow").split()[0]),
         "caches": dict(_usage(cache) for cache in (FeatureCache(), ImageCache())),
     }
 
@@ -79,6 +81,16 @@ def _usage(cache: ArrayCache) -> tuple[str, str]:
     return str(usage.folder), f"{usage.num_arrays} arrays, {size} of at most {limit}"
 
 
-def _weights(handle: str) -> dict[str, str]:
+def _weights(handle: str | None, backend: str) -> dict[str, str]:
+    """The weights of mobilenet_v2, and how many files of any network Keras has downloaded."""
+    needed = ""
+    if handle is None and backend != "tensorflow":
+        handle, needed = "keras", f"on {backend}, mobilenet_v2 needs --backbone keras. "
+    handle = handle or backbones.DEFAULT_HANDLE
     availability = backbones.check(handle)
-    return {handle: f"{'here' if availability.found else 'not here'}: {availability.text}"}
+    with backbones.use("keras"):
+        files = [each for each in backbones.downloads() if each.suffix == ".h5"]
+    return {
+        handle: f"{'here' if availability.found else 'not here'}: {needed}{availability.text}",
+        "keras.applications": f"{plural(len(files), 'file')} of weights in Keras' cache",
+    }

@@ -77,14 +77,16 @@ class LazyGroup(click.Group):
     "--debug",
     is_flag=True,
     envvar="TUNEBENCH_DEBUG",
-    help="Show the traceback of an error. [TUNEBENCH_DEBUG]",
+    show_envvar=True,
+    help="Show the traceback of an error.",
 )
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
     envvar="TUNEBENCH_CONFIG",
     metavar="FILE",
-    help=f"Take defaults of options from this file. Default: {CONFIG}, if there is one. [TUNEBENCH_CONFIG]",
+    show_envvar=True,
+    help=f"Take defaults of options from this file. Default: {CONFIG}, if there is one.",
 )
 @click.pass_context
 def tunebench(ctx: click.Context, *, debug: bool, config: Path | None) -> None:

@@ -1,12 +1,9 @@
 """The reference of all options: ``docs/options.md``."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import click
 
 from tunebench.cli.main import COMMANDS, tunebench
-from tunebench.option_kinds import declarations, variable
+from tunebench.option_kinds import declarations
 from tunebench.options import CheckSpaceOptions, SearchOptions, TrainOptions
 from tunebench.study_options import StudyOptions
 
@@ -19,54 +16,46 @@ _CLASSES = {
 }
 
 _INTRODUCTION = """\
-Made by `make reference` from `tunebench/options.py` and the commands.
+Made by `make reference` from the commands.
 
-An option of `search`, `train`, `study` and `check`, such as `--train-size`, is an argument in Python,
-`train_size`, and an environment variable, `TUNEBENCH_TRAIN_SIZE`, unless it is said. Of other commands,
-the options that have a variable name it."""
+An option of `search`, `train`, `study` and `check`, such as `--train-size`, is also an argument in Python,
+`train_size`, and an environment variable, `TUNEBENCH_TRAIN_SIZE`, except if the table says otherwise. Of
+other commands, the options that have a variable name it. Those of `tunebench` itself stand before the
+command: `tunebench --debug search …`."""
 _HEADER = ["option", "default", "meaning"]
 
 
 def reference() -> str:
     """All options as a Markdown document, which is ``docs/options.md``."""
     lines = ["# Options", "", _INTRODUCTION]
-    for name in COMMANDS:
-        found = [*(_declared(_CLASSES[name]) if name in _CLASSES else _of_command(name))]
-        if len(found) > 1:
-            header, *rows = found
-            lines += ["", f"## tunebench {name}", "", _row(header), "|---" * len(header) + "|"]
-            lines += map(_row, rows)
+    group = click.Context(tunebench)
+    for name in ["", *COMMANDS]:
+        command = tunebench.get_command(group, name) if name else tunebench
+        options = [each for each in command.params if isinstance(each, click.Option)] if command else []
+        if options:
+            title = f"## tunebench {name}".rstrip()
+            lines += ["", title, "", _row(_HEADER), "|---" * len(_HEADER) + "|"]
+            lines += [_row(_cells(each, group, _also(each, name))) for each in options]
     return "\n".join([*lines, ""])
 
 
-def _declared(options: Any) -> Iterator[list[str]]:
-    yield _HEADER
-    for name, (declared, default) in declarations(options).items():
-        if declared.flag:
-            exceptions = []
-            if name != declared.flag.removeprefix("--").replace("-", "_"):
-                exceptions.append(f"in Python `{name}`")
-            if variable(declared) is None:
-                exceptions.append("not from the environment")
-            yield _cells(declared.flag, declared.kind.metavar, default, declared.help, exceptions)
+def _also(option: click.Option, command: str) -> list[str]:
+    """What is said of an option beside its meaning: its variable, or how it differs from the rule."""
+    if command not in _CLASSES:
+        return [f"`{option.envvar}`"] if option.envvar else []
+    if option.name not in declarations(_CLASSES[command]):
+        return ["on the command line only"]
+    differing = [] if f"--{option.name}".replace("_", "-") in option.opts else [f"in Python `{option.name}`"]
+    return differing if option.envvar else [*differing, "not from the environment"]
 
 
-def _of_command(name: str) -> Iterator[list[str]]:
-    yield _HEADER
-    context = click.Context(tunebench)
-    command = tunebench.get_command(context, name)
-    for each in [] if command is None else command.params:
-        if isinstance(each, click.Option):
-            metavar = "" if each.is_flag else each.make_metavar(context)
-            meaning = (each.help or "").replace("<", "&lt;")
-            variables = [f"`{each.envvar}`"] if each.envvar else []
-            yield _cells(each.opts[0], metavar, each.to_info_dict()["default"], meaning, variables)
-
-
-def _cells(flag: str, metavar: str, default: object, meaning: str, also: list[str]) -> list[str]:
+def _cells(option: click.Option, context: click.Context, also: list[str]) -> list[str]:
+    flags = " / ".join([*option.opts, *option.secondary_opts])
     # Room to break a long line of choices.
-    option = f"{flag} {metavar.replace('|', ' | ')}"
-    return [_code(option), _code(default), f"{meaning} ({'; '.join(also)})" if also else meaning]
+    metavar = "" if option.is_flag else f" {option.make_metavar(context).replace('|', ' | ')}"
+    default = option.to_info_dict()["default"]
+    meaning = (option.help or "").replace("<", "&lt;")
+    return [_code(f"{flags}{metavar}"), _code(default), f"{meaning} ({'; '.join(also)})" if also else meaning]
 
 
 def _code(cell: object) -> str:

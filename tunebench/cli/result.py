@@ -12,6 +12,7 @@ from tunebench.objectives import asked
 from tunebench.plain_text import clean, json_text
 from tunebench.progress import duration
 from tunebench.runs import Run
+from tunebench.runs.run_folder import runs_dir_option
 
 
 def command_line() -> str:
@@ -45,7 +46,8 @@ def print_run(run: Run, *, as_json: bool) -> None:
             f"Searched {search.trials} {trials} ({pruned}{search.failed} failed) in "
             f"{duration(search.seconds)}; best validation {objective.words} {shown}."
         )
-    click.echo(f"The run is in {run.folder}. Next: tunebench compare")
+    compare = shlex.join(["tunebench", "compare", *runs_dir_option(run.folder, record.dataset.name)])
+    click.echo(f"The run is in {run.folder}. Next: {compare}")
 
 
 def _by_class(run: Run) -> str:

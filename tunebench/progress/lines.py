@@ -53,10 +53,10 @@ class LineProgress(Progress):
             self.note(", ".join([f"images decoded: {done:,} of {total:,}", *self._decoding.outlook(None)]))
 
     def finish(self, result: str, best: float | None, step: str = "") -> None:
-        """Write the step's result, the best so far and the time left."""
-        del step
+        """Write the step's name, if it is told, its result, the best so far and the time left."""
         self._estimate.step_done()
-        summary = f"{self._what} {self._estimate.counted}: {result}"
+        name = step.removeprefix(self._what).strip()
+        summary = f"{self._what} {self._estimate.counted}{f' ({name})' if name else ''}: {result}"
         outlook = ", ".join(self._estimate.outlook(best))
         # A reason that is a sentence ends with a full stop.
         between = " So far: " if outlook and summary.endswith(".") else ", " if outlook else ""

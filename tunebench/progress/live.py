@@ -102,7 +102,7 @@ class LiveProgress(Progress):
         if self._bars is not None:
             self._remove(step or next(reversed(self._steps), ""))
             self._bars.update(self._stage, completed=self._estimate.done, note=outlook)
-        self.note(f"{self._estimate.counted} {result}")
+        self.note(f"{self._estimate.counted} {f'{step}: ' if step else ''}{result}")
 
     def end(self) -> None:
         """Remove the bars; the notes stay."""

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from tunebench.comparison import ModelSummary, Pair, Section, SizeCurve
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
@@ -9,6 +10,9 @@ from tunebench.comparison.settling import Settling
 from tunebench.report import formats, measures
 from tunebench.report.timing_notes import comparable_again, timed_again
 from tunebench.report.words import Code, Name, Sentence, joined
+from tunebench.runs import Run
+from tunebench.runs.run_folder import runs_dir_option
+from tunebench.runs.study_record import STUDY
 
 _NAMED = 4
 
@@ -38,11 +42,40 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
         yield _settle(runner_up, runner_up.settling)
     yield from _more_images(section, curves)
     if len(section.models) == 1:
-        record = section.models[0].record
-        other = "cnn3" if record.space == "cnn1" else "cnn1"
-        source = record.settings.get("dataset_source") or record.dataset.name
-        command = Code(shlex.join(["tunebench", "search", other, "--dataset", str(source)]))
-        yield ("Tune another model on the same images (such as ", command, ") and compare again.")
+        yield from _another_model(section.models[0].run)
+
+
+def _another_model(run: Run) -> Iterable[Sentence]:
+    """The command for another model on the images of a run; a study has commands of its own."""
+    record, settings = run.record, run.record.settings
+    source, name = settings.get("dataset_source"), record.dataset.name
+    if (run.folder.parent / STUDY).exists():
+        return
+    if source is None and "image_size" in settings and record.command.startswith("tunebench."):
+        # A program gave the images, which no command finds, or a named data set in another size.
+        yield ("Tune another model on the same images and compare again.",)
+        return
+    images = {
+        "--dataset": source or name,
+        "--data-dir": None if source else settings.get("data_dir"),
+        "--train-size": record.dataset.train_size,
+        "--test-size": record.dataset.test_size,
+        "--image-size": settings.get("image_size"),
+        "--resize": settings.get("resize"),
+        "--mirror": settings.get("mirror"),
+        # Draws the validation images, and those of a user's own if not all are used.
+        "--seed": settings.get("seed") or None,
+    }
+    given = [_from_here(word) for pair in images.items() if pair[1] is not None for word in pair]
+    other = "cnn3" if record.space == "cnn1" else "cnn1"
+    command = ["tunebench", "search", other, *given, *runs_dir_option(run.folder, name)]
+    yield ("Tune another model on the same images (", Code(shlex.join(command)), ") and compare again.")
+
+
+def _from_here(word: object) -> str:
+    """Text; of a path below the current folder, the part from there."""
+    here = f"{Path.cwd()}/"
+    return f"./{text.removeprefix(here)}" if (text := str(word)).startswith(here) else text
 
 
 def _settle(pair: Pair, settling: Settling) -> Sentence:

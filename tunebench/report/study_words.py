@@ -130,10 +130,10 @@ def limits(study: Study) -> Iterable[str]:
     if study.unfinished:
         names = [formats.name(name) for name in study.unfinished]
         which = f" ({formats.listed(names)})" if len(names) <= _NAMED else ""
-        are = "is" if len(names) == 1 else "are"
+        are, them = ("is", "it") if len(names) == 1 else ("are", "them")
         yield (
             f"{len(names)} of the study's {formats.counted(len(study.folder.record.runs), 'run')} {are} not "
-            f"finished{which}. The same command without --only makes {'it' if len(names) == 1 else 'them'}."
+            f"finished{which}. The same command makes {them}, unless --only leaves {them} out."
         )
 
 

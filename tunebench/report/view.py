@@ -96,7 +96,10 @@ def page_view(comparison: Comparison, *, gallery: bool = True) -> PageView:
         _section(section, comparison, f"s{number}", gallery=gallery)
         for number, section in enumerate(comparison.sections, start=1)
     )
-    title = sections[0].title if len(sections) == 1 else f"{len(sections)} data sets"
+    titles = {section.title for section in sections}
+    title = titles.pop() if len(titles) == 1 else f"{len(titles)} data sets"
+    if not titles and len(sections) > 1:
+        title += f": {len(sections)} sets of images"
     curves = tuple(
         size_view(curve, f"n{number}") for number, curve in enumerate(comparison.size_curves, start=1)
     )

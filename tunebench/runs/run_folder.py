@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from tunebench import files
 from tunebench.errors import RunFolderError
 from tunebench.home import expand
+from tunebench.options import FinalOptions
 
 FINGERPRINT = "search.json"
 BASELINE = "train.json"
@@ -66,6 +67,19 @@ def is_plain(name: str) -> bool:
         name.startswith((".", "-", "~")) or name.endswith((_OLD, ".json", ".jsonl")) or name.strip() != name
     )
     return name.isprintable() and bool(name) and not taken and "/" not in name and "\\" not in name
+
+
+def runs_dir_option(folder: Path, dataset: str) -> list[str]:
+    """``--runs-dir`` of another command for the runs folder that a run is in; empty if it is the default.
+
+    Args:
+        folder: The run's.
+        dataset: The data set's name; a run elsewhere than in a folder of this name has been moved.
+    """
+    runs_dir = folder.parent.parent
+    if folder.parent.name != dataset or runs_dir.resolve() == Path(FinalOptions.runs_dir).resolve():
+        return []
+    return ["--runs-dir", str(runs_dir)]
 
 
 def clear(folder: Path) -> None:

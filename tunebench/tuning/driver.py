@@ -189,7 +189,7 @@ class Driver:
         resumes = load_state is not None and load_state.exists()
         return TrialTask(
             trial_id=trial.trial_id,
-            name=f"trial {self._proposals.number}",
+            name=f"trial {trial.trial_id}",
             hyperparameters=Watched.of(trial.hyperparameters),
             seed=seeds.derive(self.seed, "trial", self._first_ancestor(trial.trial_id)),
             epochs=values.get("tuner/epochs", self.epochs),
