@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from tunebench import xla
 from tunebench.plain_text import clean
 from tunebench.records import EnvironmentRecord
 from tunebench.runtime import import_keras
@@ -41,6 +42,7 @@ def collect() -> EnvironmentRecord:
         precision=keras.config.dtype_policy().name,
         os=platform.platform(terse=True),
         deterministic=is_deterministic(),
+        xla=not xla.is_off(),
     )
 
 

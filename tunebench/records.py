@@ -242,6 +242,7 @@ class EnvironmentRecord:
         device: The name of the device that trained, such as ``CPU`` or ``GPU: NVIDIA H100``.
         precision: Keras' dtype policy, such as ``float32``.
         deterministic: Whether operations were deterministic.
+        xla: False: TensorFlow's XLA was off, because trainings were measured to be faster without it.
     """
 
     tunebench: str
@@ -256,6 +257,7 @@ class EnvironmentRecord:
     precision: str
     os: str
     deterministic: bool = True
+    xla: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

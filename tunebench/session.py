@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from tunebench import backbones, datasets, determinism, environment, seeds, spaces, tensorboard_logs
+from tunebench import backbones, datasets, determinism, environment, seeds, spaces, tensorboard_logs, xla
 from tunebench.class_table import FEW
 from tunebench.datasets import Dataset
 from tunebench.datasets.summary import Summary
@@ -95,11 +95,12 @@ class Session:
         """
         determinism.switch(on=determinism.resolve(self.options.deterministic, started_with=started_with))
 
-    def choose_precision(self, started_with: Policy | None) -> None:
-        """Choose the precision if the options leave it open.
+    def choose_precision(self, started_with: tuple[Policy, bool] | None) -> None:
+        """Choose the precision, and whether XLA compiles, if the options leave them open.
 
         Args:
-            started_with: The precision of the search that is resumed, which is kept; ``None``: a new search.
+            started_with: The precision of the search that is resumed and whether XLA compiled, which are
+                kept; ``None``: a new search.
 
         Raises:
             InvalidSpaceError: The space builds no model.
@@ -107,12 +108,20 @@ class Session:
         if self.options.precision != "auto":
             return
         if started_with is None:
-            started_with = precision.choose(
-                self.space, self.preparation.data, seeds.derive(self.options.seed, "precision"), self.progress
+            seed = seeds.derive(self.options.seed, "precision")
+            chosen = precision.choose(
+                self.space,
+                self.preparation.data,
+                seed,
+                self.options.epochs or self.space.epochs,
+                self.progress,
             )
+            policy, compiled = chosen.precision, chosen.xla
         else:
-            self.progress.note(f"Precision: {started_with}, as when the search was started.")
-        keras.config.set_dtype_policy(started_with)
+            policy, compiled = started_with
+            self.progress.note(f"Precision: {policy}, as when the search was started.")
+        keras.config.set_dtype_policy(policy)
+        xla.switch(off=not compiled)
 
     def dataset_record(self) -> DatasetRecord:
         """The images that the run uses."""
@@ -143,6 +152,7 @@ class Session:
             "backbone": self.backbone,
             "precision": here.precision,
             **({} if here.deterministic else {fingerprint.DETERMINISTIC: False}),
+            **({} if here.xla else {fingerprint.XLA: False}),
             "tunebench": here.tunebench,
             "keras": here.keras,
             "keras_tuner": here.keras_tuner,
@@ -192,7 +202,9 @@ def open_session(
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)
         settings.enter_context(determinism.deterministic(on=determinism.resolve(options.deterministic)))
+        settings.callback(xla.switch, off=xla.is_off())
         # Until choose_precision() is called.
+        xla.switch(off=False)
         keras.config.set_dtype_policy("float32" if options.precision == "auto" else options.precision)
         # A handle that leads nowhere stops only what needs it: the variable may be set for another space.
         with nullcontext() if found.has_prefix else suppress(BackboneError):

@@ -12,11 +12,13 @@ import pytest
 
 import tunebench
 from tests.small import TINY_SPACE, digits, write_space
-from tunebench import spaces
+from tunebench import determinism, spaces, xla
 from tunebench.datasets import Split
 from tunebench.errors import SearchError
-from tunebench.fitting import precision
+from tunebench.finals.reopen import recorded_options, reopened
+from tunebench.fitting import step_times
 from tunebench.fitting.precision import Choice, choose, decide
+from tunebench.fitting.step_times import Timed
 from tunebench.options import Policy
 from tunebench.progress import SilentProgress
 from tunebench.user_cache import cache_folder
@@ -62,48 +64,59 @@ def _chosen(folder: Path, source: str) -> tuple[str, str]:
     """The precision of a space and the last progress note."""
     notes = _Notes()
     space = spaces.find(str(write_space(folder, source)))
-    return choose(space, DATA, 0, notes), notes.texts[-1]
+    return choose(space, DATA, 0, 10, notes).precision, notes.texts[-1]
+
+
+def _timed(policy: Policy, step: float, first: float = 0.0, *, xla: bool = True) -> Timed:
+    return Timed(precision=policy, xla=xla, first=first, step=step)
 
 
 def _cache(folder: Path, policy: Policy) -> Path:
-    """Cache a choice for a space."""
-    path = precision.cache_path(spaces.find(str(write_space(folder, SOURCE))), DATA)
-    assert precision.write(path, Choice(precision=policy, reason="faster"))
+    """Cache measurements for a space, by which a precision is the fastest."""
+    path = step_times.cache_path(spaces.find(str(write_space(folder, SOURCE))), DATA)
+    assert step_times.write(path, [_timed("float32", 1.0), _timed(policy, 0.5)])
     return path
 
 
 @pytest.mark.parametrize(
-    ("step_seconds", "precision", "reason"),
+    ("others", "precision", "reason"),
     [
-        ({"mixed_bfloat16": 0.0625}, "mixed_bfloat16", "1.6 × as fast as float32 per step"),
+        ([_timed("mixed_bfloat16", 0.0625)], "mixed_bfloat16", "1.6 × as fast as float32"),
         (
-            {"mixed_bfloat16": 0.05, "mixed_float16": 0.04},
+            [_timed("mixed_bfloat16", 0.05), _timed("mixed_float16", 0.04)],
             "mixed_float16",
-            "2.5 × as fast as float32 per step",
+            "2.5 × as fast as float32",
         ),
-        ({"mixed_bfloat16": 0.0909}, "mixed_bfloat16", "1.1 × as fast as float32 per step"),
-        ({"mixed_bfloat16": 0.0915}, "float32", "mixed_bfloat16 is 1.09 × as fast per step"),
-        ({}, "float32", "the model cannot be trained in half precision"),
+        ([_timed("mixed_bfloat16", 0.0909)], "mixed_bfloat16", "1.1 × as fast as float32"),
+        ([_timed("mixed_bfloat16", 0.0915)], "float32", "mixed_bfloat16 is 1.09 × as fast"),
+        ([], "float32", "the model cannot be trained in half precision"),
     ],
 )
 def test_the_fastest_is_chosen_if_it_gains_a_tenth(
-    step_seconds: dict[Policy, float], precision: Policy, reason: str
+    others: list[Timed], precision: Policy, reason: str
 ) -> None:
     """float32 takes 0.1 s per step; a precision in which the model cannot be trained is left out."""
-    assert decide({"float32": 0.1, **step_seconds}) == Choice(precision=precision, reason=reason)
+    assert decide([_timed("float32", 0.1), *others], 1000) == Choice(precision, xla=True, reason=reason)
+
+
+def test_compiling_by_xla_has_to_pay() -> None:
+    """It takes 10 s and saves half of each step: it pays for many steps only, in any precision."""
+    timed = [_timed("float32", 0.1, 10.0), _timed("float32", 0.2, 1.0, xla=False)]
+    assert decide(timed, 50) == Choice("float32", xla=False, reason="1.4 × as fast as float32")
+    assert decide(timed, 500) == Choice("float32", xla=True, reason="float32 without XLA is 0.59 × as fast")
 
 
 def test_a_faster_precision_is_chosen_and_cached(tmp_path: Path) -> None:
     """The next command reads the choice; a damaged file counts as none."""
     chosen, note = _chosen(tmp_path, SOURCE)
     assert chosen == "mixed_bfloat16"
-    assert note.endswith("× as fast as float32 per step; saved for this machine.")
+    assert note.endswith("× as fast as float32; saved for this machine.")
     assert keras.config.dtype_policy().name == "float32"
     assert _chosen(tmp_path, SOURCE)[1].endswith("measured on this machine earlier.")
     (file,) = (cache_folder() / "precision").glob("*.json")
-    for damage in (b"", b"{", b'{"precision": "float128", "reason": ""}', b"\xff"):
+    for damage in (b"", b"{", b"[]", b'[{"precision": "float128"}]', b"\xff"):
         file.write_bytes(damage)
-        assert precision._read(file) is None
+        assert step_times.read(file) is None
 
 
 @pytest.mark.parametrize("line", ["raise TypeError", "small = small * float('nan')"])
@@ -127,14 +140,14 @@ def test_a_choice_is_cached_per_space_and_shape_of_the_data(tmp_path: Path) -> N
     """Each has its own file."""
     larger = replace(DATA, train=Split(DATA.train.images.repeat(2, axis=1), DATA.train.labels))
     paths = {
-        precision.cache_path(spaces.find(str(write_space(tmp_path, source))), data)
+        step_times.cache_path(spaces.find(str(write_space(tmp_path, source))), data)
         for source in (SOURCE, TINY_SPACE)
         for data in (DATA, larger, replace(DATA, class_names=("0", "1")))
     }
     assert len(paths) == 6
     path = paths.pop()
     path.parent.touch()
-    assert not precision.write(path, Choice(precision="float32", reason=""))
+    assert not step_times.write(path, [_timed("float32", 1.0)])
 
 
 def test_with_a_frozen_prefix_it_is_float32(tmp_path: Path) -> None:
@@ -148,6 +161,26 @@ def test_with_a_frozen_prefix_it_is_float32(tmp_path: Path) -> None:
     assert chosen == "float32"
     assert "frozen prefix" in note
     assert not (cache_folder() / "precision").exists()
+
+
+def test_without_deterministic_operations_xla_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under TensorFlow each precision is timed with and without it; the models are built as the kind says."""
+    monkeypatch.setattr("tunebench.environment.is_deterministic", lambda: False)
+    seen = []
+
+    def timed(_space: object, _data: object, kind: step_times.Kind, _seed: int) -> Any:
+        seen.append(kind)
+        return iter([1.0 + kind.xla, *[0.1] * 30])
+
+    monkeypatch.setattr(step_times, "timed_steps", timed)
+    measured = step_times.measure(spaces.find("cnn1"), DATA, 0)
+    assert [(each.precision, each.xla, each.first, each.step) for each in measured] == [
+        ("float32", True, 2.0, 0.1),
+        ("mixed_bfloat16", True, 2.0, 0.1),
+        ("float32", False, 1.0, 0.1),
+        ("mixed_bfloat16", False, 1.0, 0.1),
+    ]
+    assert [*seen] == [step_times.Kind(each.precision, each.xla) for each in measured]
 
 
 @pytest.mark.slow
@@ -172,3 +205,24 @@ def test_runs_use_the_choice_and_a_resumed_search_keeps_its_own(tmp_path: Path) 
     with pytest.raises(SearchError, match="precision: mixed_bfloat16 then, float32 now"):
         tunebench.search(space, trials=2, precision="float32", **settings)
     assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.slow
+def test_a_run_that_is_faster_without_xla_says_so(tmp_path: Path) -> None:
+    """Its record and a resumed search keep that, also when it is trained again; other sessions do not."""
+    space = spaces.find(str(write_space(tmp_path)))
+    with determinism.deterministic(on=False):
+        path = step_times.cache_path(space, DATA)
+    timed = [_timed("float32", 1.0, 20.0), _timed("float32", 1.0, 1.0, xla=False)]
+    assert step_times.write(path, timed)
+    settings: dict[str, Any] = {"dataset": "digits", "train_size": 300, "test_size": 40, "epochs": 1}
+    settings |= {"confirm": 1, "seeds": 1, "runs_dir": tmp_path / "runs", "precision": "auto"}
+    run = tunebench.search(str(tmp_path / "tiny.py"), trials=1, deterministic="off", **settings)
+    assert run.record.environment.xla is False
+    assert not xla.is_off()
+    path.unlink()
+    resumed = tunebench.search(str(tmp_path / "tiny.py"), trials=2, **settings)
+    assert (resumed.record.environment.xla, len(resumed.trials)) == (False, 2)
+    with reopened(resumed.record, recorded_options(resumed.record, None, SilentProgress())):
+        assert xla.is_off()
+    assert not xla.is_off()

@@ -81,7 +81,9 @@ def test_a_precision_that_cannot_be_read_is_none(tmp_path: Path, content: bytes 
         path.write_bytes(content)
     assert recorded_precision(path) is None
     path.write_bytes(b'{"epochs": 20, "precision": "mixed_float16"}')
-    assert recorded_precision(path) == "mixed_float16"
+    assert recorded_precision(path) == ("mixed_float16", True)
+    path.write_bytes(b'{"precision": "float32", "XLA": false}')
+    assert recorded_precision(path) == ("float32", False)
 
 
 def test_an_option_that_did_not_exist_counts_as_its_default(tmp_path: Path) -> None:

@@ -162,9 +162,7 @@ def test_prefix_interpolates_in_full_precision() -> None:
 @pytest.mark.usefixtures("tf_hub")
 def test_head_follows_its_hyperparameters() -> None:
     """Every hyperparameter of the head changes the model."""
-    _, head, _ = _built(
-        batch_norm=True, units=64, dropout=0.3, regularized=True, l2=1e-3, optimizer="adamw"
-    )
+    _, head, _ = _built(batch_norm=True, units=64, dropout=0.3, regularized=True, l2=1e-3, optimizer="adamw")
     layers = [layer for layer in head.layers if not isinstance(layer, keras.layers.InputLayer)]
     assert [type(layer).__name__ for layer in layers] == ["BatchNormalization", "Dense", "Dropout", "Dense"]
     assert (layers[1].units, layers[2].rate) == (64, 0.3)

@@ -16,6 +16,7 @@ _NAMES = {
     "backend": "back end",
     "tensorflow": "TensorFlow",
     "deterministic": "deterministic operations",
+    "xla": "XLA",
     "load": "load by other programs",
 }
 
@@ -32,6 +33,7 @@ class TimingConditions:
         backend: Keras' back end, with its version unless that is TensorFlow.
         tensorflow: TensorFlow's version; ``None`` on another back end.
         deterministic: Whether operations were deterministic.
+        xla: Whether TensorFlow's XLA compiled if Keras wanted it.
         load: Load by other programs: ``light`` or ``heavy``.
     """
 
@@ -42,6 +44,7 @@ class TimingConditions:
     backend: str
     tensorflow: str | None
     deterministic: bool
+    xla: bool
     load: str
 
 
@@ -64,6 +67,7 @@ def timing_conditions(environment: EnvironmentRecord, other_load: float | None) 
         backend=environment.backend,
         tensorflow=environment.tensorflow,
         deterministic=environment.deterministic,
+        xla=environment.xla,
         load="heavy" if other_load is not None and other_load >= HEAVY_LOAD else "light",
     )
 

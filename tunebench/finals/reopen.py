@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from tunebench import datasets, spaces
+from tunebench import datasets, spaces, xla
 from tunebench.errors import DatasetError, RecordError, SpaceError, TunebenchError
 from tunebench.options import TrainOptions
 from tunebench.progress import Progress
@@ -117,6 +117,7 @@ def reopened(record: RunRecord, options: TrainOptions) -> Iterator[Session]:
                 f"{found[:8]}, but {expected[:8]} was expected. Use --data-dir with the folder of the "
                 "same data."
             )
+        xla.switch(off=not record.environment.xla)
         yield session
 
 

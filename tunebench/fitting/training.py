@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tunebench import backbones
+from tunebench import backbones, xla
 from tunebench.fitting import augmentation
 from tunebench.fitting.batches import Examples
 from tunebench.fitting.fit import Fit, FitSettings, OnEpoch, fit
@@ -58,6 +58,8 @@ def train_model(
         train = train.joined(validation)
     with stopwatch.measure("setup"):
         model = space.build(hp, train.inputs.shape[1:], num_classes)
+        if xla.is_off():
+            model.jit_compile = False
         pairs = (train.inputs, train.labels), (validation.inputs, validation.labels)
         own = space.own_fit(hp, model, *pairs, num_classes)
         size = own.batch_size or batch_size(hp.values)

@@ -47,6 +47,7 @@ def _facts(model: ModelSummary) -> Facts:
         "Other programs": _others(model.other_load),
         "Precision": environment.precision,
         "Operations": "" if environment.deterministic else "not deterministic",
+        "XLA": "" if environment.xla else "off, because trainings were measured to be faster without it",
         "Versions": _versions(environment),
         "Backend": environment.backend,
         "Timed again": "" if model.timing is None else _timing(model.timing),

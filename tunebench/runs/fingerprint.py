@@ -17,6 +17,7 @@ from tunebench.runs import run_folder
 FORMAT_VERSION = 3
 # Recorded only if operations are not, as those of earlier versions always were.
 DETERMINISTIC = "deterministic operations"
+XLA = "XLA"
 _DAMAGED = (OSError, TypeError, AttributeError, *UNREADABLE)
 
 
@@ -68,15 +69,16 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_results: bool) -> None
         )
 
 
-def recorded_precision(path: Path) -> Policy | None:
-    """The dtype policy of the search in a folder; ``None`` if there is no search, or it cannot be read.
+def recorded_precision(path: Path) -> tuple[Policy, bool] | None:
+    """The dtype policy of the search in a folder and whether XLA compiled; ``None``: no readable search.
 
     Args:
         path: ``search.json``.
     """
     with contextlib.suppress(*_DAMAGED):
-        precision = _read(path).get("precision")
-        return precision if precision in POLICIES else None
+        found = _read(path)
+        precision = found.get("precision")
+        return (precision, found.get(XLA) is not False) if precision in POLICIES else None
     return None
 
 

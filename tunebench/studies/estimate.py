@@ -11,7 +11,7 @@ from tunebench.datasets import TrainingData
 from tunebench.datasets.dataset import VALIDATION_FRACTION
 from tunebench.errors import TunebenchError
 from tunebench.features import Inference, features
-from tunebench.fitting.precision import timed_steps
+from tunebench.fitting.step_times import Kind, timed_steps
 from tunebench.fitting.warm_up import warm_up
 from tunebench.options import TrainOptions
 from tunebench.progress import Progress
@@ -93,7 +93,7 @@ def measure(space: str, options: StudyOptions, progress: Progress, *, in_half: b
             seconds = features(inference, some, cache=None).seconds / len(some)
             return Pace(setup, _HEAD_STEP, seconds)
         seed = seeds.derive(options.seed, "pace")
-        steps = timed_steps(session.space, images, "float32", seed)
+        steps = timed_steps(session.space, images, Kind("float32"), seed)
         next(steps)
         setup = time.perf_counter() - started
         step = median(itertools.islice(steps, _STEPS))
@@ -108,7 +108,7 @@ def _half_step(space: Space, images: TrainingData, seed: int) -> float | None:
 
     current = keras.config.dtype_policy()
     try:
-        steps = timed_steps(space, images, "mixed_bfloat16", seed)
+        steps = timed_steps(space, images, Kind("mixed_bfloat16"), seed)
         next(steps)
         return median(itertools.islice(steps, _STEPS))
     except Exception:  # noqa: BLE001 (the planned run will fail in the same way and name the reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from tunebench import backbones, environment, files, runtime
+from tunebench import backbones, environment, files, runtime, xla
 from tunebench.errors import SearchError
 from tunebench.home import expand
 from tunebench.options import SearchOptions
@@ -28,6 +28,7 @@ class Setup:
         versions: See :func:`versions`.
         precision: Keras' dtype policy.
         deterministic: Whether operations are deterministic.
+        without_xla: Whether TensorFlow trains without XLA.
         space: The space's name.
         path: The space's file on the machine of the search.
         code: The space's code; see :attr:`tunebench.spaces.Space.code`.
@@ -43,6 +44,7 @@ class Setup:
     versions: dict[str, str | None]
     precision: str
     deterministic: bool
+    without_xla: bool
     space: str
     path: Path
     code: dict[str, bytes]
@@ -73,6 +75,7 @@ class Setup:
             versions=versions(),
             precision=environment.collect().precision,
             deterministic=environment.is_deterministic(),
+            without_xla=xla.is_off(),
             space=space.name,
             path=space.source,
             code=dict(space.code),

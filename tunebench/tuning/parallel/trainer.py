@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from tunebench import backbones, determinism, spaces
+from tunebench import backbones, determinism, spaces, xla
 from tunebench.errors import BackboneError, SearchError, UnknownSpaceError
 from tunebench.features.preparation import Prepared
 from tunebench.fitting import Examples
@@ -58,6 +58,7 @@ class Trainer:
         # Keras keeps it per thread.
         keras.config.set_dtype_policy(setup.precision)
         determinism.switch(on=setup.deterministic)
+        xla.switch(off=setup.without_xla)
         train, validation, seconds = examples
         prepared = Prepared(None, Examples(*train), Examples(*validation), seconds)
         source: Any = SimpleNamespace(space=self._space, data=setup, prepare=lambda _: prepared)
