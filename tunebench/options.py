@@ -161,8 +161,8 @@ class FinalOptions(Checked):
     precision: Precision = option(
         "float32",
         one_of(*POLICIES, "auto"),
-        "Keras' dtype policy. auto switches to mixed precision if its training steps are faster; the choice "
-        "is remembered for the space and the machine.",
+        "Keras' dtype policy. auto measures which precision trains fastest, and on a GPU under TensorFlow "
+        "whether XLA pays; the times are remembered for the space and the machine.",
     )
     deterministic: Determinism = option(
         "auto",
