@@ -38,7 +38,7 @@ def build(hp: Any, input_shape: tuple[int, ...], num_classes: int) -> keras.Mode
     units = hp.Choice("units", [64, 128, 256, 512], default=128)
     dropout_2 = hp.Float("dropout_2", 0.0, 0.5, step=0.05, default=0.5)
     l2 = hp.Float("l2", 1e-6, 3e-3, sampling="log", default=1e-4)
-    learning_rate = hp.Float("learning_rate", 3e-4, 3e-3, sampling="log", default=1e-3)
+    learning_rate = hp.Float("learning_rate", 3e-4, 5e-3, sampling="log", default=1e-3)
     optimizer = hp.Choice("optimizer", ["adam", "adamw", "rmsprop"], default="adam")
     # tunebench applies the schedule, because it knows the number of steps.
     hp.Choice("schedule", ["constant", "cosine"], default="constant")
