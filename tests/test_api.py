@@ -185,6 +185,17 @@ def test_a_value_that_has_no_effect_is_refused(tmp_path: Path) -> None:
         tunebench.train("cnn1", hyperparameters={"l2": "0.01"}, **SMALL, runs_dir=tmp_path)
 
 
+def test_a_search_may_fix_a_value_that_its_winner_does_not_have(tmp_path: Path) -> None:
+    """A conditional hyperparameter counts only in the trials that have it."""
+    extra = '    with hp.conditional_scope("units", [8]):\n        hp.Choice("extra", [1, 2])\n'
+    source = UNTRACED_SPACE.replace('    hp.Choice("batch_size"', f'{extra}    hp.Choice("batch_size"')
+    fixed = {"units": 4, "extra": 2}
+    space = write_space(tmp_path, source)
+    found = tunebench.search(space, hyperparameters=fixed, trials=1, runs_dir=tmp_path / "runs", **SMALL)
+    assert found.record.hyperparameters["units"] == 4
+    assert "extra" not in found.record.hyperparameters
+
+
 def test_a_space_may_import_a_module_beside_it(tmp_path: Path) -> None:
     """As a script may."""
     (tmp_path / "neighbour_of_tiny.py").write_text("UNITS = [4, 8, 16]\n")

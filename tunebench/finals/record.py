@@ -52,7 +52,10 @@ def conclude(session: Session, folder: Path, winner: Winner, started_at: str) ->
         session.progress,
     )
     is_baseline = winner.search is None
-    set_by_user = ", ".join(f"{name}={values[name]}" for name in options.hyperparameters or {})
+    # The winner of a search may lack a conditional one that was set.
+    set_by_user = ", ".join(
+        f"{name}={values[name]}" for name in options.hyperparameters or {} if name in values
+    )
     record = RunRecord(
         name=folder.name,
         space=session.space.name,
