@@ -1,5 +1,6 @@
 """The driver with parallel trials that finish in any order: the search must be the same."""
 
+import contextlib
 import hashlib
 import itertools
 import math
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tuning.searches import timeless
-from tunebench.errors import SearchError
+from tunebench.errors import OutOfTimeError, SearchError
 from tunebench.options import Tuner
 from tunebench.progress import SilentProgress
 from tunebench.records import TrialStatus
@@ -202,3 +203,20 @@ def test_a_search_in_which_all_trials_fail_stops_early(
     with pytest.raises(SearchError, match=message):
         run("random", tmp_path, failing, 1)
     assert len(Ledger.open(tmp_path / "trials.jsonl").records) == 5
+
+
+@pytest.mark.parametrize("in_time", [["trial 1"], []])
+def test_a_trial_that_cannot_start_in_time_ends_the_search_after_those_that_run(
+    tmp_path: Path, in_time: list[str]
+) -> None:
+    """They are recorded, and the executor is left with nothing. Without a result the search fails."""
+
+    def late(task: TrialTask) -> TrialOutcome:
+        too_late = TrialOutcome(status="cut", message="features take too long")
+        return outcome(task) if task.name in in_time else too_late
+
+    executor = AnyOrder([WORKERS - 1, 0], run=late)
+    expected = contextlib.nullcontext() if in_time else pytest.raises(OutOfTimeError, match="take too long")
+    with expected:
+        assert len(run("grid", tmp_path, executor, WORKERS)) == 1
+    assert (executor.most, executor._running) == (WORKERS, [])
