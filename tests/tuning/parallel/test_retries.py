@@ -1,5 +1,6 @@
 """When trials are retried and workers retired, without Ray; test_workers.py has real workers."""
 
+import gc
 import queue
 import threading
 from collections import deque
@@ -10,6 +11,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tests.small import TINY_SPACE
 from tests.tuning.searches import Notes, prepare
 from tunebench.options import SearchOptions
 from tunebench.tuning import memory
@@ -21,10 +23,25 @@ from tunebench.tuning.task import TrialOutcome, TrialTask
 DONE = TrialOutcome(status="completed", score=0.5)
 FAILED = TrialOutcome(status="failed", message="ValueError: Negative dimension size")
 SHORT = TrialOutcome(status="failed", message=memory.reason(memory.GPU, "OutOfMemoryError"))
+# With a cycle of references, as Keras' models have.
+PREFIX = """
+
+class Network:
+    def __init__(self):
+        self.itself = self
+
+def frozen_prefix(hp, input_shape):
+    if hp.Choice("large", [False, True]):
+        Network()
+        raise type("ResourceExhaustedError", (Exception,), {})
+    return keras.Sequential([keras.Input(input_shape), layers.Rescaling(1.0)])
+"""
 
 
-def _task(trial_id: str) -> TrialTask:
-    return TrialTask(trial_id=trial_id, hyperparameters=keras_tuner.HyperParameters(), seed=1, epochs=1)
+def _task(trial_id: str, **values: Any) -> TrialTask:
+    hp = keras_tuner.HyperParameters()
+    hp.values = values
+    return TrialTask(trial_id=trial_id, hyperparameters=hp, seed=1, epochs=1)
 
 
 def _pool(sent: list[Any], running: set[str]) -> Pool:
@@ -35,10 +52,12 @@ def _pool(sent: list[Any], running: set[str]) -> Pool:
     return pool
 
 
-def _executor(folder: Path, messages: list[Any]) -> tuple[RayExecutor, Notes, list[Any]]:
+def _executor(
+    folder: Path, messages: list[Any], source: str = TINY_SPACE
+) -> tuple[RayExecutor, Notes, list[Any]]:
     """An executor that receives these messages, its notes, and what it sends."""
     notes, sent, waiting = Notes(), list[Any](), deque(messages)
-    executor = RayExecutor(prepare(folder), SearchOptions(workers=2), notes)
+    executor = RayExecutor(prepare(folder, source), SearchOptions(workers=2), notes)
 
     def send(message: tuple[Any, ...]) -> None:
         if message[0] != "share":
@@ -94,6 +113,20 @@ def test_a_gpu_of_its_own_is_not_tried_again(tmp_path: Path, whose: str, expecte
     executor.submit(_task("0"))
     assert executor.wait().outcome == (short if whose == memory.GPU else DONE)
     assert sent == expected
+
+
+def test_a_prefix_for_which_memory_was_not_enough_fails_only_its_trial(tmp_path: Path) -> None:
+    """The search computes it itself: it records the reason, frees the memory and sends the next trial."""
+    executor, _, sent = _executor(tmp_path, [], TINY_SPACE + PREFIX)
+    gc.disable()
+    try:
+        executor.submit(_task("0", large=True))
+        assert "Network" not in {type(each).__name__ for each in gc.get_objects()}
+    finally:
+        gc.enable()
+    assert memory.is_shortage(executor.wait().outcome.message)
+    executor.submit(_task("1", large=False))
+    assert sent == ["1"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Run trials on Ray: the search's side."""
 
+import gc
 import importlib.util
 from collections import deque
 from dataclasses import replace
@@ -107,11 +108,15 @@ class RayExecutor:
 
     def _send(self, task: TrialTask) -> None:
         """Send a trial to the workers, after computing the features of its prefix if it has one."""
-        stopwatch = Stopwatch()
+        stopwatch, failed = Stopwatch(), None
         try:
             prepared = self._preparation.prepare(task.hyperparameters)
         except Exception as error:  # noqa: BLE001 (a prefix that cannot be built fails its trial)
-            self._failed.append(Finished.of(task, failed_by(error, stopwatch), "main"))
+            failed = failed_by(error, stopwatch)
+        if failed is not None:
+            # Frees the failed prefix, so that the next one has its memory.
+            gc.collect()
+            self._failed.append(Finished.of(task, failed, "main"))
             return
         values = self._preparation.relevant(task.hyperparameters.values)
         if values != self._shared:
