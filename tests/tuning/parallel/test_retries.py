@@ -4,6 +4,7 @@ import gc
 import queue
 import threading
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -103,6 +104,24 @@ def test_trials_that_ran_out_of_memory_run_once_more_alone(tmp_path: Path) -> No
     assert [executor.wait().trial_id for _ in range(2)] == ["1", "2"]
     assert sent == ["0", "1", True, "0", "1", False, "2"]
     assert [note[:24] for note in notes.notes] == ["Trial 0 ran out of memor", "Trial 1 ran out of memor"]
+
+
+def test_no_trial_starts_after_the_budget_because_it_waited(tmp_path: Path) -> None:
+    """It is not counted, whether it had to run alone or waited for such a trial; no worker starts for it."""
+    messages = [("started", 2, 0.5), _done("0", SHORT), _done("1", SHORT), _done("0", DONE)]
+    executor, _, sent = _executor(tmp_path, messages)
+    late = False
+    for trial_id in ("0", "1"):
+        executor.submit(replace(_task(trial_id), must_end=lambda _: late))
+    assert executor.wait().outcome == DONE
+    late = True
+    executor.submit(replace(_task("2"), must_end=lambda _: late))
+    ended = [executor.wait() for _ in range(2)]
+    assert [(each.trial_id, each.outcome.status, each.outcome.score) for each in ended] == [
+        ("1", "cut", None),
+        ("2", "cut", None),
+    ]
+    assert sent == ["0", "1", True, "0"]
 
 
 @pytest.mark.parametrize(("whose", "expected"), [(memory.GPU, ["0"]), (memory.MACHINE, ["0", True, "0"])])

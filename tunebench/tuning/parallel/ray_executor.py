@@ -59,7 +59,8 @@ class RayExecutor:
         self._setup = options.workers, options.cluster, setup, hang_seconds
         # Each with the number of weights of its prefix, which the worker does not see.
         self._tasks: dict[str, tuple[TrialTask, int]] = {}
-        self._failed: deque[Finished] = deque()
+        # Trials that no worker gets, and their outcomes.
+        self._ended: deque[Finished] = deque()
         # Trials to send to the workers, and those that ran out of memory: each runs alone before the others.
         self._waiting: deque[TrialTask] = deque()
         self._again: deque[TrialTask] = deque()
@@ -94,7 +95,11 @@ class RayExecutor:
 
     def _send_waiting(self) -> None:
         """Send what may run now: one trial that has to run alone if nothing else runs, or else all trials."""
-        if self._tasks and (self._again or self._alone):
+        if self._again or self._alone:
+            if self._tasks:
+                return
+            self._end_late()
+        if not self._again and not self._waiting:
             return
         alone = bool(self._again)
         if alone is not self._alone:
@@ -106,6 +111,17 @@ class RayExecutor:
             while self._waiting:
                 self._send(self._waiting.popleft())
 
+    def _end_late(self) -> None:
+        """End the trials for which no time is left, because they waited for each other to run alone."""
+        for queue in (self._again, self._waiting):
+            for task in [each for each in queue if each.must_end is not None and each.must_end(0.0)]:
+                queue.remove(task)
+                reason = (
+                    f"No time is left for trial {task.trial_id}, because trials that run out of memory are "
+                    "tried again, alone. Use fewer --workers or a larger --budget."
+                )
+                self._ended.append(Finished.of(task, TrialOutcome(status="cut", message=reason), "main"))
+
     def _send(self, task: TrialTask) -> None:
         """Send a trial to the workers, after computing the features of its prefix if it has one."""
         stopwatch, failed = Stopwatch(), None
@@ -116,7 +132,7 @@ class RayExecutor:
         if failed is not None:
             # Frees the failed prefix, so that the next one has its memory.
             gc.collect()
-            self._failed.append(Finished.of(task, failed, "main"))
+            self._ended.append(Finished.of(task, failed, "main"))
             return
         values = self._preparation.relevant(task.hyperparameters.values)
         if values != self._shared:
@@ -131,7 +147,7 @@ class RayExecutor:
         """Wait for a trial to end."""
         while True:
             self._send_waiting()
-            finished = self._failed.popleft() if self._failed else self._receive()
+            finished = self._ended.popleft() if self._ended else self._receive()
             if finished is not None:
                 return finished
 
