@@ -220,3 +220,15 @@ def test_a_trial_that_cannot_start_in_time_ends_the_search_after_those_that_run(
     with expected:
         assert len(run("grid", tmp_path, executor, WORKERS)) == 1
     assert (executor.most, executor._running) == (WORKERS, [])
+
+
+def test_a_search_that_was_begun_in_another_order_is_refused(tmp_path: Path) -> None:
+    """One line says that another version began it, and what to do. Its ledger is left as it was."""
+    run("random", tmp_path, AnyOrder([0]), WORKERS)
+    ledger = tmp_path / "trials.jsonl"
+    first, second, *_ = ledger.read_bytes().splitlines(keepends=True)
+    before = second.replace(b'"0001"', b'"0000"') + first.replace(b'"0000"', b'"0001"')
+    ledger.write_bytes(before)
+    with pytest.raises(SearchError, match=r"begun by an earlier version of tunebench.*trial 0000.*--name"):
+        run("random", tmp_path, AnyOrder([0]), WORKERS)
+    assert ledger.read_bytes() == before

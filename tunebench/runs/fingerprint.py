@@ -14,6 +14,7 @@ from tunebench.record_json import UNREADABLE, to_json
 from tunebench.runs import run_folder
 
 # Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
+# Another order alone, as of starting points and defaults, is noticed when the trials are replayed.
 FORMAT_VERSION = 3
 # Recorded only if operations are not, as those of earlier versions always were.
 DETERMINISTIC = "deterministic operations"

@@ -227,9 +227,12 @@ class Driver:
             # When the trial ran, its build declared hyperparameters that were new to the oracle.
             self.declare(trial.hyperparameters)
         if plain(trial.hyperparameters.values) != record.hyperparameters:
+            # The settings are the same: fingerprint.match() has compared them.
             raise SearchError(
-                f"Trial {record.trial_id} in {self.ledger.path} has other hyperparameters than this search "
-                "proposes for it. Use the original settings, another --runs-dir, or --fresh."
+                f"The search in {self.ledger.path.parent} was begun by an earlier version of tunebench, "
+                f"which proposes in another order: trial {record.trial_id} in {self.ledger.path.name} has "
+                "other hyperparameters than expected here. Use another --name to keep both, or --fresh to "
+                "start again."
             )
         self._proposals.end(record)
 
