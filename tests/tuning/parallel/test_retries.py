@@ -124,6 +124,17 @@ def test_no_trial_starts_after_the_budget_because_it_waited(tmp_path: Path) -> N
     assert sent == ["0", "1", True, "0"]
 
 
+def test_an_interrupted_search_says_at_once_that_its_workers_stop(tmp_path: Path) -> None:
+    """Before Ray has ended, which takes seconds. A search that ends by itself says nothing."""
+    executor, notes, _ = _executor(tmp_path, [])
+    said: list[int] = []
+    executor._bridge.close = lambda: said.append(len(notes.notes))  # type: ignore[method-assign]
+    executor.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    executor.__exit__(None, None, None)
+    assert said == [1, 1]
+    assert notes.notes == ["Stopping the workers; finished trials are kept ..."]
+
+
 @pytest.mark.parametrize(("whose", "expected"), [(memory.GPU, ["0"]), (memory.MACHINE, ["0", True, "0"])])
 def test_a_gpu_of_its_own_is_not_tried_again(tmp_path: Path, whose: str, expected: list[Any]) -> None:
     """Alone, the trial would have no more of it; but more of the machine's memory."""

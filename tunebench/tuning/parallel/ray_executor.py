@@ -79,6 +79,9 @@ class RayExecutor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is KeyboardInterrupt:
+            # Ending Ray takes seconds.
+            self._progress.note("Stopping the workers; finished trials are kept ...")
         self._bridge.close()
 
     @property
