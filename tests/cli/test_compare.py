@@ -71,6 +71,16 @@ def test_escape_sequences_in_a_name_are_not_printed(tmp_path: Path, capsys: Capt
     assert "[31m" in printed
 
 
+@pytest.mark.parametrize("out", ["new/reports/page.html", "runs/page.html"])
+def test_a_refused_comparison_leaves_no_folder(tmp_path: Path, capsys: Capture, out: str) -> None:
+    """The folder of the page is created with the page, and one that was there stays."""
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(SystemExit):
+        main(["compare", "--runs-dir", str(tmp_path / "runs"), "--out", str(tmp_path / out)])
+    assert "has no finished run" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.rglob("*")] == ["runs"]
+
+
 def test_an_unfinished_search_is_named_outside_the_table(tmp_path: Path, capsys: Capture) -> None:
     """With its trials and the best score so far; if there is nothing else, that is the error."""
     folders = write_runs(tmp_path / "runs")

@@ -38,6 +38,16 @@ def test_each_change_is_named_with_the_choices(tmp_path: Path) -> None:
     assert "\n" not in message
 
 
+def test_another_back_end_is_named_once(tmp_path: Path) -> None:
+    """With its version, which is recorded apart only for TensorFlow."""
+    started = {**STARTED, "backend": "tensorflow", "tensorflow": "2.21.0"}
+    match(tmp_path / "search.json", started, has_results=False)
+    match(tmp_path / "search.json", started, has_results=True)
+    now = {**STARTED, "backend": "jax 0.10.2", "tensorflow": None}
+    with pytest.raises(SearchError, match=r"\(back end: TensorFlow 2\.21\.0 then, JAX 0\.10\.2 now\)"):
+        match(tmp_path / "search.json", now, has_results=True)
+
+
 def test_settings_of_a_search_without_trials_do_not_bind(tmp_path: Path) -> None:
     """If the first command failed before its first trial, the next one may have other settings."""
     match(tmp_path / "search.json", STARTED, has_results=False)

@@ -1,5 +1,6 @@
 """The driver with parallel trials that finish in any order: the search must be the same."""
 
+import contextlib
 import hashlib
 import itertools
 import math
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tuning.searches import timeless
-from tunebench.errors import SearchError
+from tunebench.errors import OutOfTimeError, SearchError
 from tunebench.options import Tuner
 from tunebench.progress import SilentProgress
 from tunebench.records import TrialStatus
@@ -202,3 +203,32 @@ def test_a_search_in_which_all_trials_fail_stops_early(
     with pytest.raises(SearchError, match=message):
         run("random", tmp_path, failing, 1)
     assert len(Ledger.open(tmp_path / "trials.jsonl").records) == 5
+
+
+@pytest.mark.parametrize("in_time", [["trial 1"], []])
+def test_a_trial_that_cannot_start_in_time_ends_the_search_after_those_that_run(
+    tmp_path: Path, in_time: list[str]
+) -> None:
+    """They are recorded, and the executor is left with nothing. Without a result the search fails."""
+
+    def late(task: TrialTask) -> TrialOutcome:
+        too_late = TrialOutcome(status="cut", message="features take too long")
+        return outcome(task) if task.name in in_time else too_late
+
+    executor = AnyOrder([WORKERS - 1, 0], run=late)
+    expected = contextlib.nullcontext() if in_time else pytest.raises(OutOfTimeError, match="take too long")
+    with expected:
+        assert len(run("grid", tmp_path, executor, WORKERS)) == 1
+    assert (executor.most, executor._running) == (WORKERS, [])
+
+
+def test_a_search_that_was_begun_in_another_order_is_refused(tmp_path: Path) -> None:
+    """One line says that another version began it, and what to do. Its ledger is left as it was."""
+    run("random", tmp_path, AnyOrder([0]), WORKERS)
+    ledger = tmp_path / "trials.jsonl"
+    first, second, *_ = ledger.read_bytes().splitlines(keepends=True)
+    before = second.replace(b'"0001"', b'"0000"') + first.replace(b'"0000"', b'"0001"')
+    ledger.write_bytes(before)
+    with pytest.raises(SearchError, match=r"begun by an earlier version of tunebench.*trial 0000.*--name"):
+        run("random", tmp_path, AnyOrder([0]), WORKERS)
+    assert ledger.read_bytes() == before

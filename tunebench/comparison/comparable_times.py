@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunebench.records import EnvironmentRecord
+from tunebench.runs.back_end import back_end
 
 # From this share of the processor cores in use by other programs, training times are noticeably longer.
 HEAVY_LOAD = 0.2
@@ -13,8 +14,7 @@ _NAMES = {
     "cpu_count": "CPU cores",
     "precision": "precision",
     "os": "operating system",
-    "backend": "back end",
-    "tensorflow": "TensorFlow",
+    "back_end": "back end",
     "deterministic": "deterministic operations",
     "xla": "XLA",
     "load": "load by other programs",
@@ -30,8 +30,7 @@ class TimingConditions:
         cpu_count: CPU cores.
         precision: Keras' dtype policy.
         os: Operating system.
-        backend: Keras' back end, with its version unless that is TensorFlow.
-        tensorflow: TensorFlow's version; ``None`` on another back end.
+        back_end: Keras' back end and its version.
         deterministic: Whether operations were deterministic.
         xla: Whether TensorFlow's XLA compiled if Keras wanted it.
         load: Load by other programs: ``light`` or ``heavy``.
@@ -41,8 +40,7 @@ class TimingConditions:
     cpu_count: int
     precision: str
     os: str
-    backend: str
-    tensorflow: str | None
+    back_end: str
     deterministic: bool
     xla: bool
     load: str
@@ -64,8 +62,7 @@ def timing_conditions(environment: EnvironmentRecord, other_load: float | None) 
         cpu_count=environment.cpu_count,
         precision=environment.precision,
         os=environment.os,
-        backend=environment.backend,
-        tensorflow=environment.tensorflow,
+        back_end=back_end(environment.backend, environment.tensorflow),
         deterministic=environment.deterministic,
         xla=environment.xla,
         load="heavy" if other_load is not None and other_load >= HEAVY_LOAD else "light",

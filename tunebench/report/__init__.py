@@ -78,7 +78,7 @@ class Report:
 
 
 def prepare(out: Path) -> None:
-    """Create the page's folder, so that errors of writing appear before time is spent.
+    """Check that the page can be written, before time is spent. No folder that this creates is left behind.
 
     Raises:
         RunFolderError: The folder cannot be created, ``out`` is not a valid name for a page, or a file that
@@ -95,7 +95,12 @@ def prepare(out: Path) -> None:
             "name of a run's record. Choose another name."
         )
     _check_replaceable(out)
+    missing = [each for each in (out.parent, *out.parent.parents) if not each.exists()]
     make_folder(out.parent)
+    # Another program may have written to them meanwhile.
+    with contextlib.suppress(OSError):
+        for each in missing:
+            each.rmdir()
 
 
 def _check_replaceable(out: Path) -> None:
@@ -141,6 +146,7 @@ def write(selection: Selection, out: Path, *, gallery: bool = True, within: floa
     document = tables.document(comparison)
     page = render(page_view(comparison, gallery=gallery), document)
     report = Report(comparison, *_files(out))
+    make_folder(out.parent)
     write_atomically(report.json, _encoded(json_text(document) + "\n"))
     write_atomically(report.csv, _encoded(tables.csv_text(comparison)))
     write_atomically(report.page, _encoded(page))

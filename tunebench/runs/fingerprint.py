@@ -12,8 +12,10 @@ from tunebench.option_kinds import declarations
 from tunebench.options import POLICIES, Policy, SearchOptions
 from tunebench.record_json import UNREADABLE, to_json
 from tunebench.runs import run_folder
+from tunebench.runs.back_end import back_end
 
 # Another format means that the same settings gave other trials. 3: trials that learn nothing are stopped.
+# Another order alone, as of starting points and defaults, is noticed when the trials are replayed.
 FORMAT_VERSION = 3
 # Recorded only if operations are not, as those of earlier versions always were.
 DETERMINISTIC = "deterministic operations"
@@ -48,6 +50,8 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_results: bool) -> None
         earlier = _with_defaults(_read(path), current)
         for each in (earlier, current):
             each.setdefault(DETERMINISTIC, True)
+            if "backend" in each:
+                each["back end"] = back_end(each.pop("backend"), each.pop("tensorflow", None))
         changed = _changed(earlier, current)
         version = earlier.get("format_version")
     except _DAMAGED as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebench import seeds
-from tunebench.errors import SearchError
+from tunebench.errors import OutOfTimeError, SearchError
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.progress import Progress
 from tunebench.records import TrialRecord
@@ -85,6 +85,8 @@ class Driver:
     _earlier: dict[str, TrialRecord] = field(init=False)
     _running: dict[str, _Running] = field(default_factory=dict, init=False)
     _time_is_up: bool = field(default=False, init=False)
+    # Why a trial could not start in time.
+    _too_late: str | None = field(default=None, init=False)
     _noted: set[str] = field(default_factory=set, init=False)
 
     def run(self) -> list[TrialRecord]:
@@ -95,6 +97,7 @@ class Driver:
 
         Raises:
             SearchError: The ledger does not match what the oracle proposes, or all trials fail.
+            OutOfTimeError: No trial has a score, and one could not start in time.
         """
         self._proposals = Proposals(
             self.oracle, self.window, Curves(self.epochs, self.chance, self.objective)
@@ -111,6 +114,10 @@ class Driver:
         if self._proposals.ended and self.checkpoints is not None:
             # Nothing more will be promoted.
             checkpoints.remove_all(self.checkpoints)
+        if self._too_late is not None:
+            if best_of(self.ledger.records) is None:
+                raise OutOfTimeError(self._too_late)
+            self.progress.note(f"The time is up: {self._too_late}")
         return self.ledger.records
 
     def _start_trials(self) -> None:
@@ -157,6 +164,10 @@ class Driver:
         )
         if record.status == "cut":
             self._time_is_up = True
+            if record.score is None:
+                # Not a result either, but those that run may become one.
+                self._too_late = record.message
+                return
             if best_of(self.ledger.records) is not None:
                 # Not a result: a resumed search trains it again, to the end.
                 self.progress.note(f"The time is up: trial {record.trial_id} was stopped and is not counted.")
@@ -216,9 +227,12 @@ class Driver:
             # When the trial ran, its build declared hyperparameters that were new to the oracle.
             self.declare(trial.hyperparameters)
         if plain(trial.hyperparameters.values) != record.hyperparameters:
+            # The settings are the same: fingerprint.match() has compared them.
             raise SearchError(
-                f"Trial {record.trial_id} in {self.ledger.path} has other hyperparameters than this search "
-                "proposes for it. Use the original settings, another --runs-dir, or --fresh."
+                f"The search in {self.ledger.path.parent} was begun by an earlier version of tunebench, "
+                f"which proposes in another order: trial {record.trial_id} in {self.ledger.path.name} has "
+                "other hyperparameters than expected here. Use another --name to keep both, or --fresh to "
+                "start again."
             )
         self._proposals.end(record)
 

@@ -7,7 +7,14 @@ from statistics import fmean
 from typing import Any, Protocol
 
 from tunebench import seeds
-from tunebench.errors import SearchError, SpaceError, TrialError, TunebenchError, first_line
+from tunebench.errors import (
+    OutOfTimeError,
+    SearchError,
+    SpaceError,
+    TrialError,
+    TunebenchError,
+    first_line,
+)
 from tunebench.features.preparation import Prepared
 from tunebench.fitting import (
     Examples,
@@ -195,7 +202,7 @@ class InProcessExecutor:
 
 
 def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
-    """The outcome of a trial that raised an exception.
+    """The outcome of a trial that raised an exception: it failed, or the time was up before it could start.
 
     Args:
         error: The exception.
@@ -206,6 +213,8 @@ def failed_by(error: Exception, stopwatch: Stopwatch) -> TrialOutcome:
             and can be resumed.
         OSError: The same.
     """
+    if isinstance(error, OutOfTimeError):
+        return TrialOutcome(status="cut", message=str(error))
     of_trial = isinstance(error, TrialError | SpaceError)
     if isinstance(error, TunebenchError | OSError) and not of_trial:
         raise error

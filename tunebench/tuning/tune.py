@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tunebench import files, seeds, tensorboard_logs
-from tunebench.errors import InvalidSpaceError, OutOfTimeError, SearchError
+from tunebench.errors import InvalidSpaceError, SearchError
 from tunebench.features.preflight import preflight
 from tunebench.features.preparation import Preparation
 from tunebench.objectives import OBJECTIVES, Objective
@@ -30,7 +30,7 @@ from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
 from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
-from tunebench.tuning.task import Executor, best_epochs, best_of, of_the_model, ranked
+from tunebench.tuning.task import Executor, best_epochs, of_the_model, ranked
 from tunebench.winner import Winner
 
 
@@ -129,7 +129,7 @@ def tune(
 
 
 def _run(driver: Driver, preparation: Preparation, announced: int | None) -> list[TrialRecord]:
-    """The finished trials; if features would not be ready in time, those that finished before."""
+    """The finished trials."""
     ledger, progress, budget = driver.ledger, driver.progress, driver.budget
     time_left = None if budget is None else lambda: budget.left_for_trials(ledger.records)
     done = len(ledger.records)
@@ -138,11 +138,6 @@ def _run(driver: Driver, preparation: Preparation, announced: int | None) -> lis
     try:
         with within(driver.budget, preparation, lambda: ledger.records):
             return driver.run()
-    except OutOfTimeError as error:
-        if best_of(ledger.records) is None:
-            raise
-        progress.note(f"The time is up: {error}")
-        return ledger.records
     finally:
         progress.end()
 

@@ -59,6 +59,9 @@ def test_a_point_is_completed(tmp_path: Path) -> None:
         {"units": 4, "wide": True, "times": 2, "learning_rate": 0.01},
         {"units": 4, "wide": False, "learning_rate": 0.01},
     ]
+    # These make the two equal, which are then counted once.
+    both = {"units": 4, "wide": False}
+    assert starting_points(space, _declared(), both) == [{**both, "learning_rate": 0.01}]
 
 
 @pytest.mark.parametrize(

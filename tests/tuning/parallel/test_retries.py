@@ -1,8 +1,10 @@
 """When trials are retried and workers retired, without Ray; test_workers.py has real workers."""
 
+import gc
 import queue
 import threading
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import keras_tuner
 import pytest
 
+from tests.small import TINY_SPACE
 from tests.tuning.searches import Notes, prepare
 from tunebench.options import SearchOptions
 from tunebench.tuning import memory
@@ -21,10 +24,25 @@ from tunebench.tuning.task import TrialOutcome, TrialTask
 DONE = TrialOutcome(status="completed", score=0.5)
 FAILED = TrialOutcome(status="failed", message="ValueError: Negative dimension size")
 SHORT = TrialOutcome(status="failed", message=memory.reason(memory.GPU, "OutOfMemoryError"))
+# With a cycle of references, as Keras' models have.
+PREFIX = """
+
+class Network:
+    def __init__(self):
+        self.itself = self
+
+def frozen_prefix(hp, input_shape):
+    if hp.Choice("large", [False, True]):
+        Network()
+        raise type("ResourceExhaustedError", (Exception,), {})
+    return keras.Sequential([keras.Input(input_shape), layers.Rescaling(1.0)])
+"""
 
 
-def _task(trial_id: str) -> TrialTask:
-    return TrialTask(trial_id=trial_id, hyperparameters=keras_tuner.HyperParameters(), seed=1, epochs=1)
+def _task(trial_id: str, **values: Any) -> TrialTask:
+    hp = keras_tuner.HyperParameters()
+    hp.values = values
+    return TrialTask(trial_id=trial_id, hyperparameters=hp, seed=1, epochs=1)
 
 
 def _pool(sent: list[Any], running: set[str]) -> Pool:
@@ -35,10 +53,12 @@ def _pool(sent: list[Any], running: set[str]) -> Pool:
     return pool
 
 
-def _executor(folder: Path, messages: list[Any]) -> tuple[RayExecutor, Notes, list[Any]]:
+def _executor(
+    folder: Path, messages: list[Any], source: str = TINY_SPACE
+) -> tuple[RayExecutor, Notes, list[Any]]:
     """An executor that receives these messages, its notes, and what it sends."""
     notes, sent, waiting = Notes(), list[Any](), deque(messages)
-    executor = RayExecutor(prepare(folder), SearchOptions(workers=2), notes)
+    executor = RayExecutor(prepare(folder, source), SearchOptions(workers=2), notes)
 
     def send(message: tuple[Any, ...]) -> None:
         if message[0] != "share":
@@ -86,6 +106,35 @@ def test_trials_that_ran_out_of_memory_run_once_more_alone(tmp_path: Path) -> No
     assert [note[:24] for note in notes.notes] == ["Trial 0 ran out of memor", "Trial 1 ran out of memor"]
 
 
+def test_no_trial_starts_after_the_budget_because_it_waited(tmp_path: Path) -> None:
+    """It is not counted, whether it had to run alone or waited for such a trial; no worker starts for it."""
+    messages = [("started", 2, 0.5), _done("0", SHORT), _done("1", SHORT), _done("0", DONE)]
+    executor, _, sent = _executor(tmp_path, messages)
+    late = False
+    for trial_id in ("0", "1"):
+        executor.submit(replace(_task(trial_id), must_end=lambda _: late))
+    assert executor.wait().outcome == DONE
+    late = True
+    executor.submit(replace(_task("2"), must_end=lambda _: late))
+    ended = [executor.wait() for _ in range(2)]
+    assert [(each.trial_id, each.outcome.status, each.outcome.score) for each in ended] == [
+        ("1", "cut", None),
+        ("2", "cut", None),
+    ]
+    assert sent == ["0", "1", True, "0"]
+
+
+def test_an_interrupted_search_says_at_once_that_its_workers_stop(tmp_path: Path) -> None:
+    """Before Ray has ended, which takes seconds. A search that ends by itself says nothing."""
+    executor, notes, _ = _executor(tmp_path, [])
+    said: list[int] = []
+    executor._bridge.close = lambda: said.append(len(notes.notes))  # type: ignore[method-assign]
+    executor.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    executor.__exit__(None, None, None)
+    assert said == [1, 1]
+    assert notes.notes == ["Stopping the workers; finished trials are kept ..."]
+
+
 @pytest.mark.parametrize(("whose", "expected"), [(memory.GPU, ["0"]), (memory.MACHINE, ["0", True, "0"])])
 def test_a_gpu_of_its_own_is_not_tried_again(tmp_path: Path, whose: str, expected: list[Any]) -> None:
     """Alone, the trial would have no more of it; but more of the machine's memory."""
@@ -94,6 +143,20 @@ def test_a_gpu_of_its_own_is_not_tried_again(tmp_path: Path, whose: str, expecte
     executor.submit(_task("0"))
     assert executor.wait().outcome == (short if whose == memory.GPU else DONE)
     assert sent == expected
+
+
+def test_a_prefix_for_which_memory_was_not_enough_fails_only_its_trial(tmp_path: Path) -> None:
+    """The search computes it itself: it records the reason, frees the memory and sends the next trial."""
+    executor, _, sent = _executor(tmp_path, [], TINY_SPACE + PREFIX)
+    gc.disable()
+    try:
+        executor.submit(_task("0", large=True))
+        assert "Network" not in {type(each).__name__ for each in gc.get_objects()}
+    finally:
+        gc.enable()
+    assert memory.is_shortage(executor.wait().outcome.message)
+    executor.submit(_task("1", large=False))
+    assert sent == ["1"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ def starting_points(space: Space, declared: Any, fixed: _Values) -> list[points.
             is left out.
 
     Returns:
-        The values of all active hyperparameters for each point, with defaults for those it does not list.
+        The values of all active hyperparameters for each point, with defaults for those it does not list;
+        equal points once.
 
     Raises:
         InvalidSpaceError: A point lists a hyperparameter that is not declared or is inactive there, or a
@@ -44,7 +45,8 @@ def starting_points(space: Space, declared: Any, fixed: _Values) -> list[points.
         # A fixed value may activate other ranges, which exclude the point.
         with contextlib.suppress(SpaceError):
             made.append(_completed(declared, listed, fixed))
-    return made
+    # Fixed values may make points equal.
+    return [each for number, each in enumerate(made) if each not in made[:number]]
 
 
 def _completed(declared: Any, listed: _Values, fixed: _Values) -> points.Values:

@@ -1,5 +1,6 @@
 """Run trials on Ray: the search's side."""
 
+import gc
 import importlib.util
 from collections import deque
 from dataclasses import replace
@@ -58,7 +59,8 @@ class RayExecutor:
         self._setup = options.workers, options.cluster, setup, hang_seconds
         # Each with the number of weights of its prefix, which the worker does not see.
         self._tasks: dict[str, tuple[TrialTask, int]] = {}
-        self._failed: deque[Finished] = deque()
+        # Trials that no worker gets, and their outcomes.
+        self._ended: deque[Finished] = deque()
         # Trials to send to the workers, and those that ran out of memory: each runs alone before the others.
         self._waiting: deque[TrialTask] = deque()
         self._again: deque[TrialTask] = deque()
@@ -77,6 +79,9 @@ class RayExecutor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is KeyboardInterrupt:
+            # Ending Ray takes seconds.
+            self._progress.note("Stopping the workers; finished trials are kept ...")
         self._bridge.close()
 
     @property
@@ -93,7 +98,11 @@ class RayExecutor:
 
     def _send_waiting(self) -> None:
         """Send what may run now: one trial that has to run alone if nothing else runs, or else all trials."""
-        if self._tasks and (self._again or self._alone):
+        if self._again or self._alone:
+            if self._tasks:
+                return
+            self._end_late()
+        if not self._again and not self._waiting:
             return
         alone = bool(self._again)
         if alone is not self._alone:
@@ -105,13 +114,28 @@ class RayExecutor:
             while self._waiting:
                 self._send(self._waiting.popleft())
 
+    def _end_late(self) -> None:
+        """End the trials for which no time is left, because they waited for each other to run alone."""
+        for queue in (self._again, self._waiting):
+            for task in [each for each in queue if each.must_end is not None and each.must_end(0.0)]:
+                queue.remove(task)
+                reason = (
+                    f"No time is left for trial {task.trial_id}, because trials that run out of memory are "
+                    "tried again, alone. Use fewer --workers or a larger --budget."
+                )
+                self._ended.append(Finished.of(task, TrialOutcome(status="cut", message=reason), "main"))
+
     def _send(self, task: TrialTask) -> None:
         """Send a trial to the workers, after computing the features of its prefix if it has one."""
-        stopwatch = Stopwatch()
+        stopwatch, failed = Stopwatch(), None
         try:
             prepared = self._preparation.prepare(task.hyperparameters)
         except Exception as error:  # noqa: BLE001 (a prefix that cannot be built fails its trial)
-            self._failed.append(Finished.of(task, failed_by(error, stopwatch), "main"))
+            failed = failed_by(error, stopwatch)
+        if failed is not None:
+            # Frees the failed prefix, so that the next one has its memory.
+            gc.collect()
+            self._ended.append(Finished.of(task, failed, "main"))
             return
         values = self._preparation.relevant(task.hyperparameters.values)
         if values != self._shared:
@@ -126,7 +150,7 @@ class RayExecutor:
         """Wait for a trial to end."""
         while True:
             self._send_waiting()
-            finished = self._failed.popleft() if self._failed else self._receive()
+            finished = self._ended.popleft() if self._ended else self._receive()
             if finished is not None:
                 return finished
 
