@@ -206,7 +206,8 @@ def shared(turn: Turn, given: argparse.Namespace) -> list[str]:
     """The options that all sides have."""
     options = {
         "--dataset": given.dataset,
-        "--mirror": given.mirror,
+        # Earlier versions do not have it.
+        **({} if turn.side == BEFORE and given.mirror == "auto" else {"--mirror": given.mirror}),
         "--train-size": given.train_size,
         "--test-size": given.test_size,
         "--epochs": given.epochs,
