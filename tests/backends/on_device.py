@@ -38,7 +38,7 @@ def trained(*, on_device: bool) -> list[object]:
             layers.Dense(10, "softmax", kernel_regularizer="l2"),
         ]
     )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], steps_per_execution=3)
     settings = FitSettings(
         epochs=2,
         patience=None,

@@ -42,14 +42,14 @@ def test_a_training_is_the_same(train: Examples, settings: dict[str, Any]) -> No
 
 
 def test_examples_stay_where_they_are_unless_a_gpu_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They must fit in a tenth of its memory, and under TensorFlow XLA must compile the model's steps."""
+    """They must fit in a tenth of its memory, and XLA must compile the model's steps."""
     model = classifier()
     megabyte = Examples(np.zeros((1024, 32, 32), np.uint8), np.zeros(1024, np.int64))
     assert not fits(model, megabyte)
     monkeypatch.setattr(environment, "gpu_bytes", lambda: 20 * 2**20)
     # XLA is off, because operations are deterministic.
     assert not fits(model, megabyte)
-    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     assert fits(model, megabyte, megabyte)
     assert not fits(model, megabyte, megabyte, TRAIN)
 

@@ -21,7 +21,7 @@ from tunebench.fitting.variables import is_plain
 
 # The rest is for the model and its activations, and for other workers that share the GPU.
 _SHARE_OF_MEMORY = 0.1
-# TensorFlow runs so many as one. JAX: see `jax_steps`; PyTorch runs one after the other.
+# For TensorFlow. JAX: see `jax_steps`; PyTorch runs one after the other.
 _STEPS_PER_EXECUTION = 32
 
 
@@ -29,11 +29,10 @@ def fits(model: Any, *examples: Examples) -> bool:
     """Whether a model's examples can be kept on the device: a tenth of an NVIDIA GPU's memory is enough.
 
     Not on a processor, which has nothing to copy. A model of a user's own class may do anything with its
-    batches, so it gets complete ones. TensorFlow gathers ``uint8`` on a GPU only in a step compiled by XLA.
+    batches, so it gets complete ones. JAX's steps have to be compiled, and TensorFlow's too, which otherwise
+    gathers no ``uint8`` on a GPU.
     """
-    if not is_plain(model):
-        return False
-    if keras.backend.backend() == "tensorflow" and not model.jit_compile:
+    if not is_plain(model) or (keras.backend.backend() != "torch" and not model.jit_compile):
         return False
     needed = sum(array.nbytes for each in examples for array in (each.inputs, *each.views))
     return needed <= _SHARE_OF_MEMORY * environment.gpu_bytes()
@@ -61,6 +60,9 @@ def feed(
     backend = keras.backend.backend()
     if backend == "tensorflow":
         model.steps_per_execution = max(model.steps_per_execution, _STEPS_PER_EXECUTION)
+    elif backend == "jax":
+        # Each chunk is many steps already.
+        model.steps_per_execution = 1
     for kind, batches in each.items():
         step, inputs = getattr(model, f"{kind}_step"), _placed(batches)
         if backend == "jax":
