@@ -1,8 +1,9 @@
 """Measure tunebench on a GPU in at most six minutes, beside Keras Tuner, plain Keras and a hand-written loop.
 
 - check: do a small training's losses on the GPU equal the processor's?
-- training: images a second of cnn3's default architecture, beside Keras' fit and a loop in JAX, which is one
-  compiled scan per epoch over images on the GPU.
+- training: images a second of cnn3's default architecture, with images kept on the GPU (the default) and
+  copied in batches, beside Keras' fit and a loop in JAX, which is one compiled scan per epoch over images on
+  the GPU.
 - search: a search of it, beside a plain Keras Tuner script.
 - extraction: features of MobileNetV2, beside Keras' predict.
 - workers: 1, 2, 4 and 8 trials of a search at once.
@@ -132,6 +133,7 @@ def sides(part: str, given: argparse.Namespace) -> dict[str, Run]:
     if part == "training":
         return {
             "tunebench": one(process, "train-tunebench", images, epochs),
+            "tunebench, batches copied": one(process, "train-copied", images, epochs),
             "Keras' fit": one(process, "train-plain", images, epochs),
             "JAX loop": one(process, "train-loop", images, epochs, {"KERAS_BACKEND": "jax"}, "jax"),
         }

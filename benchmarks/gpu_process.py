@@ -81,6 +81,13 @@ def tunebench(images: Images, labels: Labels, batch: int, epochs: int, augment: 
     return [*_fitted(network, images, labels, batch, epochs, augment=augment).history["seconds"]]
 
 
+def copied(images: Images, labels: Labels, batch: int, epochs: int, augment: bool) -> list[float]:  # noqa: FBT001
+    """The same with images that are not kept on the device."""
+    network = model(_VALUES, _SHAPE, _CLASSES)
+    fitted = _fitted(network, images, labels, batch, epochs, augment=augment, on_device=False)
+    return [*fitted.history["seconds"]]
+
+
 def plain_fit(images: Images, labels: Labels, batch: int, epochs: int, augment: bool) -> list[float]:  # noqa: FBT001
     """Keras' ``fit`` on arrays, with its augmentation layers in the model."""
     network, ends = model(_VALUES, _SHAPE, _CLASSES, *(augmentation() if augment else ())), []
@@ -152,12 +159,27 @@ def extraction(*, plain: bool) -> Callable[[Images, Labels, int], Figures]:
     return measure
 
 
-def _fitted(network: Any, images: Images, labels: Labels, batch: int, epochs: int, *, augment: bool) -> Any:
+def _fitted(
+    network: Any,
+    images: Images,
+    labels: Labels,
+    batch: int,
+    epochs: int,
+    *,
+    augment: bool,
+    on_device: bool | None = None,
+) -> Any:
     examples = Examples(images, labels)
     augmenting = Augmentation(0.5, mirror=True) if augment else None
     # Without validation.
     settings = FitSettings(
-        epochs=epochs, patience=None, seed=0, batch_size=batch, augmentation=augmenting, refit=True
+        epochs=epochs,
+        patience=None,
+        seed=0,
+        batch_size=batch,
+        augmentation=augmenting,
+        refit=True,
+        on_device=on_device,
     )
     return fit(network, examples, examples, settings, Stopwatch())
 
@@ -165,6 +187,7 @@ def _fitted(network: Any, images: Images, labels: Labels, batch: int, epochs: in
 WHAT: dict[str, Callable[[Images, Labels, int], Figures]] = {
     "losses": losses,
     "train-tunebench": speeds(tunebench, augments=True),
+    "train-copied": speeds(copied, augments=True),
     "train-plain": speeds(plain_fit, augments=True),
     "train-loop": speeds(jax_loop, augments=False),
     "extract-tunebench": extraction(plain=False),
