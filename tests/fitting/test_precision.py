@@ -12,7 +12,7 @@ import pytest
 
 import tunebench
 from tests.small import TINY_SPACE, digits, write_space
-from tunebench import spaces
+from tunebench import measured, spaces
 from tunebench.datasets import Split
 from tunebench.errors import SearchError
 from tunebench.fitting import precision
@@ -68,7 +68,7 @@ def _chosen(folder: Path, source: str) -> tuple[str, str]:
 def _cache(folder: Path, policy: Policy) -> Path:
     """Cache a choice for a space."""
     path = precision.cache_path(spaces.find(str(write_space(folder, SOURCE))), DATA)
-    assert precision.write(path, Choice(precision=policy, reason="faster"))
+    measured.save(path, Choice(precision=policy, reason="faster"))
     return path
 
 
@@ -103,7 +103,7 @@ def test_a_faster_precision_is_chosen_and_cached(tmp_path: Path) -> None:
     (file,) = (cache_folder() / "precision").glob("*.json")
     for damage in (b"", b"{", b'{"precision": "float128", "reason": ""}', b"\xff"):
         file.write_bytes(damage)
-        assert precision._read(file) is None
+        assert measured.read(file, Choice) is None
 
 
 @pytest.mark.parametrize("line", ["raise TypeError", "small = small * float('nan')"])
@@ -134,7 +134,7 @@ def test_a_choice_is_cached_per_space_and_shape_of_the_data(tmp_path: Path) -> N
     assert len(paths) == 6
     path = paths.pop()
     path.parent.touch()
-    assert not precision.write(path, Choice(precision="float32", reason=""))
+    assert "not writable" in measured.save(path, Choice(precision="float32", reason=""))
 
 
 def test_with_a_frozen_prefix_it_is_float32(tmp_path: Path) -> None:

@@ -3,10 +3,7 @@
 Accuracy is not compared, because a short training cannot show a difference (``docs/decisions/0011``).
 """
 
-import contextlib
-import hashlib
 import itertools
-import json
 import logging
 import math
 import time
@@ -18,18 +15,16 @@ import keras
 import keras_tuner
 import msgspec
 
-from tunebench import environment, files
+from tunebench import environment, measured
 from tunebench.datasets import TrainingData
-from tunebench.errors import RecordError, RunFolderError, TunebenchError
+from tunebench.errors import TunebenchError
 from tunebench.fitting.batches import Examples, TrainingBatches
 from tunebench.fitting.variables import make_variables
 from tunebench.options import Policy
 from tunebench.progress import Progress
-from tunebench.record_json import from_json, to_json
 from tunebench.spaces import Space
 from tunebench.spaces.form import ModelForm
 from tunebench.spaces.hyperparameters.training import batch_size
-from tunebench.user_cache import cache_folder
 
 _FLOAT32: Policy = "float32"
 # A smaller gain cannot be distinguished from noise.
@@ -70,7 +65,7 @@ def choose(space: Space, data: TrainingData, seed: int, progress: Progress) -> P
         progress.note("Precision: float32, as always with a frozen prefix.")
         return _FLOAT32
     path = cache_path(space, data)
-    choice, origin = _read(path), "measured on this machine earlier"
+    choice, origin = measured.read(path, Choice), "measured on this machine earlier"
     if choice is None:
         progress.note("Precision: timing a few training steps ...")
         try:
@@ -80,7 +75,7 @@ def choose(space: Space, data: TrainingData, seed: int, progress: Progress) -> P
         except Exception:  # noqa: BLE001 (trials will fail in the same way and record the reason)
             progress.note("Precision: float32, although the default model could not be trained.")
             return _FLOAT32
-        origin = "saved for this machine" if write(path, choice) else "not saved: the cache is not writable"
+        origin = measured.save(path, choice)
     progress.note(f"Precision: {choice.precision}, {choice.reason}; {origin}.")
     return choice.precision
 
@@ -99,34 +94,15 @@ def decide(step_seconds: Mapping[Policy, float]) -> Choice:
 
 def cache_path(space: Space, data: TrainingData) -> Path:
     """The file of a choice in the user's cache, one per machine, versions, space and shape of the data."""
-    key = {
-        **msgspec.to_builtins(environment.collect()),
+    return measured.path_of(
+        "precision",
         # The current policy has no influence on the choice.
-        "precision": None,
-        "version": _VERSION,
-        "space": space.sha256,
-        "image_shape": data.image_shape,
-        "num_classes": data.num_classes,
-    }
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    return cache_folder() / "precision" / f"{digest}.json"
-
-
-def write(path: Path, choice: Choice) -> bool:
-    """Cache a choice; returns whether the cache is writable."""
-    try:
-        files.make_folder(path.parent)
-        files.write_atomically(path, to_json(choice))
-    except RunFolderError:
-        return False
-    return True
-
-
-def _read(path: Path) -> Choice | None:
-    """A cached choice; ``None`` if there is none or it is damaged."""
-    with contextlib.suppress(OSError, RecordError):
-        return from_json(path.read_bytes(), Choice, source=path)
-    return None
+        precision=None,
+        version=_VERSION,
+        space=space.sha256,
+        image_shape=data.image_shape,
+        num_classes=data.num_classes,
+    )
 
 
 def _time_steps(space: Space, data: TrainingData, seed: int) -> dict[Policy, float]:
