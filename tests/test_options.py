@@ -46,6 +46,7 @@ def test_a_budget_is_a_number_of_seconds_or_text(text: float | str, seconds: flo
         ("cv", 1, "cv=1 is not valid. Expected a whole number of at least 2"),
         ("seed", 5_000_000_000, "seed=5000000000 is not valid.*at most 4294967295"),
         ("trials", 10**15 + 1, "Expected a whole number of at least 1 and at most 1,000,000,000,000,000"),
+        ("workers", "many", "workers='many' is not valid. Expected a whole number of at least 1, or auto"),
         ("augment", "yes", "augment='yes' is not valid. Expected True or False"),
         ("data_dir", Path(__file__), "is not valid. Expected a folder"),
         *(

@@ -74,6 +74,14 @@ def device() -> str:
     return f"{kind}: {_gpu_name() or accelerators[0]}"
 
 
+def num_gpus() -> int:
+    """GPUs or other accelerators that Keras sees."""
+    keras = import_keras()
+    if keras.backend.backend() == "torch":
+        return int(importlib.import_module("torch").cuda.device_count())
+    return sum(not name.startswith("cpu") for name in keras.distribution.list_devices())
+
+
 def on_processor() -> bool:
     """Whether Keras trains on a processor, without a GPU or other accelerator."""
     return device().startswith("CPU")

@@ -131,6 +131,15 @@ def or_none(kind: Kind) -> Kind:
     return Kind(f"{kind.metavar}|none", f"{kind.expected}, or none", read)
 
 
+def or_word(kind: Kind, word: str) -> Kind:
+    """The values of a kind, or a word."""
+
+    def read(value: Any) -> Any:
+        return word if value == word else kind.read(value)
+
+    return Kind(f"{kind.metavar}|{word}", f"{kind.expected}, or {word}", read)
+
+
 def one_of(*choices: str) -> Kind:
     """One of some words."""
 
@@ -160,11 +169,6 @@ def _read_words(value: Any) -> tuple[str, ...]:
     if not words or "" in words:
         raise ValueError(value)
     return words
-
-
-def _read_size(value: Any) -> int | str:
-    size: int | str = "all" if value == "all" else whole(1).read(value)
-    return size
 
 
 def _read_seconds(value: Any) -> float:
@@ -234,7 +238,7 @@ IMAGE_SIZE = Kind(
     f"a number of pixels from {LEAST_SIDE} to {MOST_SIDE}, or height × width, such as 96x128",
     _read_image_size,
 )
-SIZE = Kind("N|all", "a whole number of at least 1, or all", _read_size)
+SIZE = or_word(whole(1), "all")
 SECONDS = Kind("TIME", "a time above 0, such as 90s, 30m or 1h30m", _read_seconds)
 POINTS = Kind("POINTS", "a number from 0 to 100", _read_points)
 FOLDER = Kind("DIR", "a folder", _read_folder)

@@ -23,6 +23,7 @@ from tunebench.option_kinds import (
     one_of,
     option,
     or_none,
+    or_word,
     whole,
 )
 from tunebench.records import HyperparameterValue
@@ -98,11 +99,12 @@ class TuningOptions(DataOptions):
         "Number of values that a grid tries of a continuous range, including both ends.",
         must_agree=True,
     )
-    workers: int | None = option(
+    workers: int | Literal["auto"] | None = option(
         None,
-        whole(1),
+        or_word(whole(1), "auto"),
         "Run N trials at once, on Ray (pip install 'tunebench[parallel]'). They share GPUs if there are "
-        "fewer. Default: one, without Ray; on a cluster, one per GPU, or one per machine without GPUs.",
+        "fewer. auto: as many as are measured to pay on this machine; that is remembered. Default: one, "
+        "without Ray; on a cluster, also with auto, one per GPU, or one per machine without GPUs.",
     )
     cluster: str | None = option(
         None, TEXT, "Run the trials on the Ray cluster at this address. This machine must belong to it."

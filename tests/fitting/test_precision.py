@@ -12,7 +12,7 @@ import pytest
 
 import tunebench
 from tests.small import TINY_SPACE, digits, write_space
-from tunebench import determinism, spaces, xla
+from tunebench import determinism, measured, spaces, xla
 from tunebench.datasets import Split
 from tunebench.errors import SearchError
 from tunebench.finals.reopen import recorded_options, reopened
@@ -74,7 +74,7 @@ def _timed(policy: Policy, step: float, first: float = 0.0, *, xla: bool = True)
 def _cache(folder: Path, policy: Policy) -> Path:
     """Cache measurements for a space, by which a precision is the fastest."""
     path = step_times.cache_path(spaces.find(str(write_space(folder, SOURCE))), DATA)
-    assert step_times.write(path, [_timed("float32", 1.0), _timed(policy, 0.5)])
+    measured.save(path, [_timed("float32", 1.0), _timed(policy, 0.5)])
     return path
 
 
@@ -116,7 +116,7 @@ def test_a_faster_precision_is_chosen_and_cached(tmp_path: Path) -> None:
     (file,) = (cache_folder() / "precision").glob("*.json")
     for damage in (b"", b"{", b"[]", b'[{"precision": "float128"}]', b"\xff"):
         file.write_bytes(damage)
-        assert step_times.read(file) is None
+        assert not measured.read(file, list[Timed])
 
 
 @pytest.mark.parametrize("line", ["raise TypeError", "small = small * float('nan')"])
@@ -147,7 +147,7 @@ def test_a_choice_is_cached_per_space_and_shape_of_the_data(tmp_path: Path) -> N
     assert len(paths) == 6
     path = paths.pop()
     path.parent.touch()
-    assert not step_times.write(path, [_timed("float32", 1.0)])
+    assert "not writable" in measured.save(path, [_timed("float32", 1.0)])
 
 
 def test_with_a_frozen_prefix_it_is_float32(tmp_path: Path) -> None:
@@ -173,14 +173,14 @@ def test_without_deterministic_operations_xla_is_measured(monkeypatch: pytest.Mo
         return iter([1.0 + kind.xla, *[0.1] * 30])
 
     monkeypatch.setattr(step_times, "timed_steps", timed)
-    measured = step_times.measure(spaces.find("cnn1"), DATA, 0)
-    assert [(each.precision, each.xla, each.first, each.step) for each in measured] == [
+    found = step_times.measure(spaces.find("cnn1"), DATA, 0)
+    assert [(each.precision, each.xla, each.first, each.step) for each in found] == [
         ("float32", True, 2.0, 0.1),
         ("mixed_bfloat16", True, 2.0, 0.1),
         ("float32", False, 1.0, 0.1),
         ("mixed_bfloat16", False, 1.0, 0.1),
     ]
-    assert [*seen] == [step_times.Kind(each.precision, each.xla) for each in measured]
+    assert [*seen] == [step_times.Kind(each.precision, each.xla) for each in found]
 
 
 @pytest.mark.slow
@@ -214,7 +214,7 @@ def test_a_run_that_is_faster_without_xla_says_so(tmp_path: Path) -> None:
     with determinism.deterministic(on=False):
         path = step_times.cache_path(space, DATA)
     timed = [_timed("float32", 1.0, 20.0), _timed("float32", 1.0, 1.0, xla=False)]
-    assert step_times.write(path, timed)
+    measured.save(path, timed)
     settings: dict[str, Any] = {"dataset": "digits", "train_size": 300, "test_size": 40, "epochs": 1}
     settings |= {"confirm": 1, "seeds": 1, "runs_dir": tmp_path / "runs", "precision": "auto"}
     run = tunebench.search(str(tmp_path / "tiny.py"), trials=1, deterministic="off", **settings)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tunebench import measured
 from tunebench.datasets import TrainingData
 from tunebench.errors import TunebenchError
 from tunebench.fitting import step_times
@@ -50,8 +51,8 @@ def choose(space: Space, data: TrainingData, seed: int, epochs: int, progress: P
         progress.note("Precision: float32, as always with a frozen prefix.")
         return Choice(*DEFAULT, "frozen prefix")
     path = step_times.cache_path(space, data)
-    timed, origin = step_times.read(path), "measured on this machine earlier"
-    if timed is None:
+    timed, origin = measured.read(path, list[Timed]), "measured on this machine earlier"
+    if not timed:
         progress.note("Precision: timing a few training steps ...")
         try:
             timed = step_times.measure(space, data, seed)
@@ -60,11 +61,7 @@ def choose(space: Space, data: TrainingData, seed: int, epochs: int, progress: P
         except Exception:  # noqa: BLE001 (trials will fail in the same way and record the reason)
             progress.note("Precision: float32, although the default model could not be trained.")
             return Choice(*DEFAULT, "not trained")
-        origin = (
-            "saved for this machine"
-            if step_times.write(path, timed)
-            else "not saved: the cache is not writable"
-        )
+        origin = measured.save(path, timed)
     choice = decide(timed, epochs * math.ceil(len(data.train) / DEFAULT_BATCH_SIZE))
     without = "" if choice.xla else " without XLA"
     progress.note(f"Precision: {choice.precision}{without}, {choice.reason}; {origin}.")

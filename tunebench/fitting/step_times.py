@@ -1,9 +1,6 @@
 """Time training steps of several kinds: in each precision and, if that is open, with and without XLA."""
 
-import contextlib
-import hashlib
 import itertools
-import json
 import logging
 import math
 import time
@@ -16,17 +13,14 @@ import keras
 import keras_tuner
 import msgspec
 
-from tunebench import environment, files
+from tunebench import environment, measured
 from tunebench.datasets import TrainingData
-from tunebench.errors import RecordError, RunFolderError
 from tunebench.fitting.batches import Examples, TrainingBatches
 from tunebench.fitting.variables import make_variables
 from tunebench.options import Policy
-from tunebench.record_json import from_json, to_json
 from tunebench.spaces import Space
 from tunebench.spaces.form import ModelForm
 from tunebench.spaces.hyperparameters.training import batch_size
-from tunebench.user_cache import cache_folder
 
 # Each kind in turn; the first turn, which traces and compiles, is not counted.
 _TURNS = 4
@@ -63,35 +57,16 @@ DEFAULT = Kind("float32")
 
 def cache_path(space: Space, data: TrainingData) -> Path:
     """The file of measurements in the user's cache: one per machine, versions, space and data's shape."""
-    key = {
-        **msgspec.to_builtins(environment.collect()),
+    return measured.path_of(
+        "precision",
         # What is chosen has no influence on the times.
-        "precision": None,
-        "xla": None,
-        "version": _VERSION,
-        "space": space.sha256,
-        "image_shape": data.image_shape,
-        "num_classes": data.num_classes,
-    }
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    return cache_folder() / "precision" / f"{digest}.json"
-
-
-def write(path: Path, timed: list[Timed]) -> bool:
-    """Cache measurements; returns whether the cache is writable."""
-    try:
-        files.make_folder(path.parent)
-        files.write_atomically(path, to_json(timed))
-    except RunFolderError:
-        return False
-    return True
-
-
-def read(path: Path) -> list[Timed] | None:
-    """Cached measurements; ``None`` if there are none or they are damaged."""
-    with contextlib.suppress(OSError, RecordError):
-        return from_json(path.read_bytes(), list[Timed], source=path) or None
-    return None
+        precision=None,
+        xla=None,
+        version=_VERSION,
+        space=space.sha256,
+        image_shape=data.image_shape,
+        num_classes=data.num_classes,
+    )
 
 
 def measure(space: Space, data: TrainingData, seed: int) -> list[Timed]:

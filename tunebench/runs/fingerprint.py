@@ -86,6 +86,18 @@ def recorded_precision(path: Path) -> tuple[Policy, bool] | None:
     return None
 
 
+def recorded_workers(path: Path) -> int | None:
+    """How many trials the search in a folder runs at once; ``None`` if that may change, or is not known.
+
+    Args:
+        path: ``search.json``.
+    """
+    with contextlib.suppress(*_DAMAGED):
+        workers = _read(path).get("workers")
+        return workers if isinstance(workers, int) and workers > 0 else None
+    return None
+
+
 def recorded_determinism(path: Path) -> bool | None:
     """Whether the operations of the run in a folder are deterministic; ``None`` if there is no readable one.
 

@@ -28,6 +28,7 @@ from tunebench.tuning.confirm import Confirmation, contenders
 from tunebench.tuning.driver import Driver
 from tunebench.tuning.executor import InProcessExecutor
 from tunebench.tuning.ledger import Ledger
+from tunebench.tuning.parallel import choose_workers
 from tunebench.tuning.parallel.ray_executor import RayExecutor
 from tunebench.tuning.prefix_limit import within
 from tunebench.tuning.task import Executor, best_epochs, of_the_model, ranked
@@ -69,6 +70,8 @@ def tune(
     declared = values.fixed(declared, fixed)
     for sentence in preflight(space, declared.copy(), data.image_shape, data.num_classes):
         progress.warn(sentence)
+    recorded = None if options.fresh else fingerprint.recorded_workers(folder / run_folder.FINGERPRINT)
+    options = choose_workers.choose(preparation, options, declared, recorded, progress)
     with _executor(preparation, options, progress) as executor:
         asked = _fingerprint(preparation, options, declared, context, executor.workers)
         if options.fresh or run_folder.is_empty(folder):

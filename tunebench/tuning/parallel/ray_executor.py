@@ -54,9 +54,9 @@ class RayExecutor:
         self._preparation = preparation
         self._options = options
         self._progress = progress
-        self._workers = options.workers
+        self._workers = options.workers if isinstance(options.workers, int) else None
         setup = payload.Setup.of(preparation, options)
-        self._setup = options.workers, options.cluster, setup, hang_seconds
+        self._setup = self._workers, options.cluster, setup, hang_seconds
         # Each with the number of weights of its prefix, which the worker does not see.
         self._tasks: dict[str, tuple[TrialTask, int]] = {}
         # Trials that no worker gets, and their outcomes.
