@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import keras_tuner
 import msgspec
@@ -19,9 +20,11 @@ from tunebench import environment
 from tunebench.errors import SearchError
 from tunebench.features.preparation import Preparation
 from tunebench.options import SearchOptions
-from tunebench.tuning.parallel import choose_workers, side_by_side
+from tunebench.records import TrialStatus
+from tunebench.tuning.parallel import choose_workers, payload, side_by_side
 from tunebench.tuning.parallel.choose_workers import choose, decide
 from tunebench.tuning.parallel.side_by_side import SideBySide, together
+from tunebench.tuning.task import TrialOutcome, TrialTask
 
 AUTO = replace(SETTINGS, workers="auto")
 
@@ -158,6 +161,33 @@ def test_features_are_random_numbers(tmp_path: Path) -> None:
     [few, _], _, _ = side_by_side._examples(images, hp)
     assert len(few) in range(16, 33)
     assert few.dtype == np.uint8
+
+
+def _ended(status: TrialStatus, message: str | None) -> bytes:
+    """What a worker sends when a trial has ended."""
+    task = TrialTask(trial_id="", hyperparameters=keras_tuner.HyperParameters(), seed=1, epochs=1)
+    return payload.dump_result(task, TrialOutcome(status=status, message=message), 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (("done", "0", "ray-0", _ended("failed", "memory was not enough")), "memory was not enough"),
+        (("done", "0", "ray-0", _ended("completed", None)), "a training ended by itself"),
+        (("lost", "0", "ray-0", "its process died"), "its process died"),
+        (("note", "Worker ray-0 was lost: its process died."), "ray-0 was lost"),
+        (SearchError("Ray ended on this machine."), "Ray ended"),
+    ],
+)
+def test_a_measurement_fails_if_one_worker_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: Any, reason: str
+) -> None:
+    """Or if its training ends, or Ray does; the bridge is closed."""
+    bridge = Mock(**{"receive.side_effect": [("started", 2, 0.0), ("epoch", "1", 1, 9, 0.5), message]})
+    monkeypatch.setattr(side_by_side, "Bridge", lambda: bridge)
+    with pytest.raises(SearchError, match=reason):
+        SideBySide(prepare(tmp_path), AUTO, keras_tuner.HyperParameters()).rate(2)
+    bridge.close.assert_called_once_with()
 
 
 @pytest.mark.slow
