@@ -50,7 +50,7 @@ class CachedArray:
         array: Of shape ``(n, …)``; memory-mapped and read-only if it is in a cache.
         seconds: Time it took to compute, tracing included, hashing and writing not; the same figure when it
             is read from the cache.
-        other_load: Share of the processor cores that other programs used meanwhile, if known.
+        other_load: Share of the processor cores, or of the GPU, that other programs used meanwhile, if known.
         from_cache: Whether it was read rather than computed.
         details: JSON that was stored with it.
     """

@@ -99,10 +99,14 @@ def unused_gpu() -> str | None:
     return f"{clean(names[0])} is in this machine, but {backend} does not see it. {_CUDA[backend]}."
 
 
+def first_gpu() -> str:
+    """The first NVIDIA GPU that this process may use: its index, or another name that CUDA knows."""
+    return os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+
+
 def gpu_megabytes() -> int | None:
     """Memory in MiB of the first NVIDIA GPU that this process may use; ``None`` if it cannot be told."""
-    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
-    found = _nvidia_smi("memory.total", f"--id={first}")
+    found = _nvidia_smi("memory.total", f"--id={first_gpu()}")
     return int(found[0]) if found and found[0].isdecimal() else None
 
 

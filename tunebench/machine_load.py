@@ -1,4 +1,4 @@
-"""Processor time that other programs use while a training is timed."""
+"""What other programs use of the processor, and of a GPU, while a training is timed."""
 
 import os
 import time
@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 import psutil
+
+from tunebench import gpu_load
 
 # The system counts processor time in hundredths of a second, so shorter measurements are inaccurate.
 _SHORTEST_SECONDS = 0.5
@@ -35,15 +37,18 @@ class LoadMeter:
     """Measures the load of other programs during a ``with`` block.
 
     Attributes:
-        others: Average share of this process's cores that other programs used, from 0 to 1; ``None`` if the
-            block was shorter than half a second or the system reports no processor times.
+        others: Average share of this process's cores that other programs used, or of its NVIDIA GPU if that
+            is known and larger, from 0 to 1; ``None`` if the block was shorter than half a second or the
+            system reports no processor times.
     """
 
     def __init__(self) -> None:
         self.others: float | None = None
+        self._since = 0.0
         self._before: Reading | None = None
 
     def __enter__(self) -> Self:
+        self._since = time.time()
         self._before = _read()
         return self
 
@@ -53,6 +58,8 @@ class LoadMeter:
         after = _read()
         if self._before is not None and after is not None:
             self.others = others_share(self._before, after)
+        if self.others is not None:
+            self.others = max(self.others, gpu_load.others_share(self._since) or 0.0)
 
 
 def combined(*parts: tuple[float | None, float]) -> float | None:

@@ -205,7 +205,7 @@ class FinalRecord:
         model_bytes: Size of the saved ``.keras`` file.
         inference_seconds_per_image: Of the complete model on raw images, in batches, after a warm-up.
         history: Metrics per epoch.
-        other_load: Share of the cores that other programs kept busy; ``None`` if it was too short to tell.
+        other_load: Share of the cores, or of the GPU, that other programs used; ``None``: too short to tell.
         paused_seconds: Of its time, what the process was stopped or the computer asleep.
         split_seed: Drew the split into training and validation images; ``None``: that of the run's first
             seed, as in records of earlier versions, or none was drawn: after a refit, or if the data set

@@ -45,11 +45,13 @@ def test_caveats_are_shown_wherever_times_are(tmp_path: Path) -> None:
     assert caveat in json.loads(report.json.read_text())["sections"][0]["answer"]["caveats"]
 
 
-def test_a_model_timed_on_a_busy_machine_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("device", "loaded"), [("CPU", "the CPU"), ("GPU: NVIDIA T4", "the CPU or the GPU")])
+def test_a_model_timed_on_a_busy_machine_is_named(device: str, loaded: str, tmp_path: Path) -> None:
     """A heavy load during one model's training makes times incomparable and is reported."""
-    text = caveats_of(tmp_path, *FOUR[2:], Model(name="beside", accuracy=0.6, seconds=90, other_load=0.45))
+    beside = Model(name="beside", accuracy=0.6, seconds=90, other_load=0.45, device=device)
+    text = caveats_of(tmp_path, *(replace(model, device=device) for model in FOUR[2:]), beside)
     assert (
-        "Other programs used 45 % of the CPU while beside trained: its training time is overestimated."
+        f"Other programs used 45 % of {loaded} while beside trained: its training time is overestimated."
         in text
     )
     assert "Timed under different conditions (load by other programs light or heavy)" in text

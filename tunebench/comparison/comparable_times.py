@@ -7,6 +7,7 @@ from tunebench.records import EnvironmentRecord
 from tunebench.runs.back_end import back_end
 
 # From this share of the processor cores in use by other programs, training times are noticeably longer.
+# For a GPU it is an assumption.
 HEAVY_LOAD = 0.2
 
 _NAMES = {
@@ -51,8 +52,8 @@ def timing_conditions(environment: EnvironmentRecord, other_load: float | None) 
 
     Args:
         environment: Its environment.
-        other_load: Share of the processor cores that other programs used, from 0 to 1; ``None``, if unknown,
-            counts as light.
+        other_load: Share of the processor cores, or of the GPU, that other programs used, from 0 to 1;
+            ``None``, if unknown, counts as light.
 
     Returns:
         The conditions.

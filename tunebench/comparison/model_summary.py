@@ -146,9 +146,9 @@ class ModelSummary:
 
     @property
     def other_load(self) -> float | None:
-        """Share of the processor cores that other programs used during the timed trainings, from 0 to 1.
+        """Share of the processor cores, or of the GPU, that other programs used during the trainings.
 
-        The mean over trainings long enough to measure it; ``None`` if there are none.
+        From 0 to 1, the mean over timed trainings long enough to measure it; ``None`` if there are none.
         """
         shares = [each.other_load for each in self.timed if each.other_load is not None]
         return fmean(shares) if shares else None

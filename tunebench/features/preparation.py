@@ -30,7 +30,7 @@ class Prepared:
             prefix.
         build_seconds: Time it took to build the prefix and load its weights; the same figure if it was built
             before.
-        other_load: Share of the processor cores that other programs used meanwhile, if known.
+        other_load: Share of the processor cores, or of the GPU, that other programs used meanwhile, if known.
     """
 
     prefix: Any | None

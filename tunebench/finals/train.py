@@ -71,7 +71,7 @@ class Trained:
         prefix_seconds: See :mod:`tunebench.fitting.stopwatch`, also for the next two.
         setup_seconds: With building the prefix.
         fit_seconds: The other training steps.
-        other_load: Share of the processor cores that other programs kept busy meanwhile, if known.
+        other_load: Share of the processor cores, or of the GPU, that other programs used meanwhile, if known.
         paused_seconds: Time in which nothing ran.
     """
 

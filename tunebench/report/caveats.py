@@ -8,7 +8,7 @@ from tunebench.comparison.model_summary import ENOUGH_SEEDS
 from tunebench.objectives import ACCURACY
 from tunebench.plain_text import clean
 from tunebench.report import formats, measures
-from tunebench.report.timing_notes import conditions, timed_apart
+from tunebench.report.timing_notes import conditions, loaded, timed_apart
 
 # From this many models on, selecting the best one makes its accuracy noticeably optimistic.
 _MANY_MODELS = 5
@@ -89,7 +89,7 @@ def time_caveats(section: Section) -> Iterable[str]:
 
 
 def _busy(section: Section) -> str:
-    """Which training times are too long because other programs used the processor."""
+    """Which training times are too long because other programs used the processor, or the GPU."""
     loads = {model.label: model.other_load or 0.0 for model in section.models}
     heavy = {label: load for label, load in loads.items() if load >= HEAVY_LOAD}
     if not heavy:
@@ -98,7 +98,8 @@ def _busy(section: Section) -> str:
     who = formats.listed(names) if len(names) <= _NAMED else f"{len(names)} models"
     shares = sorted({f"{100 * load:.0f}" for load in heavy.values()}, key=int)
     share = " to ".join(shares[:: max(1, len(shares) - 1)])
+    device = loaded(model for model in section.models if model.label in heavy)
     return (
-        f"Other programs used {share}{formats.THIN}% of the CPU while {who} trained: "
+        f"Other programs used {share}{formats.THIN}% of {device} while {who} trained: "
         f"{'its training time is' if len(names) == 1 else 'their training times are'} overestimated."
     )

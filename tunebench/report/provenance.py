@@ -6,6 +6,7 @@ from pathlib import PurePath
 from tunebench.comparison import ModelSummary
 from tunebench.records import EnvironmentRecord, RunRecord
 from tunebench.report import formats
+from tunebench.report.timing_notes import loaded
 from tunebench.runs.timing import TimingRecord
 
 # Settings that have a line of their own.
@@ -44,7 +45,7 @@ def _facts(model: ModelSummary) -> Facts:
         "Seeds": _seeds(record),
         "Settings": ", ".join(settings),
         "Device": _device(environment),
-        "Other programs": _others(model.other_load),
+        "Other programs": _others(model),
         "Precision": environment.precision,
         "Operations": "" if environment.deterministic else "not deterministic",
         "XLA": "" if environment.xla else "off, because trainings were measured to be faster without it",
@@ -78,8 +79,10 @@ def _device(environment: EnvironmentRecord) -> str:
     return f"{environment.device}, {environment.cpu_count} CPU cores, {environment.os}"
 
 
-def _others(load: float | None) -> str:
-    return "" if load is None else f"used {100 * load:.0f}{formats.THIN}% of the CPU during training"
+def _others(model: ModelSummary) -> str:
+    if model.other_load is None:
+        return ""
+    return f"used {100 * model.other_load:.0f}{formats.THIN}% of {loaded([model])} during training"
 
 
 def _versions(environment: EnvironmentRecord) -> str:

@@ -1,7 +1,7 @@
 """Notes on when, how often and where models were timed again, and on what makes times incomparable."""
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tunebench.comparison import ModelSummary, Section
 from tunebench.comparison.model_summary import ENOUGH_SEEDS
@@ -64,6 +64,12 @@ def comparable_again(differing: Collection[str], command: Sequence[str], *, busy
         return (f"To compare training times, make the runs again{where} with the same {options}.",)
     again = Code(shlex.join([*command, "--retime", str(ENOUGH_SEEDS)]))
     return (f"To compare training times, time the winners again{where}: ", again, ".")
+
+
+def loaded(models: Iterable[ModelSummary]) -> str:
+    """What a load by other programs is a share of: for trainings on a GPU, the larger of two shares."""
+    gpu = any(model.timing_environment.device.startswith("GPU") for model in models)
+    return "the CPU or the GPU" if gpu else "the CPU"
 
 
 def machine(section: Section) -> str:
