@@ -35,7 +35,7 @@ class Feed(NamedTuple):
 
 def streamed(
     train: keras.utils.PyDataset,
-    validation: keras.utils.PyDataset | None,
+    validation: "keras.utils.PyDataset | None",
     class_weight: Mapping[int, float] | None,
 ) -> Feed:
     """Batches that are prepared by Python and copied to the device one by one."""
