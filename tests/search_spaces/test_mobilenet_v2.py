@@ -167,7 +167,7 @@ def test_head_follows_its_hyperparameters() -> None:
     assert [type(layer).__name__ for layer in layers] == ["BatchNormalization", "Dense", "Dropout", "Dense"]
     assert (layers[1].units, layers[2].rate) == (64, 0.3)
     assert np.allclose([layers[1].kernel_regularizer.l2, layers[3].kernel_regularizer.l2], 1e-3)
-    assert type(head.optimizer) is keras.optimizers.RMSprop
+    assert type(head.optimizer) is keras.optimizers.AdamW
 
 
 @pytest.mark.shared

@@ -205,7 +205,7 @@ def test_a_search_in_which_all_trials_fail_stops_early(
     assert len(Ledger.open(tmp_path / "trials.jsonl").records) == 5
 
 
-@pytest.mark.parametrize("in_time", [["trial 1"], []])
+@pytest.mark.parametrize("in_time", [["trial 0000"], []])
 def test_a_trial_that_cannot_start_in_time_ends_the_search_after_those_that_run(
     tmp_path: Path, in_time: list[str]
 ) -> None:
