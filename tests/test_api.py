@@ -187,13 +187,20 @@ def test_a_value_that_has_no_effect_is_refused(tmp_path: Path) -> None:
 
 def test_a_search_may_fix_a_value_that_its_winner_does_not_have(tmp_path: Path) -> None:
     """A conditional hyperparameter counts only in the trials that have it."""
-    extra = '    with hp.conditional_scope("units", [8]):\n        hp.Choice("extra", [1, 2])\n'
+    extra = '    with hp.conditional_scope("units", [16]):\n        hp.Choice("extra", [1, 2])\n'
     source = UNTRACED_SPACE.replace('    hp.Choice("batch_size"', f'{extra}    hp.Choice("batch_size"')
-    fixed = {"units": 4, "extra": 2}
+    fixed = {"extra": 2}
     space = write_space(tmp_path, source)
     found = tunebench.search(space, hyperparameters=fixed, trials=1, runs_dir=tmp_path / "runs", **SMALL)
-    assert found.record.hyperparameters["units"] == 4
+    assert found.record.hyperparameters["units"] == 8
     assert "extra" not in found.record.hyperparameters
+
+
+def test_values_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
+    """A search says so before its first trial, unless the condition is left to it."""
+    settings = {**SMALL, "trials": 1, "runs_dir": tmp_path}
+    with pytest.raises(SpaceError, match="l2 has no effect unless regularize=True"):
+        tunebench.search("cnn1", hyperparameters={"l2": 1e-3, "regularize": False}, **settings)
 
 
 def test_a_space_may_import_a_module_beside_it(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Which of two similar models is faster depends on the machine; here one does far 
 """
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tunebench.finals.reopen import recorded_options, reopened
 from tunebench.fitting import step_times
 from tunebench.fitting.precision import Choice, choose, decide
 from tunebench.fitting.step_times import Timed
+from tunebench.machine_load import LoadMeter
 from tunebench.options import Policy
 from tunebench.progress import SilentProgress
 from tunebench.user_cache import cache_folder
@@ -50,6 +52,12 @@ def build(hp, input_shape, num_classes):
 def _in_half(line: str) -> str:
     """A space that does the same work in both precisions, with a line for half precision."""
     return SOURCE.replace("if not half:", f"if half:\n        {line}\n    if False:")
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests may keep the machine busy."""
+    monkeypatch.setattr(import_module("tunebench.fitting.precision"), "_BUSY", 1.0)
 
 
 class _Notes(SilentProgress):
@@ -117,6 +125,17 @@ def test_a_faster_precision_is_chosen_and_cached(tmp_path: Path) -> None:
     for damage in (b"", b"{", b"[]", b'[{"precision": "float128"}]', b"\xff"):
         file.write_bytes(damage)
         assert not measured.read(file, list[Timed])
+
+
+def test_times_on_a_busy_machine_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next command measures again."""
+    monkeypatch.setattr(LoadMeter, "others", 0.5, raising=False)
+    monkeypatch.setattr(LoadMeter, "__init__", lambda _: None)
+    monkeypatch.setattr(LoadMeter, "__enter__", lambda meter: meter)
+    monkeypatch.setattr(LoadMeter, "__exit__", lambda *_: None)
+    monkeypatch.setattr(import_module("tunebench.fitting.precision"), "_BUSY", 0.2)
+    assert _chosen(tmp_path, SOURCE)[1].endswith("not saved, because other programs used 50% of the machine.")
+    assert not (cache_folder() / "precision").exists()
 
 
 @pytest.mark.parametrize("line", ["raise TypeError", "small = small * float('nan')"])

@@ -116,6 +116,10 @@ def main(arguments: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         same = "the same command without --fresh" if "--fresh" in arguments else "the same command"
         click.echo(f"Interrupted. Finished results are kept; {same} resumes.", err=True)
+        if "jax" in sys.modules:
+            # Its threads still compute, and crash if the interpreter is taken down beneath them.
+            sys.stdout.flush()
+            os._exit(INTERRUPTED)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe, such as head, has closed it.

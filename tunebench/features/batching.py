@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
 from tunebench import environment
 
 # Larger batches were no faster on two processor cores and take more memory.
@@ -44,6 +42,8 @@ class Batching:
 
 def largest_activation(network: Any) -> int:
     """Bytes of the largest output of a layer for one image in ``float32``; 4 if none knows its output."""
+    import keras  # noqa: PLC0415 (its settings come first)
+
     sizes = [4]
     for layer in network.layers:
         if hasattr(layer, "layers"):

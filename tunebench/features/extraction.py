@@ -16,7 +16,6 @@ from tunebench.errors import InvalidSpaceError
 from tunebench.features.batching import Batching
 from tunebench.features.cache import FeatureCache
 from tunebench.features.prefix_key import fingerprint
-from tunebench.fitting import Examples, OrderedBatches, feed
 from tunebench.machine_load import LoadMeter
 from tunebench.spaces.foreign_code import foreign_code
 
@@ -116,6 +115,8 @@ def _outputs(network: Any, images: NDArray[np.uint8], batch_size: int) -> Any:
     """A network's outputs for images; Keras waits for the device when the last batch has been sent."""
     if len(images) == batch_size:
         return network.predict_on_batch(images)
+    from tunebench.fitting import Examples, OrderedBatches, feed  # noqa: PLC0415 (imports Keras, as above)
+
     batches = OrderedBatches(Examples(images, np.zeros(len(images), np.int64)), batch_size)
     return network.predict(feed(batches)[0], verbose=0)
 

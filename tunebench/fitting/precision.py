@@ -12,11 +12,14 @@ from tunebench.datasets import TrainingData
 from tunebench.errors import TunebenchError
 from tunebench.fitting import step_times
 from tunebench.fitting.step_times import DEFAULT, Timed
+from tunebench.machine_load import LoadMeter
 from tunebench.options import Policy
 from tunebench.progress import Progress
 from tunebench.spaces import Space
 from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
 
+# From this share of the machine in use by other programs, times say little (docs/decisions/0009).
+_BUSY = 0.2
 # A smaller gain cannot be distinguished from noise.
 _MIN_SPEED_UP = 1.1
 
@@ -55,13 +58,17 @@ def choose(space: Space, data: TrainingData, seed: int, epochs: int, progress: P
     if not timed:
         progress.note("Precision: timing a few training steps ...")
         try:
-            timed = step_times.measure(space, data, seed)
+            with LoadMeter() as load:
+                timed = step_times.measure(space, data, seed)
         except TunebenchError:
             raise
         except Exception:  # noqa: BLE001 (trials will fail in the same way and record the reason)
             progress.note("Precision: float32, although the default model could not be trained.")
             return Choice(*DEFAULT, "not trained")
-        origin = measured.save(path, timed)
+        if (load.others or 0.0) > _BUSY:
+            origin = f"not saved, because other programs used {load.others:.0%} of the machine"
+        else:
+            origin = measured.save(path, timed)
     choice = decide(timed, epochs * math.ceil(len(data.train) / DEFAULT_BATCH_SIZE))
     without = "" if choice.xla else " without XLA"
     progress.note(f"Precision: {choice.precision}{without}, {choice.reason}; {origin}.")

@@ -7,6 +7,7 @@ from tunebench.comparison import ModelSummary
 from tunebench.records import EnvironmentRecord, RunRecord
 from tunebench.report import formats
 from tunebench.report.timing_notes import loaded
+from tunebench.runs.back_end import back_end
 from tunebench.runs.timing import TimingRecord
 
 # Settings that have a line of their own.
@@ -102,5 +103,6 @@ def _timing(timing: TimingRecord) -> str:
     where, by = timing.environment, f" by {timing.command}" if timing.command else ""
     return (
         f"from {formats.moment(timing.started_at)}{by}, seeds {seeds}; {_device(where)}; {where.precision}; "
+        f"back end {back_end(where.backend, where.tensorflow)}; "
         f"{_versions(where)}"
     )

@@ -66,6 +66,7 @@ def tune(
         preparation = replace(preparation, folded=True)
     declared = declare(space, data.image_shape, data.num_classes, augment=options.augment)
     fixed = values.read_values(space.name, declared, options.hyperparameters or {})
+    values.check_reachable(declared, fixed)
     starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)
     for sentence in preflight(space, declared.copy(), data.image_shape, data.num_classes):

@@ -82,6 +82,29 @@ def fixed(declared: Any, values: Mapping[str, HyperparameterValue]) -> Any:
     return result
 
 
+def check_reachable(declared: Any, fixed: Mapping[str, HyperparameterValue]) -> None:
+    """Check that fixed values do not exclude each other.
+
+    Args:
+        declared: ``keras_tuner.HyperParameters``.
+        fixed: The fixed values by name.
+
+    Raises:
+        SpaceError: One has no effect in any trial, because of another one.
+    """
+    for name in fixed:
+        closed = [
+            any(parent.name in fixed and fixed[parent.name] not in parent.values for parent in hp.conditions)
+            for hp in declared.space
+            if hp.name == name
+        ]
+        if all(closed):
+            hp = next(hp for hp in declared.space if hp.name == name)
+            raise SpaceError(
+                f"{name} has no effect unless {requirement(hp)}. Leave one of the two --set options out."
+            )
+
+
 def requirement(hp: Any) -> str:
     """The condition under which a hyperparameter is active, such as ``regularize=True``."""
     return " and ".join(f"{parent.name}={parent.values[0]}" for parent in hp.conditions)
