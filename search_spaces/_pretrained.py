@@ -70,7 +70,7 @@ def head(
     """
     batch_norm = hp.Boolean("batch_norm", default=False)
     units = hp.Choice("units", [0, 64, 128, 256, 512], default=0)
-    dropout = hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.0)
+    dropout = hp.Float("dropout", 0.0, 0.6, step=0.1, default=0.0)
     regularized = hp.Boolean("regularized", default=False)
     with hp.conditional_scope("regularized", [True]):
         l2 = hp.Float("l2", 1e-6, 3e-3, sampling="log", default=1e-4)

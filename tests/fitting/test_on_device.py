@@ -15,6 +15,7 @@ from tunebench.fitting.batches import OrderedBatches, TrainingBatches
 from tunebench.fitting.jax_steps import Chunks
 from tunebench.fitting.on_device import fits
 from tunebench.fitting.stopwatch import Stopwatch
+from tunebench.spaces.own_fit import OwnFit
 
 VIEWS = Examples(TRAIN.inputs, TRAIN.labels, (255 - TRAIN.inputs, TRAIN.inputs // 2))
 
@@ -54,14 +55,24 @@ def test_examples_stay_where_they_are_unless_a_gpu_has_room(monkeypatch: pytest.
     assert not fits(model, megabyte, megabyte, TRAIN)
 
 
+def test_batches_are_copied_for_a_users_callbacks() -> None:
+    """They may act on each of them, as a schedule by steps does."""
+    seen: list[int] = []
+    counting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))  # noqa: ARG005
+    own = OwnFit(callbacks=(counting,))
+    given = FitSettings(epochs=1, patience=None, seed=3, on_device=True, own=own)
+    fit(classifier(), TRAIN, VALIDATION, given, Stopwatch())
+    assert seen == [*range(8)]
+
+
 @pytest.mark.parametrize(
-    ("examples", "batch_size", "shapes"), [(200, 10, [16, 16]), (75, 10, [7, 1]), (7, 10, [1])]
+    ("examples", "batch_size", "shapes"), [(200, 10, [4] * 5), (75, 10, [2, 2, 2, 2, 1]), (7, 10, [1])]
 )
 def test_chunks_have_all_batches(
     examples: int, batch_size: int, shapes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whole batches come in chunks of one shape, filled with zeros, and a smaller last batch alone."""
-    monkeypatch.setattr(import_module("tunebench.fitting.jax_steps"), "STEPS_PER_CALL", 16)
+    monkeypatch.setattr(import_module("tunebench.fitting.jax_steps"), "STEPS_PER_CALL", 4)
     some = Examples(TRAIN.inputs[:examples], TRAIN.labels[:examples])
     batches = TrainingBatches(some, batch_size, seed=1)
     chunks = Chunks(batches, {label: label + 1.0 for label in range(10)})

@@ -183,8 +183,9 @@ def test_with_a_frozen_prefix_it_is_float32(tmp_path: Path) -> None:
 
 
 def test_without_deterministic_operations_xla_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under TensorFlow each precision is timed with and without it; the models are built as the kind says."""
+    """Under TensorFlow on a GPU each precision is timed with and without it."""
     monkeypatch.setattr("tunebench.environment.is_deterministic", lambda: False)
+    monkeypatch.setattr("tunebench.environment.on_processor", lambda: False)
     seen = []
 
     def timed(_space: object, _data: object, kind: step_times.Kind, _seed: int) -> Any:
@@ -196,8 +197,10 @@ def test_without_deterministic_operations_xla_is_measured(monkeypatch: pytest.Mo
     assert [(each.precision, each.xla, each.first, each.step) for each in found] == [
         ("float32", True, 2.0, 0.1),
         ("mixed_bfloat16", True, 2.0, 0.1),
+        ("mixed_float16", True, 2.0, 0.1),
         ("float32", False, 1.0, 0.1),
         ("mixed_bfloat16", False, 1.0, 0.1),
+        ("mixed_float16", False, 1.0, 0.1),
     ]
     assert [*seen] == [step_times.Kind(each.precision, each.xla) for each in found]
 

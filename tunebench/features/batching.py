@@ -6,8 +6,8 @@ from typing import Any
 
 from tunebench import environment
 
-# Larger batches were no faster on two processor cores and take more memory.
-_ON_PROCESSOR = 64
+# Without a known GPU: larger batches were no faster on two processor cores and take more memory.
+_USUAL = 64
 # Of a GPU's memory, for the activations: a network keeps about three of its largest at a time.
 _SHARE_OF_MEMORY, _ACTIVATIONS = 0.2, 3
 _SMALLEST, _LARGEST = 16, 512
@@ -33,8 +33,8 @@ class Batching:
         Args:
             network: A built ``keras.Model``.
         """
-        if environment.on_processor():
-            return cls(_ON_PROCESSOR)
+        if environment.on_processor() or not environment.gpu_bytes():
+            return cls(_USUAL)
         fitting = _SHARE_OF_MEMORY * environment.gpu_bytes() / (_ACTIVATIONS * largest_activation(network))
         size = 2 ** int(math.log2(max(fitting, _SMALLEST)))
         return cls(min(size, _LARGEST), _PER_CALL)
@@ -50,6 +50,6 @@ def largest_activation(network: Any) -> int:
             sizes.append(largest_activation(layer))
         else:
             # A layer that is used several times has no single output.
-            outputs = keras.tree.flatten(getattr(layer, "output", None))
+            outputs = keras.tree.flatten(getattr(layer, "output", ()))
             sizes += [4 * math.prod(side or 1 for side in output.shape[1:]) for output in outputs]
     return max(sizes)

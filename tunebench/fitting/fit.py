@@ -145,7 +145,10 @@ def fit(
     class_weight = (
         balanced(train.labels) if settings.class_weights == "balanced" else settings.own.class_weight
     )
-    resident = on_device.fits(model, train, validation) if settings.on_device is None else settings.on_device
+    # A user's callbacks may act on every batch.
+    resident = not settings.own.callbacks and (
+        on_device.fits(model, train, validation) if settings.on_device is None else settings.on_device
+    )
     smaller_last = len(train) % settings.batch_size > 0
     clock, objective = TrainingClock(stopwatch, smaller_last=smaller_last), OBJECTIVES[settings.objective]
     request, pruning = StopOnRequest(settings.should_stop), Pruning(objective, settings.floor)

@@ -16,7 +16,7 @@ from tunebench import environment
 from tunebench.fitting import augmentation, feeding
 from tunebench.fitting.batches import Examples, OrderedBatches
 from tunebench.fitting.feeding import Feed, streamed
-from tunebench.fitting.jax_steps import Chunks, over_chunks
+from tunebench.fitting.jax_steps import Chunks, over_chunks, together
 from tunebench.fitting.variables import is_plain
 
 # The rest is for the model and its activations, and for other workers that share the GPU.
@@ -33,6 +33,9 @@ def fits(model: Any, *examples: Examples) -> bool:
     gathers no ``uint8`` on a GPU.
     """
     if not is_plain(model) or (keras.backend.backend() != "torch" and not model.jit_compile):
+        return False
+    # Keras would build the others from a batch.
+    if not all(layer.built for layer in model._flatten_layers()):  # noqa: SLF001 (no other way to sublayers)
         return False
     needed = sum(array.nbytes for each in examples for array in (each.inputs, *each.views))
     return needed <= _SHARE_OF_MEMORY * environment.gpu_bytes()
@@ -59,7 +62,7 @@ def feed(
     each = {"train": train} if validation is None else {"train": train, "test": validation}
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        model.steps_per_execution = max(model.steps_per_execution, _STEPS_PER_EXECUTION)
+        model.steps_per_execution = together(train, _STEPS_PER_EXECUTION)
     elif backend == "jax":
         # Each chunk is many steps already.
         model.steps_per_execution = 1
@@ -68,6 +71,8 @@ def feed(
         if backend == "jax":
             setattr(model, f"{kind}_function", over_chunks(model, step, inputs, _batch))
         else:
+            # One that the model has already is for batches of inputs.
+            setattr(model, f"{kind}_function", None)
             setattr(model, f"{kind}_step", _taking(step, inputs))
     try:
         scored = None if validation is None else feeding.feed(validation)[0]

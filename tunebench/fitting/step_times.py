@@ -102,9 +102,9 @@ def measure(space: Space, data: TrainingData, seed: int) -> list[Timed]:
 
 
 def _compiled() -> tuple[bool, ...]:
-    """Whether XLA may compile: both, if that is open. TensorFlow's is off where it is deterministic."""
-    open_to_choice = keras.backend.backend() == "tensorflow" and not environment.is_deterministic()
-    return (True, False) if open_to_choice else (True,)
+    """Whether XLA may compile: both, if Keras uses it: TensorFlow on a GPU, unless it is deterministic."""
+    used = keras.backend.backend() == "tensorflow" and not environment.on_processor()
+    return (True, False) if used and not environment.is_deterministic() else (True,)
 
 
 def timed_steps(space: Space, data: TrainingData, kind: Kind, seed: int) -> Iterator[float]:

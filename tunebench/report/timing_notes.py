@@ -12,7 +12,12 @@ from tunebench.report.words import Code, Sentence
 _NAMED = 4
 LOAD = "load by other programs"
 # Training the winners again repeats these, as each run recorded them.
-_RECORDED = {"precision": "--precision", "deterministic operations": "--deterministic"}
+_RECORDED = {
+    "precision": "--precision",
+    "deterministic operations": "--deterministic",
+    # Only --precision auto switches it off.
+    "XLA": "--precision",
+}
 
 
 def timed_again(section: Section) -> str:
@@ -56,7 +61,7 @@ def comparable_again(differing: Collection[str], command: Sequence[str], *, busy
         command: Compares the models.
         busy: Whether other programs were.
     """
-    recorded = [option for name, option in _RECORDED.items() if name in differing]
+    recorded = list(dict.fromkeys(option for name, option in _RECORDED.items() if name in differing))
     several = any(name not in _RECORDED and name != LOAD for name in differing)
     where = f" on {'one' if several else 'a'} {'quiet ' if busy else ''}machine" if several or busy else ""
     if recorded:

@@ -50,6 +50,7 @@ def match(path: Path, fingerprint: dict[str, Any], *, has_results: bool) -> None
         earlier = _with_defaults(_read(path), current)
         for each in (earlier, current):
             each.setdefault(DETERMINISTIC, True)
+            each.setdefault(XLA, True)
             if "backend" in each:
                 each["back end"] = back_end(each.pop("backend"), each.pop("tensorflow", None))
         changed = _changed(earlier, current)

@@ -118,7 +118,17 @@ def test_what_fails_ends_the_measurement(tmp_path: Path, monkeypatch: pytest.Mon
     _gains(monkeypatch, {})
     assert _chosen(preparation)[::2] == [1, "Workers: 1, because 1 failed: No memory."]
     _gains(monkeypatch, {1: 10, 2: 18})
-    assert "2, 1.8 × as many steps per second as one; 4 failed: No memory; saved" in _chosen(preparation)[-1]
+    assert (
+        "2, 1.8 × as many steps per second as one; 4 failed: No memory; not saved" in _chosen(preparation)[-1]
+    )
+
+
+def test_a_short_budget_is_not_spent_on_measuring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below twenty minutes there is one worker."""
+    asked = _gains(monkeypatch, {1: 10, 2: 30})
+    chosen = _chosen(prepare(tmp_path), replace(AUTO, budget=600.0))
+    assert (chosen[0], asked) == (1, [])
+    assert "because measuring takes too long for a --budget below 20 minutes" in chosen[-1]
 
 
 def test_each_gpu_gets_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

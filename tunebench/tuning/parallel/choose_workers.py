@@ -19,6 +19,8 @@ from tunebench.tuning.task import plain
 # worker takes memory and delays what the oracle learns.
 _MIN_GAIN = 1.1
 _MOST_PER_GPU = 8
+# Each number takes up to a minute.
+_SHORTEST_BUDGET = 1200
 # Part of the cache key; increase it when earlier choices must no longer be used.
 _VERSION = 1
 
@@ -54,7 +56,7 @@ def choose(
         return options
     if started_with is not None:
         choice = Choice(workers=started_with, reason="as when the search was started")
-    elif obstacle := _obstacle(preparation):
+    elif obstacle := _obstacle(preparation, options):
         choice = Choice(workers=1, reason=obstacle)
     else:
         choice = _measured(preparation, options, hyperparameters, progress)
@@ -84,12 +86,14 @@ def decide(rates: Mapping[int, float], failure: str = "") -> Choice:
     return Choice(workers=best, reason=reason)
 
 
-def _obstacle(preparation: Preparation) -> str | None:
-    """Why there can be no workers."""
+def _obstacle(preparation: Preparation, options: SearchOptions) -> str | None:
+    """Why there can be no workers, or why they are not measured."""
     if importlib.util.find_spec("ray") is None:
         return "because Ray is not installed (pip install 'tunebench[parallel]')"
     if preparation.space.source is None:
         return "because workers cannot import a space that is a Python object"
+    if options.budget is not None and float(options.budget) < _SHORTEST_BUDGET:
+        return f"because measuring takes too long for a --budget below {_SHORTEST_BUDGET // 60} minutes"
     return "because there is one processor core" if _most() == 1 else None
 
 
@@ -129,4 +133,6 @@ def _measured(preparation: Preparation, options: SearchOptions, hp: Any, progres
     if not rates:
         return Choice(workers=1, reason=f"because {failure}")
     choice = decide(rates, failure)
-    return Choice(workers=choice.workers, reason=f"{choice.reason}; {measured.save(path, choice)}")
+    # What failed may work the next time.
+    kept = "not saved" if failure else measured.save(path, choice)
+    return Choice(workers=choice.workers, reason=f"{choice.reason}; {kept}")
