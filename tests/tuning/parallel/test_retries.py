@@ -27,13 +27,13 @@ SHORT = TrialOutcome(status="failed", message=memory.reason(memory.GPU, "OutOfMe
 # With a cycle of references, as Keras' models have.
 PREFIX = """
 
-class Network:
+class CyclicNetwork:
     def __init__(self):
         self.itself = self
 
 def frozen_prefix(hp, input_shape):
     if hp.Choice("large", [False, True]):
-        Network()
+        CyclicNetwork()
         raise type("ResourceExhaustedError", (Exception,), {})
     return keras.Sequential([keras.Input(input_shape), layers.Rescaling(1.0)])
 """
@@ -151,7 +151,7 @@ def test_a_prefix_for_which_memory_was_not_enough_fails_only_its_trial(tmp_path:
     gc.disable()
     try:
         executor.submit(_task("0", large=True))
-        assert "Network" not in {type(each).__name__ for each in gc.get_objects()}
+        assert "CyclicNetwork" not in {type(each).__name__ for each in gc.get_objects()}
     finally:
         gc.enable()
     assert memory.is_shortage(executor.wait().outcome.message)
