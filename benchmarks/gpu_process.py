@@ -75,17 +75,15 @@ def speeds(training: Training, *, augments: bool) -> Callable[[Images, Labels, i
     return measure
 
 
-def tunebench(images: Images, labels: Labels, batch: int, epochs: int, augment: bool) -> list[float]:  # noqa: FBT001
-    """As a trial trains."""
-    network = model(_VALUES, _SHAPE, _CLASSES)
-    return [*_fitted(network, images, labels, batch, epochs, augment=augment).history["seconds"]]
+def tunebench(*, on_device: bool | None) -> Training:
+    """As a trial trains; with images on the device, or copied in batches if that is false."""
 
+    def train(images: Images, labels: Labels, batch: int, epochs: int, augment: bool) -> list[float]:  # noqa: FBT001
+        network = model(_VALUES, _SHAPE, _CLASSES)
+        fitted = _fitted(network, images, labels, batch, epochs, augment=augment, on_device=on_device)
+        return [*fitted.history["seconds"]]
 
-def copied(images: Images, labels: Labels, batch: int, epochs: int, augment: bool) -> list[float]:  # noqa: FBT001
-    """The same with images that are not kept on the device."""
-    network = model(_VALUES, _SHAPE, _CLASSES)
-    fitted = _fitted(network, images, labels, batch, epochs, augment=augment, on_device=False)
-    return [*fitted.history["seconds"]]
+    return train
 
 
 def plain_fit(images: Images, labels: Labels, batch: int, epochs: int, augment: bool) -> list[float]:  # noqa: FBT001
@@ -186,8 +184,8 @@ def _fitted(
 
 WHAT: dict[str, Callable[[Images, Labels, int], Figures]] = {
     "losses": losses,
-    "train-tunebench": speeds(tunebench, augments=True),
-    "train-copied": speeds(copied, augments=True),
+    "train-tunebench": speeds(tunebench(on_device=None), augments=True),
+    "train-copied": speeds(tunebench(on_device=False), augments=True),
     "train-plain": speeds(plain_fit, augments=True),
     "train-loop": speeds(jax_loop, augments=False),
     "extract-tunebench": extraction(plain=False),

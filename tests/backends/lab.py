@@ -76,7 +76,7 @@ class Lab:
         return [Command(**each) for each in json.loads(self.script("commands", json.dumps(commands)))]
 
     def script(self, module: str, *arguments: str) -> str:
-        """What a script of this package prints in a process of its own, which must be all."""
+        """Run a script of this package in a separate process; returns what it printed, without messages."""
         done = subprocess.run(
             [sys.executable, "-m", f"tests.backends.{module}", *arguments],
             cwd=self.folder,

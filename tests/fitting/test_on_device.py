@@ -90,7 +90,7 @@ def test_chunks_have_all_batches(
 
 
 def test_ordered_batches_select_all_examples() -> None:
-    """Validation has no order of its own and is not augmented."""
+    """Validation examples are neither shuffled nor augmented."""
     batches = OrderedBatches(VALIDATION, 48)
     numbers = np.concatenate([batches.selection(number)[0] for number in range(len(batches))])
     assert np.array_equal(numbers, np.arange(len(VALIDATION))[:, None])

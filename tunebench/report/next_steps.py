@@ -46,7 +46,7 @@ def next_steps(section: Section, curves: Sequence[SizeCurve] = ()) -> Iterable[S
 
 
 def _another_model(run: Run) -> Iterable[Sentence]:
-    """The command for another model on the images of a run; a study has commands of its own."""
+    """The command for another model on the images of a run; none for a study, which lists its commands."""
     record, settings = run.record, run.record.settings
     source, name = settings.get("dataset_source"), record.dataset.name
     if (run.folder.parent / STUDY).exists():
