@@ -1,6 +1,7 @@
 """Processes that tests start."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 import psutil
@@ -12,3 +13,16 @@ def nothing_left() -> Iterator[None]:
     before = set(psutil.Process().children(recursive=True))
     yield
     assert set(psutil.Process().children(recursive=True)) - before == set()
+
+
+def trial_workers() -> list[int]:
+    """Numbers of the processes of all trial workers of the search whose worker calls this.
+
+    Other tests may run workers at the same time, which belong to the sessions of their own searches.
+    """
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            if "TrialWorker" in process.name() and os.getsid(process.pid) == os.getsid(0):
+                found.append(process.pid)
+    return found

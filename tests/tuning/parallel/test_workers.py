@@ -29,7 +29,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 # Some values kill or stop the worker or raise an error; a file marks that this has happened.
 TROUBLE = TINY_SPACE.replace(
     "    model = keras",
-    """    import os, pathlib, psutil, time
+    """    import os, pathlib, time
+    from tests.tuning.parallel.processes import trial_workers
     trouble = hp.Choice("trouble", ["none", "hangs once", "dies once", "memory once"])
     mark = pathlib.Path(MARKS, trouble)
     if not mark.exists():
@@ -43,7 +44,7 @@ TROUBLE = TINY_SPACE.replace(
             mark.touch()
             raise type("ResourceExhaustedError", (Exception,), {})
     elif trouble == "memory once":
-        assert [each.pid for each in psutil.process_iter() if "TrialWorker" in each.name()] == [os.getpid()]
+        assert trial_workers() == [os.getpid()]
     model = keras""",
 )
 OPTIONS = SearchOptions(epochs=2, patience=None, workers=2)
@@ -140,9 +141,9 @@ def test_lost_workers_are_replaced_and_their_trials_retried(
     for trouble, outcome in outcomes.items():
         assert outcome.status == "completed", (trouble, outcome.message)
     notes = "\n".join(progress.notes)
-    assert "its process died" in notes
     assert "no sign of life for 40 s. Trial 10 is retried" in notes
-    assert notes.count("Trial 11 is retried") == 1
+    # It may hang as well: on a busy machine its first step may take 40 s.
+    assert notes.count("its process died (killed, out of memory, or crashed). Trial 11 is retried") == 1
     assert notes.count("Trial 12 ran out of memory. It is tried once more, alone") == 1
     assert "Trial 13" not in notes
 
