@@ -1,10 +1,6 @@
 """A few digits and a space that trains in a second, for many tests."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
-
-import keras
 
 from tunebench import datasets
 from tunebench.datasets import Dataset
@@ -43,17 +39,6 @@ def build(hp, input_shape, num_classes):
 PLAIN_SPACE = TINY_SPACE.replace("keras.optimizers.Adam(", "keras.optimizers.SGD(")
 # The same without tracing, which takes as long as eight steps.
 UNTRACED_SPACE = PLAIN_SPACE.replace('metrics=["accuracy"]\n', 'metrics=["accuracy"], run_eagerly=True\n')
-
-
-@contextlib.contextmanager
-def dtype_policy(name: str) -> Iterator[None]:
-    """Set Keras' dtype policy for the duration of the block."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def write_space(folder: Path, source: str = PLAIN_SPACE, name: str = "tiny") -> Path:

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from tests.backbones import saved_models
 from tests.eager import call
-from tests.small import dtype_policy
 from tunebench import backbones
 from tunebench.backbones import saved_model
+from tunebench.dtype_policy import dtype_policy
 
 IMAGES = np.random.default_rng(0).uniform(size=(3, 8, 8, 3)).astype(np.float32)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.eager import call
 from tests.features.prefixes import IMAGE_SHAPE, convolution, on_images, pixels
-from tests.small import dtype_policy
+from tunebench.dtype_policy import dtype_policy
 from tunebench.errors import InvalidSpaceError
 from tunebench.features import FeatureCache, Inference, features
 from tunebench.features.batching import Batching

@@ -11,8 +11,8 @@ import pytest
 
 from tests.backbones.saved_models import save_reusable
 from tests.features.prefixes import IMAGE_SHAPE, convolution, pixels
-from tests.small import dtype_policy
 from tunebench import backbones
+from tunebench.dtype_policy import dtype_policy
 from tunebench.features import fingerprint
 
 

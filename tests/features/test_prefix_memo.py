@@ -7,8 +7,9 @@ from typing import Any
 import keras_tuner
 import pytest
 
-from tests.small import digits, dtype_policy, write_space
+from tests.small import digits, write_space
 from tunebench import spaces
+from tunebench.dtype_policy import dtype_policy
 from tunebench.errors import InvalidSpaceError
 from tunebench.features import fingerprint
 from tunebench.features.preparation import Preparation

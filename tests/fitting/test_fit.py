@@ -1,6 +1,5 @@
 """Training with early stopping, pruning and resuming."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,9 @@ import pytest
 
 from tests.eager import call
 from tests.fitting.small_training import DATA, TRAIN, VALIDATION, classifier
-from tests.small import TINY_SPACE, dtype_policy, write_space
+from tests.small import TINY_SPACE, write_space
 from tunebench import spaces
+from tunebench.dtype_policy import dtype_policy
 from tunebench.errors import SearchError, TrialError
 from tunebench.fitting import Examples, Fit, FitSettings, fit, state, train_model
 from tunebench.fitting.class_weights import balanced
@@ -35,29 +35,6 @@ def test_the_model_keeps_its_best_weights_and_each_epoch_is_reported() -> None:
     predicted = call(model, VALIDATION.inputs).argmax(axis=1)
     assert np.mean(predicted == VALIDATION.labels) == pytest.approx(result.best_score, abs=1e-6)
     assert reported == [(epoch, 4, score) for epoch, score in enumerate(scores, start=1)]
-
-
-def test_several_steps_per_execution_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A head on features gets the same weights, to the last bit, with 1 and with 16 steps at a time."""
-    generator = np.random.default_rng(0)
-    vectors = generator.normal(size=(700, 40)).astype(np.float32)
-    labels = vectors[:, :10].argmax(axis=1)
-    train, validation = Examples(vectors[:600], labels[:600]), Examples(vectors[600:], labels[600:])
-    results = []
-    for steps in (1, 16):
-        monkeypatch.setattr(import_module("tunebench.fitting.fit"), "STEPS_ON_VECTORS", steps)
-        keras.utils.set_random_seed(1)
-        model = keras.Sequential(
-            [keras.Input((40,)), keras.layers.Dropout(0.2), keras.layers.Dense(10, "softmax")]
-        )
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-        history = fit(model, train, validation, _settings(3), Stopwatch()).history
-        assert model.steps_per_execution == steps
-        assert model.optimizer.iterations == 3 * 19
-        results.append(({**history, "seconds": []}, model.get_weights()))
-    (history, weights), (other_history, other_weights) = results
-    assert history == other_history
-    assert all(np.array_equal(one, other) for one, other in zip(weights, other_weights, strict=True))
 
 
 @pytest.fixture(scope="module")

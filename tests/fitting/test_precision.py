@@ -3,12 +3,14 @@
 Which of two similar models is faster depends on the machine; here one does far more work.
 """
 
+import itertools
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 import tunebench
@@ -75,8 +77,8 @@ def _chosen(folder: Path, source: str) -> tuple[str, str]:
     return choose(space, DATA, 0, 10, notes).precision, notes.texts[-1]
 
 
-def _timed(policy: Policy, step: float, first: float = 0.0, *, xla: bool = True) -> Timed:
-    return Timed(precision=policy, xla=xla, first=first, step=step)
+def _timed(policy: Policy, step: float, setup: float = 0.0, *, xla: bool = True) -> Timed:
+    return Timed(precision=policy, xla=xla, setup=setup, step=step)
 
 
 def _cache(folder: Path, policy: Policy) -> Path:
@@ -190,11 +192,11 @@ def test_without_deterministic_operations_xla_is_measured(monkeypatch: pytest.Mo
 
     def timed(_space: object, _data: object, kind: step_times.Kind, _seed: int) -> Any:
         seen.append(kind)
-        return iter([1.0 + kind.xla, *[0.1] * 30])
+        return iter([step_times.Turn(1.0 + kind.xla, 0.2), *[step_times.Turn(0.0, 0.1)] * 3])
 
-    monkeypatch.setattr(step_times, "timed_steps", timed)
+    monkeypatch.setattr(step_times, "turns", timed)
     found = step_times.measure(spaces.find("cnn1"), DATA, 0)
-    assert [(each.precision, each.xla, each.first, each.step) for each in found] == [
+    assert [(each.precision, each.xla, each.setup, each.step) for each in found] == [
         ("float32", True, 2.0, 0.1),
         ("mixed_bfloat16", True, 2.0, 0.1),
         ("mixed_float16", True, 2.0, 0.1),
@@ -203,6 +205,23 @@ def test_without_deterministic_operations_xla_is_measured(monkeypatch: pytest.Mo
         ("mixed_float16", False, 1.0, 0.1),
     ]
     assert [*seen] == [step_times.Kind(each.precision, each.xla) for each in found]
+
+
+@pytest.mark.parametrize("device", ["processor", "GPU"])
+def test_steps_are_timed_as_trials_run_them(
+    tmp_path: Path, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few images are used over and over; only the first turn builds and compiles."""
+    if device == "GPU":
+        monkeypatch.setattr("tunebench.environment.on_processor", lambda: False)
+        monkeypatch.setattr("tunebench.fitting.on_device.fits", lambda *_: True)
+    few = replace(DATA, train=DATA.train.take(np.arange(20)))
+    training = step_times.turns(
+        spaces.find(str(write_space(tmp_path, TINY_SPACE))), few, step_times.DEFAULT, 0
+    )
+    first, second, _ = itertools.islice(training, 3)
+    assert first.setup > 10 * second.setup
+    assert 0.0 < second.step < first.setup
 
 
 @pytest.mark.slow

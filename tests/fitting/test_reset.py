@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.small import dtype_policy
 from tunebench import environment
+from tunebench.dtype_policy import dtype_policy
 from tunebench.fitting import reset_keras
 
 

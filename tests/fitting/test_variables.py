@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tests.fitting.small_training import TRAIN, VALIDATION, classifier
-from tests.small import dtype_policy
+from tunebench.dtype_policy import dtype_policy
 from tunebench.fitting import FitSettings, fit
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.fitting.variables import make_variables
@@ -72,7 +72,7 @@ def test_training_steps_are_traced_once_with_the_same_result(
         for made in (True, False):
             if not made:
                 monkeypatch.setattr(
-                    import_module("tunebench.fitting.fit"), "make_variables", lambda *_, **__: None
+                    import_module("tunebench.fitting.steps"), "make_variables", lambda *_, **__: None
                 )
             # The dropout draws its seed when it is made.
             keras.utils.set_random_seed(2)

@@ -12,15 +12,14 @@ from tunebench.errors import TunebenchError, first_line
 from tunebench.features.preflight import preflight
 from tunebench.features.preparation import Preparation
 from tunebench.fitting import Examples, FitSettings, num_parameters, train_model
-from tunebench.fitting.fit import STEPS_ON_VECTORS
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.spaces import memory
 from tunebench.spaces.hyperparameters.training import batch_size
 
 # Of a real data set: enough for a training step, and few enough to pass through a large frozen network.
 _TRAINING_IMAGES, _VALIDATION_IMAGES = 32, 8
-# The first step traces and compiles, so it is not counted.
-_GROUPS = 3
+# The first call traces and compiles, so it is not counted; on vectors, a call is a quarter of the steps.
+_CALLS, _STEPS_ON_VECTORS = 3, 48
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +107,7 @@ def _seconds_per_step(preparation: Preparation, hp: Any, steps_at_once: int) -> 
     """Train for a few steps on the images, over and over."""
     prepared = preparation.prepare(hp)
     vectors = prepared.train.inputs.ndim == 2  # noqa: PLR2004 (examples and their features)
-    steps = _GROUPS * (max(steps_at_once, STEPS_ON_VECTORS) if vectors else steps_at_once)
+    steps = max(_CALLS * steps_at_once, _STEPS_ON_VECTORS if vectors else 0)
     stopwatch = Stopwatch()
     model, _ = train_model(
         preparation.space,

@@ -70,6 +70,10 @@ class OrderedBatches(keras.utils.PyDataset):
         chosen = self._slice(index)
         return self._formed(self.examples.inputs[chosen], self.examples.labels[chosen])
 
+    def steps_together(self, most: int) -> int:
+        """How many steps one call runs: so few that an epoch has four calls, as the first counts as setup."""
+        return max(1, min(most, math.ceil(self.num_whole / 4)))
+
     def selection(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """A batch without its inputs, for a device that has them.
 

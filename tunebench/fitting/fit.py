@@ -14,11 +14,10 @@ from tunebench.fitting.augmentation import Augmentation
 from tunebench.fitting.batches import Examples, OrderedBatches, TrainingBatches
 from tunebench.fitting.callbacks import FiniteLoss, Pruning, StopOnRequest
 from tunebench.fitting.class_weights import balanced
-from tunebench.fitting.feeding import streamed
 from tunebench.fitting.gradients import release_gradients
 from tunebench.fitting.scores import Scores
+from tunebench.fitting.steps import ready
 from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
-from tunebench.fitting.variables import make_variables
 from tunebench.objectives import OBJECTIVES, ClassWeights, Objective, ObjectiveName
 from tunebench.records import History
 from tunebench.spaces.form import ModelForm
@@ -30,9 +29,6 @@ OnEpoch = Callable[[int, int, float], None]
 
 # Validation computes no gradients, so a larger batch fits in memory and is faster.
 _MIN_VALIDATION_BATCH = 256
-# Starting a step from Python takes about as long as a step of a small head on features. The results are the
-# same, bit for bit; for models of images nothing was gained (docs/decisions/0012).
-STEPS_ON_VECTORS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +124,6 @@ def fit(
         TrialError: A loss was not finite.
     """
     form = ModelForm.of(model, train.inputs.shape[1:])
-    if model.steps_per_execution == 1:
-        model.steps_per_execution = _steps_per_execution(train)
     batches = TrainingBatches(
         train,
         settings.batch_size,
@@ -146,7 +140,8 @@ def fit(
         balanced(train.labels) if settings.class_weights == "balanced" else settings.own.class_weight
     )
     # A user's callbacks may act on every batch.
-    resident = not settings.own.callbacks and (
+    every_step = bool(settings.own.callbacks)
+    resident = not every_step and (
         on_device.fits(model, train, validation) if settings.on_device is None else settings.on_device
     )
     smaller_last = len(train) % settings.batch_size > 0
@@ -155,11 +150,9 @@ def fit(
     with contextlib.ExitStack() as stack:
         stack.enter_context(release_gradients())
         with stopwatch.measure("setup"):
-            make_variables(model, form.labels(train.labels[:1]), everywhere=resident)
-            if resident:
-                fed = stack.enter_context(on_device.feed(model, batches, checked, class_weight))
-            else:
-                fed = streamed(batches, checked, class_weight)
+            fed = stack.enter_context(
+                ready(model, batches, checked, class_weight, resident=resident, every_step=every_step)
+            )
         history = model.fit(
             fed.train,
             validation_data=fed.validation,
@@ -223,9 +216,3 @@ def _reports(on_epoch: OnEpoch | None, epochs: int, objective: Objective) -> lis
         on_epoch(epoch + 1, epochs, logs.get(objective.metric, math.nan))
 
     return [keras.callbacks.LambdaCallback(on_epoch_end=report)]
-
-
-def _steps_per_execution(train: Examples) -> int:
-    """Several steps at a time on vectors of features; of Keras' trainers only TensorFlow's makes them one."""
-    on_vectors = train.inputs.ndim == 2  # noqa: PLR2004 (examples and their features)
-    return STEPS_ON_VECTORS if on_vectors and keras.backend.backend() == "tensorflow" else 1

@@ -7,7 +7,6 @@ loops over many batches at once.
 
 import functools
 import importlib
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -37,7 +36,7 @@ class Chunks(keras.utils.PyDataset):
         self._batches = batches
         self._class_weight = class_weight
         whole = batches.num_whole
-        self._size = together(batches, STEPS_PER_CALL)
+        self._size = batches.steps_together(STEPS_PER_CALL)
         starts = range(0, whole, self._size)
         self._ranges = [range(start, min(start + self._size, whole)) for start in starts]
         if whole < len(batches):
@@ -61,11 +60,6 @@ class Chunks(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Draw the next epoch."""
         self._batches.on_epoch_end()
-
-
-def together(batches: OrderedBatches, most: int) -> int:
-    """How many steps run as one: so few that an epoch has four calls, the first of which counts as setup."""
-    return max(1, min(most, math.ceil(batches.num_whole / 4)))
 
 
 def over_chunks(

@@ -16,13 +16,11 @@ from tunebench import environment
 from tunebench.fitting import augmentation, feeding
 from tunebench.fitting.batches import Examples, OrderedBatches
 from tunebench.fitting.feeding import Feed, streamed
-from tunebench.fitting.jax_steps import Chunks, over_chunks, together
+from tunebench.fitting.jax_steps import Chunks, over_chunks
 from tunebench.fitting.variables import is_plain
 
 # The rest is for the model and its activations, and for other workers that share the GPU.
 _SHARE_OF_MEMORY = 0.1
-# For TensorFlow. JAX: see `jax_steps`; PyTorch runs one after the other.
-_STEPS_PER_EXECUTION = 32
 
 
 def fits(model: Any, *examples: Examples) -> bool:
@@ -61,9 +59,7 @@ def feed(
     """
     each = {"train": train} if validation is None else {"train": train, "test": validation}
     backend = keras.backend.backend()
-    if backend == "tensorflow":
-        model.steps_per_execution = together(train, _STEPS_PER_EXECUTION)
-    elif backend == "jax":
+    if backend == "jax":
         # Each chunk is many steps already.
         model.steps_per_execution = 1
     for kind, batches in each.items():

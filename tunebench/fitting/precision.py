@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tunebench import measured
 from tunebench.datasets import TrainingData
-from tunebench.errors import TunebenchError
+from tunebench.errors import BackboneError, SpaceError
 from tunebench.fitting import step_times
 from tunebench.fitting.step_times import DEFAULT, Timed
 from tunebench.machine_load import LoadMeter
@@ -60,7 +60,7 @@ def choose(space: Space, data: TrainingData, seed: int, epochs: int, progress: P
         try:
             with LoadMeter() as load:
                 timed = step_times.measure(space, data, seed)
-        except TunebenchError:
+        except (SpaceError, BackboneError):
             raise
         except Exception:  # noqa: BLE001 (trials will fail in the same way and record the reason)
             progress.note("Precision: float32, although the default model could not be trained.")

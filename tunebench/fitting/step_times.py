@@ -1,32 +1,36 @@
 """Time training steps of several kinds: in each precision and, if that is open, with and without XLA."""
 
-import itertools
+import contextlib
 import logging
-import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import keras_tuner
 import msgspec
+import numpy as np
 
 from tunebench import environment, measured
-from tunebench.datasets import TrainingData
+from tunebench.datasets import Split, TrainingData
+from tunebench.dtype_policy import dtype_policy
+from tunebench.fitting import on_device, steps
 from tunebench.fitting.batches import Examples, TrainingBatches
-from tunebench.fitting.variables import make_variables
+from tunebench.fitting.callbacks import FiniteLoss
+from tunebench.fitting.stopwatch import Stopwatch, TrainingClock
+from tunebench.fitting.warm_up import warm_up
 from tunebench.options import Policy
 from tunebench.spaces import Space
 from tunebench.spaces.form import ModelForm
 from tunebench.spaces.hyperparameters.training import batch_size
 
-# Each kind in turn; the first turn, which traces and compiles, is not counted.
+# Each kind in turn; the first turn traces and compiles.
 _TURNS = 4
-_STEPS_PER_TURN = 5
+# Of a turn on a processor and on an accelerator, where a call runs a quarter of them.
+_STEPS, _QUICK_STEPS = 5, 20
 # Part of the cache key; increase it when earlier measurements must no longer be used.
-_VERSION = 3
+_VERSION = 4
 
 _log = logging.getLogger(__name__)
 
@@ -38,17 +42,24 @@ class Kind(NamedTuple):
     xla: bool = True
 
 
+class Turn(NamedTuple):
+    """How fast a model trained for a few steps, in seconds: until they began, and each step."""
+
+    setup: float
+    step: float
+
+
 class Timed(msgspec.Struct, kw_only=True, frozen=True):
-    """What a kind of step takes, in seconds: the first one, which traces and compiles, and a later one."""
+    """How fast models train with a kind of step, in seconds: until the steps begin, and each step."""
 
     precision: Policy
     xla: bool
-    first: float
+    setup: float
     step: float
 
     def training(self, steps: int) -> float:
         """Seconds of a training of so many steps."""
-        return self.first + (steps - 1) * self.step
+        return self.setup + steps * self.step
 
 
 # What is used if nothing is measured to be faster.
@@ -70,32 +81,41 @@ def cache_path(space: Space, data: TrainingData) -> Path:
 
 
 def measure(space: Space, data: TrainingData, seed: int) -> list[Timed]:
-    """The times of each kind of step in which the default model can be trained; the default is first."""
+    """How fast the default model trains with each kind of step that it can be trained with.
+
+    Args:
+        space: Builds the model; it has no frozen prefix.
+        data: Its images.
+        seed: Of the trainings.
+
+    Returns:
+        A measurement of each kind; that of ``DEFAULT`` is first.
+
+    Raises:
+        Exception: The model cannot be built, or not trained with the default kind of step.
+    """
     policies: list[Policy] = ["float32", "mixed_bfloat16"]
     if not environment.on_processor():
         policies.append("mixed_float16")
     kinds = [Kind(policy, compiled) for compiled in _compiled() for policy in policies]
-    trainings = {kind: timed_steps(space, data, kind, seed) for kind in kinds}
-    seconds: dict[Kind, list[float]] = {kind: [] for kind in kinds}
-    current = keras.config.dtype_policy()
-    try:
-        for _ in range(_TURNS):
-            for kind, training in list(trainings.items()):
-                try:
-                    seconds[kind] += itertools.islice(training, _STEPS_PER_TURN)
-                except Exception:  # a user's layers may raise anything
-                    if kind == DEFAULT:
-                        raise
-                    _log.debug("Not trainable in %s.", kind, exc_info=True)
-                    del trainings[kind]
-    finally:
-        keras.config.set_dtype_policy(current)
+    warm_up()
+    trainings = {kind: turns(space, data, kind, seed) for kind in kinds}
+    taken: dict[Kind, list[Turn]] = {kind: [] for kind in kinds}
+    for _ in range(_TURNS):
+        for kind, training in list(trainings.items()):
+            try:
+                taken[kind].append(next(training))
+            except Exception:  # a user's layers may raise anything
+                if kind == DEFAULT:
+                    raise
+                _log.debug("Not trainable in %s.", kind, exc_info=True)
+                del trainings[kind]
     return [
         Timed(
             precision=kind.precision,
             xla=kind.xla,
-            first=seconds[kind][0],
-            step=median(seconds[kind][_STEPS_PER_TURN:]),
+            setup=taken[kind][0].setup,
+            step=median(turn.step for turn in taken[kind]),
         )
         for kind in trainings
     ]
@@ -107,24 +127,55 @@ def _compiled() -> tuple[bool, ...]:
     return (True, False) if used and not environment.is_deterministic() else (True,)
 
 
-def timed_steps(space: Space, data: TrainingData, kind: Kind, seed: int) -> Iterator[float]:
-    """Train the space's default model without end; yields the seconds of each step."""
-    keras.config.set_dtype_policy(kind.precision)
-    keras.utils.set_random_seed(seed)
-    hp = keras_tuner.HyperParameters()
-    model = space.build(hp, data.image_shape, data.num_classes)
-    if not kind.xla:
-        model.jit_compile = False
-    form = ModelForm.of(model, data.image_shape)
-    make_variables(model, form.labels(data.train.labels[:1]))
-    examples = Examples(data.train.images, data.train.labels)
-    batches = TrainingBatches(examples, batch_size(hp.values), seed, form=form)
-    for number in itertools.cycle(range(len(batches))):
-        images, labels = batches[number]
-        start = time.perf_counter()
-        # Returns the loss as a number, so the device has finished.
-        loss = model.train_on_batch(images, labels, return_dict=True)["loss"]
-        seconds = time.perf_counter() - start
-        if not math.isfinite(loss):
-            raise FloatingPointError(f"The loss was {loss}.")
-        yield seconds
+def turns(space: Space, data: TrainingData, kind: Kind, seed: int) -> Iterator[Turn]:
+    """Train the space's default model without end, as a trial would: with batches where they would be.
+
+    Args:
+        space: Builds the model; it has no frozen prefix.
+        data: Its images.
+        kind: Of the steps.
+        seed: Of the weights and the order of the images.
+
+    Yields:
+        How fast each further few steps were; only the first one's ``setup`` has building and compiling.
+
+    Raises:
+        InvalidSpaceError: The space builds no valid model.
+        TrialError: A loss was not finite.
+    """
+    stopwatch = Stopwatch()
+    with contextlib.ExitStack() as stack:
+        with dtype_policy(kind.precision), stopwatch.measure("setup"):
+            keras.utils.set_random_seed(seed)
+            hp = keras_tuner.HyperParameters()
+            model = space.build(hp, data.image_shape, data.num_classes)
+            if not kind.xla:
+                model.jit_compile = False
+            resident = on_device.fits(model, _examples(data.train), _examples(data.validation))
+            batches = _few_batches(model, data.train, batch_size(hp.values), seed)
+            fed = stack.enter_context(steps.ready(model, batches, None, None, resident=resident))
+        per_call = steps.per_call(model, batches, resident=resident)
+        while True:
+            with dtype_policy(kind.precision):
+                model.fit(
+                    fed.train,
+                    callbacks=[*fed.callbacks, TrainingClock(stopwatch), FiniteLoss()],
+                    verbose=0,
+                    shuffle=False,
+                )
+            step = stopwatch["fit"] / (len(batches) - per_call)
+            # The first call counts as setup, its steps too.
+            yield Turn(max(0.0, stopwatch["setup"] - per_call * step), step)
+            stopwatch = Stopwatch()
+
+
+def _examples(split: Split) -> Examples:
+    return Examples(split.images, split.labels)
+
+
+def _few_batches(model: Any, split: Split, size: int, seed: int) -> TrainingBatches:
+    """Batches for one turn, of the same images over and over if there are few."""
+    number = max(_STEPS if environment.on_processor() else _QUICK_STEPS, 4 * model.steps_per_execution)
+    places = np.resize(np.arange(len(split)), number * size)
+    form = ModelForm.of(model, split.images.shape[1:])
+    return TrainingBatches(_examples(split.take(places)), size, seed, form=form)

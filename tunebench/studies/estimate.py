@@ -1,17 +1,15 @@
 """How long the runs of a study will take, from a few training steps of each space."""
 
-import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from tunebench import seeds
 from tunebench.datasets import TrainingData
 from tunebench.datasets.dataset import VALIDATION_FRACTION
 from tunebench.errors import TunebenchError
 from tunebench.features import Inference, features
-from tunebench.fitting.step_times import Kind, timed_steps
+from tunebench.fitting.step_times import DEFAULT, Kind, turns
 from tunebench.fitting.warm_up import warm_up
 from tunebench.options import TrainOptions
 from tunebench.progress import Progress
@@ -23,7 +21,6 @@ from tunebench.spaces.hyperparameters.training import DEFAULT_BATCH_SIZE
 from tunebench.studies.plan import Extent
 from tunebench.study_options import StudyOptions
 
-_STEPS = 8
 # Reading images, declaring hyperparameters, testing and saving: of a run, and of each final model.
 _OF_A_RUN, _OF_A_MODEL = 3.0, 1.5
 # Classifying an image takes about a third of training on it.
@@ -42,8 +39,8 @@ class Pace:
     """How fast the default model of a space trains.
 
     Attributes:
-        setup: Seconds until the first step has ended.
-        step: Seconds of each further step.
+        setup: Seconds until the steps begin.
+        step: Seconds of each step.
         prefix: Seconds of the frozen network, per image; 0 if there is none.
         half: How many times as long a step takes in half precision; 1 if that was not measured.
     """
@@ -93,10 +90,7 @@ def measure(space: str, options: StudyOptions, progress: Progress, *, in_half: b
             seconds = features(inference, some, cache=None).seconds / len(some)
             return Pace(setup, _HEAD_STEP, seconds)
         seed = seeds.derive(options.seed, "pace")
-        steps = timed_steps(session.space, images, Kind("float32"), seed)
-        next(steps)
-        setup = time.perf_counter() - started
-        step = median(itertools.islice(steps, _STEPS))
+        setup, step = next(turns(session.space, images, DEFAULT, seed))
         if not in_half:
             return Pace(setup, step)
         return Pace(setup, step, half=(_half_step(session.space, images, seed) or step) / step)
@@ -104,17 +98,10 @@ def measure(space: str, options: StudyOptions, progress: Progress, *, in_half: b
 
 def _half_step(space: Space, images: TrainingData, seed: int) -> float | None:
     """Seconds of a training step in half precision; ``None`` if the model cannot be trained in it."""
-    import keras  # noqa: PLC0415 (after Keras has its settings)
-
-    current = keras.config.dtype_policy()
     try:
-        steps = timed_steps(space, images, Kind("mixed_bfloat16"), seed)
-        next(steps)
-        return median(itertools.islice(steps, _STEPS))
+        return next(turns(space, images, Kind("mixed_bfloat16"), seed)).step
     except Exception:  # noqa: BLE001 (the planned run will fail in the same way and name the reason)
         return None
-    finally:
-        keras.config.set_dtype_policy(current)
 
 
 def measure_all(

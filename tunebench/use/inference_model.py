@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tunebench.dtype_policy import dtype_policy
 from tunebench.errors import ExportError
 from tunebench.use.artefact import reason
 
@@ -70,19 +71,16 @@ def _for_use(config: Any) -> Any:
 
 def _rebuilt(model: Any, config: Any) -> Any:
     """The model of a changed configuration, with the same weights."""
-    before = keras.config.dtype_policy()
-    # For layers whose configuration does not say.
-    keras.config.set_dtype_policy("float32")
     try:
-        rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        # For layers whose configuration does not say.
+        with dtype_policy("float32"):
+            rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=True)
         rebuilt.set_weights(model.get_weights())
     except Exception as error:  # a user's layers may raise anything
         raise ExportError(
             f"The model cannot be rebuilt in float32 and without augmentation: {reason(error)} Let each "
             "layer of its own return all its arguments in get_config()."
         ) from error
-    finally:
-        keras.config.set_dtype_policy(before)
     pairs = zip(model.get_weights(), rebuilt.get_weights(), strict=True)
     if not all(np.array_equal(np.float32(old), np.float32(new)) for old, new in pairs):
         raise ExportError(
