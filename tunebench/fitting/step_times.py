@@ -26,9 +26,9 @@ from tunebench.spaces.form import ModelForm
 from tunebench.spaces.hyperparameters.training import batch_size
 
 # Each kind in turn; the first turn traces and compiles.
-_TURNS = 4
+_TURNS = 3
 # Of a turn on a processor and on an accelerator, where a call runs a quarter of them.
-_STEPS, _QUICK_STEPS = 5, 20
+_STEPS, _QUICK_STEPS = 10, 20
 # Part of the cache key; increase it when earlier measurements must no longer be used.
 _VERSION = 4
 
