@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,21 +124,8 @@ def fit(
         TrialError: A loss was not finite.
     """
     form = ModelForm.of(model, train.inputs.shape[1:])
-    batches = TrainingBatches(
-        train,
-        settings.batch_size,
-        settings.seed,
-        settings.augmentation,
-        settings.first_epoch,
-        settings.on_batch,
-        form,
-        shuffle=settings.own.shuffle,
-    )
-    validation_batch = max(settings.batch_size, _MIN_VALIDATION_BATCH)
-    checked = None if settings.refit else OrderedBatches(validation, validation_batch, form)
-    class_weight = (
-        balanced(train.labels) if settings.class_weights == "balanced" else settings.own.class_weight
-    )
+    batches, checked = _batches(train, validation, settings, form)
+    class_weight = _class_weight(train, settings)
     # A user's callbacks may act on every batch.
     every_step = bool(settings.own.callbacks)
     resident = not every_step and (
@@ -176,16 +163,49 @@ def fit(
             verbose=0,
             shuffle=False,
         ).history
+    return _result(history, settings, clock, cut=request.stopped, below=pruning.missed)
+
+
+def _batches(
+    train: Examples, validation: Examples, settings: FitSettings, form: ModelForm
+) -> tuple[TrainingBatches, OrderedBatches | None]:
+    """Of training, and of validation unless it is a refit."""
+    batches = TrainingBatches(
+        train,
+        settings.batch_size,
+        settings.seed,
+        settings.augmentation,
+        settings.first_epoch,
+        settings.on_batch,
+        form,
+        shuffle=settings.own.shuffle,
+    )
+    size = max(settings.batch_size, _MIN_VALIDATION_BATCH)
+    return batches, None if settings.refit else OrderedBatches(validation, size, form)
+
+
+def _class_weight(train: Examples, settings: FitSettings) -> Mapping[int, float] | None:
+    return balanced(train.labels) if settings.class_weights == "balanced" else settings.own.class_weight
+
+
+def _result(
+    history: Mapping[str, Sequence[float]],
+    settings: FitSettings,
+    clock: TrainingClock,
+    *,
+    cut: bool,
+    below: float | None,
+) -> Fit:
+    objective, epochs = OBJECTIVES[settings.objective], len(clock.epoch_seconds)
     scores = [objective.score(value) for value in history.get(objective.metric, [])]
-    epochs = len(clock.epoch_seconds)
     by_epoch: History = {name: [float(value) for value in values] for name, values in history.items()}
     return Fit(
         history={**by_epoch, "seconds": [*clock.epoch_seconds]},
         best_score=float(max(scores, default=-math.inf)),
         best_epoch=settings.first_epoch + (scores.index(max(scores)) + 1 if scores else epochs),
         stopped_early=settings.first_epoch + epochs < settings.epochs,
-        cut=request.stopped,
-        below=pruning.missed,
+        cut=cut,
+        below=below,
     )
 
 
