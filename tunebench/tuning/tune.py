@@ -20,7 +20,7 @@ from tunebench.progress import Progress, shown
 from tunebench.records import SearchRecord, TrialRecord
 from tunebench.runs import fingerprint, run_folder
 from tunebench.spaces.hyperparameters import values
-from tunebench.spaces.hyperparameters.declare import declare, ranges
+from tunebench.spaces.hyperparameters.declare import ranges
 from tunebench.spaces.hyperparameters.starting_points import starting_points
 from tunebench.tuning import oracles, plan
 from tunebench.tuning.budget import Budget
@@ -64,8 +64,9 @@ def tune(
     images_per_class = np.bincount(data.validation.labels).tolist()
     if options.cv is not None:
         preparation = replace(preparation, folded=True)
-    declared = declare(space, data.image_shape, data.num_classes, augment=options.augment)
-    fixed = values.read_values(space.name, declared, options.hyperparameters or {})
+    declared, fixed = values.declare_given(
+        space, data.image_shape, data.num_classes, options.hyperparameters or {}, augment=options.augment
+    )
     values.check_reachable(declared, fixed)
     starts = starting_points(space, declared, fixed) if options.starting_points else []
     declared = values.fixed(declared, fixed)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from tunebench.errors import SpaceError
 from tunebench.records import HyperparameterValue
-from tunebench.spaces.hyperparameters.declare import declare, ranges
-from tunebench.spaces.hyperparameters.values import read_values, requirement
+from tunebench.spaces.hyperparameters.declare import ranges
+from tunebench.spaces.hyperparameters.values import declare_given, requirement
 from tunebench.spaces.shapes import Shape
 from tunebench.spaces.space import Space
 
@@ -27,10 +27,10 @@ def baseline(
     Raises:
         SpaceError: There is no such hyperparameter, or the value is not valid for it.
     """
-    declared = declare(space, image_shape, num_classes, augment=True)
+    declared, chosen = declare_given(space, image_shape, num_classes, given, augment=True)
     by_name = {hp.name: hp for hp in declared.space}
     hp = declared.copy()
-    hp.values.update(read_values(space.name, declared, given))
+    hp.values.update(chosen)
     hp.ensure_active_values()
     for name in given:
         if not hp.is_active(by_name[name]):

@@ -1,6 +1,7 @@
 """Build a space's models to find its hyperparameters and their ranges."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -20,7 +21,14 @@ from tunebench.spaces.shapes import Shape
 from tunebench.spaces.space import Space
 
 
-def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool = False) -> Any:
+def declare(
+    space: Space,
+    image_shape: Shape,
+    num_classes: int,
+    *,
+    augment: bool = False,
+    given: Mapping[str, HyperparameterValue] | None = None,
+) -> Any:
     """All hyperparameters of a space, including conditional ones, and optionally augmentation.
 
     Builds the space once for each condition that no earlier build made active, as Keras Tuner does, and
@@ -32,6 +40,7 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
         num_classes: Size of the output.
         augment: Whether to add augmentation: its strength, or the number of views of each image if the model
             has a frozen prefix.
+        given: Values of some hyperparameters in these builds, instead of their defaults.
 
     Returns:
         ``keras_tuner.HyperParameters`` holding the default values.
@@ -47,6 +56,7 @@ def declare(space: Space, image_shape: Shape, num_classes: int, *, augment: bool
     while True:
         hp = keras_tuner.HyperParameters()
         hp.merge(declared.space)
+        hp.values.update(given or {})
         wanted = never_active[0] if never_active else []
         for condition in wanted:
             hp.values[condition.name] = condition.values[0]

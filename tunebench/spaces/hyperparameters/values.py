@@ -9,10 +9,50 @@ import keras_tuner
 from tunebench.errors import SpaceError, did_you_mean
 from tunebench.records import HyperparameterValue
 from tunebench.spaces.hyperparameters import points
-from tunebench.spaces.hyperparameters.declare import is_recordable
+from tunebench.spaces.hyperparameters.declare import declare, is_recordable
 from tunebench.spaces.hyperparameters.training import BATCH_SIZE, is_batch_size
+from tunebench.spaces.shapes import Shape
+from tunebench.spaces.space import Space
 
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+
+
+def declare_given(
+    space: Space,
+    image_shape: Shape,
+    num_classes: int,
+    given: Mapping[str, HyperparameterValue | str],
+    *,
+    augment: bool,
+) -> tuple[Any, dict[str, HyperparameterValue]]:
+    """The hyperparameters of a space, and the values of those that the user sets.
+
+    One may be declared only in a branch of ``build``, without a condition that Keras Tuner knows. If the user
+    sets one that is not found, the space is built again with the values of those that are.
+
+    Args:
+        space: The space.
+        image_shape: ``(height, width, channels)`` of the raw images.
+        num_classes: Size of the output.
+        given: Values or text by name.
+        augment: See :func:`~tunebench.spaces.hyperparameters.declare.declare`.
+
+    Returns:
+        ``keras_tuner.HyperParameters``, and the converted values.
+
+    Raises:
+        InvalidSpaceError: See :func:`~tunebench.spaces.hyperparameters.declare.declare`.
+        SpaceError: See :func:`read_values`.
+    """
+    declared = declare(space, image_shape, num_classes, augment=augment)
+    while unknown := given.keys() - {hp.name for hp in declared.space}:
+        found = {name: value for name, value in given.items() if name not in unknown}
+        branch = read_values(space.name, declared, found)
+        further = declare(space, image_shape, num_classes, given=branch)
+        if not unknown & {hp.name for hp in further.space}:
+            break
+        declared.merge(further, overwrite=False)
+    return declared, read_values(space.name, declared, given)
 
 
 def read_values(
@@ -55,7 +95,8 @@ def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
         if name not in known:
             raise SpaceError(
                 f"Space {space_name} has no hyperparameter {name!r}. {did_you_mean(str(name), known)}"
-                f"Expected one of {', '.join(known)}."
+                f"Expected one of {', '.join(known)}; one that is declared only in a branch of build() also "
+                "needs the values that lead there."
             )
 
 
