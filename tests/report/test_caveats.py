@@ -42,6 +42,11 @@ def test_caveats_are_shown_wherever_times_are(tmp_path: Path) -> None:
     assert "of the fastest model with the same precision, by geometric means" in page
     assert caveat in markdown.text(report.comparison).replace("\\", "")
     assert caveat in terminal.text(report.comparison)
+    each_group = (
+        "Relative times are multiples of the fastest model's with the same precision: each such group"
+    )
+    assert each_group in terminal.text(report.comparison)
+    assert each_group in markdown.text(report.comparison)
     assert caveat in json.loads(report.json.read_text())["sections"][0]["answer"]["caveats"]
 
 

@@ -25,6 +25,12 @@ def caveats(section: Section) -> Iterable[str]:
         A sentence each.
     """
     yield from time_caveats(section)
+    if section.timing_differences:
+        alike = formats.listed([*section.timing_differences])
+        yield (
+            f"Relative times are multiples of the fastest model's with the same {alike}: each such group has "
+            "a 1.0×."
+        )
     yield from _guessing(section)
     yield from _objectives(section)
     if min(model.train_seconds.number for model in section.models) < ENOUGH_SEEDS:
