@@ -188,8 +188,9 @@ def compare(
         gallery: Whether the page shows the models' most confident errors.
         within: A faster model is recommended if it is at most this many points worse than the best one, from
             0 to 100.
-        retime: First train each winner again N times, with the models in turns, and compare these times.
-            That runs the runs' own spaces, which are Python code: time only runs that you trust.
+        retime: First train each winner again N times, with the models in turns, and compare these times,
+            which replace the recorded ones. That runs the runs' own spaces, which are Python code: time only
+            runs that you trust.
         data_dir: The folder of the data for that; ``None``: where each run found it.
         may_import: Asked with the files of the runs' own spaces before they are imported for that; ``None``:
             they are imported.

@@ -43,7 +43,7 @@ from tunebench.progress import choose
     "--retime",
     whole(1),
     "First train each winner again N times, interleaving the models, and compare these times: for runs made "
-    "on different days or machines. This runs the code of your own spaces.",
+    "on different days or machines. They replace the recorded times. This runs the code of your own spaces.",
 )
 @own("--yes", SWITCH, "With --retime: run that code without asking.", default=False, in_environment=False)
 @shared(DataOptions, "data_dir", "With --retime: the folder of the data. Default: where each run found it.")
