@@ -26,7 +26,7 @@ def test_of_many_classes_the_largest_and_the_smallest() -> None:
         f"c{number}" for number in [*range(19, 13, -1), *range(5, -1, -1)]
     ]
     assert (table.omitted, table.classes, table.totals) == (8, 20, (190,))
-    assert "… 8 classes in between" in list(table.lines())
+    assert "… 8 more in between" in list(table.lines())
 
 
 def test_equal_classes_are_a_sentence() -> None:

@@ -37,7 +37,7 @@ class ClassTable:
         yield f"{'class':{width}}" + "".join(f"{split:>12}" for split in self.splits)
         for number, (name, (_, counts)) in enumerate(zip(names, self.rows, strict=True)):
             if self.omitted and number == len(self.rows) // 2:
-                yield f"… {self.omitted:,} classes in between"
+                yield f"… {self.omitted:,} more in between"
             yield f"{name:{width}}" + "".join(f"{count:12,}" for count in counts)
         yield f"{'all':{width}}" + "".join(f"{total:12,}" for total in self.totals)
 

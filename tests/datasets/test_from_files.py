@@ -154,7 +154,7 @@ def test_part_of_a_folder_is_stratified(tmp_path: Path) -> None:
     assert part.sha256 == data.sampled(8, None, 1).sha256 != data.sampled(8, None, 2).sha256
     with pytest.raises(NotEnoughImagesError, match="17 train images were requested, but there are 16"):
         data.sampled(17, None, 1)
-    with pytest.raises(DatasetError, match="1 train images are too few: 1 of 2 classes would have none"):
+    with pytest.raises(DatasetError, match="1 train image would be too few: 1 of 2 classes would have none"):
         data.sampled(1, None, 1)
 
 

@@ -78,7 +78,7 @@ def _data(entry: Any) -> str:
 def _usage(cache: ArrayCache) -> tuple[str, str]:
     usage = cache.usage()
     size, limit = (f"{number / 2**30:.2f} GiB" for number in (usage.size_bytes, usage.limit_bytes))
-    return str(usage.folder), f"{usage.num_arrays} arrays, {size} of at most {limit}"
+    return str(usage.folder), f"{plural(usage.num_arrays, 'array')}, {size} of at most {limit}"
 
 
 def _weights(handle: str | None, backend: str) -> dict[str, str]:

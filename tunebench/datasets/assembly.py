@@ -14,6 +14,7 @@ from tunebench.datasets.listing import ImageFile, LeftOut, Listing
 from tunebench.datasets.split import Split, digest
 from tunebench.datasets.summary import Summary, shown
 from tunebench.errors import DatasetError, NotEnoughImagesError
+from tunebench.progress import plural
 from tunebench.units import Units, held_out, together
 
 TEST_FRACTION = 0.2
@@ -116,8 +117,8 @@ class Assembly:
             file = self.files[unknown[0]]
             raise DatasetError(
                 f"{self.title} has the class {shown(file.label)} in its {file.split} split, but not in its "
-                f"training split ({len(unknown):,} images, such as {shown(file.path)}). Expected training "
-                "images of every class."
+                f"training split ({plural(len(unknown), 'image')}, such as {shown(file.path)}). Expected "
+                "training images of every class."
             )
 
     def _by_split(self) -> dict[str, Places]:

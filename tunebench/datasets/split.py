@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tunebench.data_options import Resize
 from tunebench.errors import DamagedDataError, DatasetError, NotEnoughImagesError
+from tunebench.progress import plural
 
 
 class Split:
@@ -118,8 +119,8 @@ class Split:
         missing = np.count_nonzero(counts) - len(np.unique(self.labels[chosen]))
         if missing:
             raise DatasetError(
-                f"{size:,} {split_name} images are too few: {missing} of {np.count_nonzero(counts)} classes "
-                f"would have none. Use a larger --{split_name}-size."
+                f"{plural(size, f'{split_name} image')} would be too few: {missing} of "
+                f"{np.count_nonzero(counts)} classes would have none. Use a larger --{split_name}-size."
             )
         return chosen
 

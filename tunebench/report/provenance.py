@@ -77,7 +77,7 @@ def _name(path: object) -> str:
 
 
 def _device(environment: EnvironmentRecord) -> str:
-    return f"{environment.device}, {environment.cpu_count} CPU cores, {environment.os}"
+    return f"{environment.device}, {formats.counted(environment.cpu_count, 'CPU core')}, {environment.os}"
 
 
 def _others(model: ModelSummary) -> str:

@@ -82,7 +82,7 @@ def machine(section: Section) -> str:
     clock = section.timing_conditions[0]
     if not clock.device.startswith("CPU"):
         return clean(clock.device)
-    return "1 CPU core" if clock.cpu_count == 1 else f"{clock.cpu_count} CPU cores"
+    return formats.counted(clock.cpu_count, "CPU core")
 
 
 def _sessions(section: Section) -> dict[str | None, list[ModelSummary]]:

@@ -7,6 +7,7 @@ import msgspec
 from tunebench import files
 from tunebench.errors import RecordError
 from tunebench.objectives import ACCURACY, OBJECTIVES, Objective
+from tunebench.progress import plural
 from tunebench.record_json import UNREADABLE, from_json
 from tunebench.records import TrialRecord
 from tunebench.runs import run_folder
@@ -51,7 +52,7 @@ def so_far(folder: Path) -> str:
     scores = [trial.score for trial in trials if trial.score is not None]
     best = f", best validation {objective.words} {objective.score(max(scores)):.4f}" if scores else ""
     return (
-        f"{folder} is not finished: {len(trials)} {'trial' if len(trials) == 1 else 'trials'} so far{best}. "
+        f"{folder} is not finished: {plural(len(trials), 'trial')} so far{best}. "
         "It is compared when its command has ended; if that was interrupted, run it again."
     )
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tunebench.options import SearchOptions
-from tunebench.progress import Progress
+from tunebench.progress import Progress, plural
 from tunebench.records import TrialRecord
 from tunebench.spaces.hyperparameters import points
 from tunebench.tuning import oracles
@@ -17,7 +17,9 @@ def note_if_exhausted(
     if options.tuner in {"random", "bayesian"} and points.is_finite(declared):
         number = points.count_points(declared, 2)
         if len(records) == number and (limit is None or number < limit):
-            progress.note(f"The space has {number} points, and all were tried: the search ends here.")
+            progress.note(
+                f"The space has {plural(number, 'point')}, and all were tried: the search ends here."
+            )
 
 
 def announce(options: SearchOptions, declared: Any, oracle: Any, progress: Progress) -> int | None:
@@ -29,7 +31,7 @@ def announce(options: SearchOptions, declared: Any, oracle: Any, progress: Progr
     capped = "" if options.trials is None else f", of which {options.trials:,} at most are tried"
     if options.tuner == "grid":
         plan = points.count_points(declared, options.grid_points)
-        progress.note(f"The grid has {plan:,} points{capped}.")
+        progress.note(f"The grid has {plural(plan, 'point')}{capped}.")
     elif options.tuner == "hyperband":
         plan, epochs = oracles.num_hyperband_trials(oracle), oracles.num_hyperband_epochs(oracle)
         progress.note(f"Hyperband's plan: {plan:,} trials of {epochs:,} epochs in all{capped}.")

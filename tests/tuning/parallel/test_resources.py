@@ -42,7 +42,7 @@ def test_a_worker_that_is_alone_has_a_gpu_and_the_same_cores(gpus: float, own: i
 
 def test_more_workers_than_cores_are_refused() -> None:
     """Each worker needs a core."""
-    with pytest.raises(SearchError, match="5 workers were asked for, but the cluster has 4 processor cores"):
+    with pytest.raises(SearchError, match="The cluster has 4 processor cores for the 5 workers asked for"):
         divide([Node(2, 0), Node(2, 0)], 5)
 
 

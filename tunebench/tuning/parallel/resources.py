@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunebench.errors import SearchError
+from tunebench.progress import plural
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,6 @@ def divide(nodes: Sequence[Node], workers: int | None) -> Division:
             return Division(workers, cpus, 1 / per_gpu if per_gpu else 0.0)
     cores = sum(node.cpus for node in used)
     raise SearchError(
-        f"{workers} workers were asked for, but the cluster has {cores} processor cores for them. "
+        f"The cluster has {plural(cores, 'processor core')} for the {plural(workers, 'worker')} asked for. "
         f"Use --workers with a number up to {max(1, cores)}, or add machines to the cluster."
     )
