@@ -1,6 +1,7 @@
 """Measure tunebench on a GPU in at most six minutes, beside Keras Tuner, plain Keras and a hand-written loop.
 
-- check: do a small training's losses on the GPU equal the processor's?
+- check: do a small training's losses on the GPU equal the processor's? It has at most 512 images and three
+  epochs, after which rounding would decide.
 - training: images a second of cnn3's default architecture, with images kept on the GPU (the default) and
   copied in batches, beside Keras' fit and a loop in JAX, which is one compiled scan per epoch over images on
   the GPU.
@@ -39,6 +40,7 @@ BATCHES = (32, 128)
 WORKERS = (1, 2, 4, 8)
 PARTS = ("check", "training", "search", "extraction", "workers")
 _ON_PROCESSOR = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+# At most; of more images or epochs, rounding decides about the losses.
 _CHECKED_IMAGES, _CHECKED_EPOCHS = 512, 3
 # Enough for a rate, because each epoch after the first takes as long.
 _MOST_EPOCHS = 4
@@ -63,7 +65,8 @@ def main() -> None:
                         figures[part][name] = run()
                 except (OSError, SystemExit) as error:
                     figures["left_out"][f"{part}, {name}"] = str(error).strip().splitlines()[-1]
-                keep("gpu", figures, table(figures, given))
+                keep("gpu", figures, table(figures, given), quiet=True)
+    print(table(figures, given))
 
 
 def parsed() -> argparse.Namespace:
@@ -128,7 +131,9 @@ def sides(part: str, given: argparse.Namespace) -> dict[str, Run]:
     images = given.train_size // max(BATCHES) * max(BATCHES)
     epochs = min(given.epochs, _MOST_EPOCHS)
     if part == "check":
-        checked = one(process, "losses", _CHECKED_IMAGES, _CHECKED_EPOCHS)
+        checked = one(
+            process, "losses", min(given.train_size, _CHECKED_IMAGES), min(given.epochs, _CHECKED_EPOCHS)
+        )
         return {"device": checked, "processor": one(checked, _ON_PROCESSOR)}
     if part == "training":
         return {

@@ -57,7 +57,8 @@ def losses(images: Images, labels: Labels, epochs: int) -> Figures:
     # At a higher learning rate rounding decides about the third epoch.
     values = {**_VALUES, "learning_rate": 3e-4, "dropout_1": 0.0, "dropout_2": 0.0}
     network = model(values, _SHAPE, _CLASSES)
-    return {"losses": _fitted(network, images, labels, BATCHES[0], epochs, augment=False).history["loss"]}
+    fitted = _fitted(network, images, labels, BATCHES[0], epochs, augment=False)
+    return {"images": len(images), "losses": fitted.history["loss"]}
 
 
 def speeds(training: Training, *, augments: bool) -> Callable[[Images, Labels, int], Figures]:

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tunebench.progress import plural
+
 # Of the plain script's time, and of the images a second of the hand-written loop.
 SEARCH_GOAL, TRAINING_GOAL = 0.2, 0.6
 # bfloat16 instead of float32 on a processor: 0.55 %. A GPU rounds less, even in TF32. The loss falls by 5 %.
@@ -22,7 +24,8 @@ def table(figures: Figures, given: argparse.Namespace) -> str:
     data = "synthetic" if given.data_dir is None else "CIFAR-10"
     versions = ", ".join(f"{name} {here[name]}" for name in ("keras", "tensorflow", "jax") if here[name])
     size = f"{given.train_size:,} {data} images, {given.trials} trials × {given.epochs} epochs"
-    machine = f"{device}; {here['processor']}, {here['cores']} cores; back end {given.backend}; {versions}"
+    processor = f"{here['processor']}, {plural(here['cores'], 'core')}"
+    machine = f"{device}; {processor}; back end {given.backend}; {versions}"
     lines += [f"{machine}. {size}.", ""]
     for part, write in _WRITERS.items():
         if figures.get(part):
@@ -39,7 +42,8 @@ def _device(figures: Figures) -> str:
 
 def _check(sides: Figures) -> Iterator[str]:
     for side in sides.values():
-        yield f"- Losses on {side['device']}: {', '.join(f'{loss:.5f}' for loss in side['losses'])}."
+        losses = ", ".join(f"{loss:.5f}" for loss in side["losses"])
+        yield f"- Losses of {side['images']} images on {side['device']}: {losses}."
     if len(sides) > 1:
         ours, theirs = (side["losses"] for side in sides.values())
         apart = max(abs(one - other) / other for one, other in zip(ours, theirs, strict=True))

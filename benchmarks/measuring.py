@@ -86,12 +86,13 @@ def machine(*others: str) -> dict[str, Any]:
     }
 
 
-def keep(name: str, figures: Mapping[str, Any], table: str) -> None:
-    """Write the figures as JSON and the table as Markdown, and print the table."""
+def keep(name: str, figures: Mapping[str, Any], table: str, *, quiet: bool = False) -> None:
+    """Write the figures as JSON and the table as Markdown, and print the table unless ``quiet``."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     (RESULTS / f"{name}.md").write_text(table, encoding="utf-8")
-    print(table)
+    if not quiet:
+        print(table)
 
 
 def _processor() -> str:
