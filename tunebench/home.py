@@ -1,4 +1,4 @@
-"""Paths as a user writes them, with ``~`` for a home folder."""
+"""Paths as a user types them, with ``~`` for a home folder."""
 
 from pathlib import Path
 
@@ -18,3 +18,9 @@ def expand(path: str | Path) -> Path:
             f"{path} starts with the home folder of an unknown user. Write the folder's full path, or ./ "
             "before a name that starts with ~."
         ) from error
+
+
+def typed(path: Path) -> str:
+    """The path as a word of a command: with ``./`` before a name that would be an option or a home folder."""
+    text = str(path)
+    return f"./{text}" if text.startswith(("-", "~")) else text

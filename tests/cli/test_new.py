@@ -10,12 +10,13 @@ import pytest
 from tunebench.cli.main import main, tunebench
 
 
+@pytest.mark.parametrize("folder", ["my spaces", "-mine"])
 def test_the_printed_commands_can_be_typed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The folder's name is quoted for the shell."""
+    """The folder's name is quoted for the shell, and no option."""
     monkeypatch.chdir(tmp_path)
-    main(["new", "mine", "--out", "my spaces"])
+    main(["new", "mine", "--out", folder])
     printed = re.findall(r"^  tunebench (.*)$", capsys.readouterr().out, re.MULTILINE)
     commands = [shlex.split(command) for command in printed]
     assert [name for name, *_ in commands] == ["check", "search"]

@@ -11,6 +11,7 @@ from tunebench import files
 from tunebench.errors import RunFolderError
 from tunebench.runs import run_folder
 from tunebench.runs.run_folder import LEDGER, RECORD
+from tunebench.runs.study_record import compare_command
 
 OWNER = """
 import sys, time
@@ -185,3 +186,11 @@ def test_a_run_has_a_plain_name(tmp_path: Path, name: str) -> None:
     """The name becomes a folder and a line on a page, so paths and control characters are refused."""
     with pytest.raises(RunFolderError, match="cannot be called"):
         run_folder.prepare(tmp_path, "digits", name)
+
+
+@pytest.mark.parametrize("name", ["-runs", "~runs"])
+def test_a_suggested_command_can_name_any_runs_folder(name: str) -> None:
+    """Its folder is neither taken for an option nor for a home folder."""
+    folder = Path(name) / "digits" / "tiny"
+    assert run_folder.runs_dir_option(folder, "digits") == ["--runs-dir", f"./{name}"]
+    assert compare_command(folder)[2] == f"./{name}/digits/tiny"

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tunebench.cli.options import own
-from tunebench.home import expand
+from tunebench.home import expand, typed
 from tunebench.option_kinds import FOLDER
 from tunebench.spaces.start import write_start
 
@@ -20,7 +20,7 @@ def new(*, name: str, out: Path) -> None:
     It is a small network with a few hyperparameters, which runs as it is; its comments say what a space has
     to do. A file of that name is not overwritten.
     """
-    path = shlex.quote(str(write_start(name, expand(out))))
+    path = shlex.quote(typed(write_start(name, expand(out))))
     click.echo(
         f"{path} is written. Next:\n"
         f"  tunebench check {path} --dataset digits\n"

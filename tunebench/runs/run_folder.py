@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from tunebench import files
 from tunebench.errors import RunFolderError
-from tunebench.home import expand
+from tunebench.home import expand, typed
 from tunebench.options import FinalOptions
 
 FINGERPRINT = "search.json"
@@ -79,7 +79,7 @@ def runs_dir_option(folder: Path, dataset: str) -> list[str]:
     runs_dir = folder.parent.parent
     if folder.parent.name != dataset or runs_dir.resolve() == Path(FinalOptions.runs_dir).resolve():
         return []
-    return ["--runs-dir", str(runs_dir)]
+    return ["--runs-dir", typed(runs_dir)]
 
 
 def clear(folder: Path) -> None:

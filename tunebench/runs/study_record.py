@@ -6,6 +6,7 @@ from typing import Literal
 
 from tunebench import files
 from tunebench.errors import RecordError
+from tunebench.home import typed
 from tunebench.options import Tuner
 from tunebench.record_json import from_json, to_json
 from tunebench.records import HyperparameterValue, Positive, Seconds
@@ -126,7 +127,7 @@ def compare_command(folder: Path) -> list[str]:
         folder: The study's.
     """
     page = default_page(folder.parent.name, folder.name)
-    return ["tunebench", "compare", str(folder), "--out", str(page)]
+    return ["tunebench", "compare", typed(folder), "--out", str(page)]
 
 
 def write_study(study: StudyFolder) -> None:
