@@ -62,7 +62,7 @@ def test_no_room_for_a_final_model_and_then_for_a_trial(tmp_path: Path) -> None:
     ledger = folder / "trials.jsonl"
     _check_refused(tmp_path, 8_000, "model-0.keras")
     before = ledger.read_bytes()
-    assert {path.name for path in folder.iterdir()} == {"search.json", "trials.jsonl", "tuner"}
+    assert {path.name for path in folder.iterdir()} == {"search.json", "trials.jsonl"}
     _check_refused(tmp_path, len(before) + 20, "trials.jsonl", trials=2)
     assert ledger.read_bytes() == before
     kept = Ledger.open(ledger).records

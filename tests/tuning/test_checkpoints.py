@@ -66,3 +66,6 @@ def test_all_checkpoints_of_a_trial_are_removed(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"state-0000.npz", "state-0000-1.npz", "other.npz"}
     checkpoints.remove_all(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["other.npz"]
+    (tmp_path / "other.npz").unlink()
+    checkpoints.remove_all(tmp_path)
+    assert not tmp_path.exists()

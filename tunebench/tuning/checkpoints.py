@@ -5,6 +5,7 @@ some of their checkpoints are kept: those of the first rounds save an epoch or t
 ``docs/decisions/0001``.
 """
 
+import contextlib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -43,13 +44,15 @@ def remove_unneeded(folder: Path, oracle: Any) -> None:
 
 
 def remove_all(folder: Path) -> None:
-    """Delete all checkpoints.
+    """Delete all checkpoints, and their folder if it is empty then.
 
     Raises:
         RunFolderError: One cannot be deleted.
     """
     for path in folder.glob(f"{_PREFIX}*.npz"):
         files.remove(path)
+    with contextlib.suppress(OSError):  # a user's file is in it, or it is a link
+        folder.rmdir()
 
 
 def promotable(oracle: Any) -> list[str]:

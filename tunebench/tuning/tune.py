@@ -97,7 +97,9 @@ def tune(
             limit=options.max_trials,
             epochs=options.epochs,
             seed=options.seed,
-            checkpoints=folder / run_folder.TUNER if options.tuner == "hyperband" else None,
+            checkpoints=files.make_folder(folder / run_folder.TUNER)
+            if options.tuner == "hyperband"
+            else None,
             declare=lambda hp: _declare_again(preparation, hp),
             progress=progress,
             began=started,
@@ -153,10 +155,8 @@ def _ledger(folder: Path, asked: dict[str, Any]) -> Ledger:
     fingerprint.match(folder / run_folder.FINGERPRINT, asked, has_results=bool(ledger.records))
     # Cut by an earlier budget: now it is trained to its end, as trials after the first are.
     ledger.drop_cut()
-    checkpoints = folder / run_folder.TUNER
     if not ledger.records:
-        shutil.rmtree(checkpoints, ignore_errors=True)
-    files.make_folder(checkpoints)
+        shutil.rmtree(folder / run_folder.TUNER, ignore_errors=True)
     return ledger
 
 
