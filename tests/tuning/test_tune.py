@@ -152,7 +152,7 @@ def test_a_changed_space_is_refused(finished: Path, tmp_path: Path) -> None:
     """A search is not resumed if the space's source or hyperparameters differ."""
     folder = interrupted(finished, tmp_path / "run", 4)
     changed = prepare(tmp_path, TINY_SPACE.replace("[4, 8, 16]", "[4, 8, 16, 32]"))
-    with pytest.raises(SearchError, match=r"the code of the space changed; hyperparameters changed"):
+    with pytest.raises(SearchError, match=r"the code of the space changed; hyperparameters changed: units;"):
         search(changed, folder, FOUR)
 
 

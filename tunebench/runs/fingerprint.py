@@ -20,6 +20,7 @@ FORMAT_VERSION = 3
 # Recorded only if operations are not, as those of earlier versions always were.
 DETERMINISTIC = "deterministic operations"
 XLA = "XLA"
+_NAMED = 3
 _DAMAGED = (OSError, TypeError, AttributeError, *UNREADABLE)
 
 
@@ -136,7 +137,18 @@ def _change(name: str, earlier: Any, current: Any) -> str:
         return _DIGESTS[name]
     if isinstance(earlier, int | float | str | None) and isinstance(current, int | float | str | None):
         return f"{_NAMES.get(name, name)}: {earlier} then, {current} now"
-    return f"{name} changed"
+    names = _changed(_by_name(earlier), _by_name(current))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{name} changed" + (f": {', '.join(names[:_NAMED])}{more}" if names else "")
+
+
+def _by_name(configurations: Any) -> dict[str, list[Any]]:
+    """The declarations of each hyperparameter of a search; empty for anything else."""
+    found: dict[str, list[Any]] = {}
+    for each in configurations if isinstance(configurations, list) else ():
+        if isinstance(each, dict) and "name" in each:
+            found.setdefault(str(each["name"]), []).append(each)
+    return found
 
 
 _NAMES = {"space name": "space", "data name": "data set", "data images": "training images"}
