@@ -42,7 +42,7 @@ def test_hyperparameters_that_changed_are_named(tmp_path: Path) -> None:
     """Three of them and the number of the others; one that is new or gone has changed, too."""
     declared = [{"name": name, "values": [1, 2]} for name in "abcdef"]
     match(tmp_path / "search.json", {"hyperparameters": declared}, has_results=False)
-    now = [{**each, "values": [1]} if each["name"] in "bd" else each for each in declared[:-1]]
+    now = [{**each, "values": [1]} if each["name"] in {"b", "d"} else each for each in declared[:-1]]
     with pytest.raises(SearchError, match=r"\(hyperparameters changed: b, d, f\)"):
         match(tmp_path / "search.json", {"hyperparameters": now}, has_results=True)
     with pytest.raises(SearchError, match=r"\(hyperparameters changed: new, b, d and 1 more\)"):
