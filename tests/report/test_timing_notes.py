@@ -61,6 +61,10 @@ def test_sessions_are_listed_if_they_differ(folders: list[Path]) -> None:
     )
 
 
+def _retime(folders: list[Path]) -> str:
+    return f"tunebench compare --runs-dir {folders[0].parent.parent} --retime 3"
+
+
 def test_runs_that_were_not_timed_again_get_no_note(folders: list[Path]) -> None:
     """Neither a note nor a caveat nor a next step about timing appears."""
     section = section_of(folders)
@@ -71,7 +75,7 @@ def test_runs_that_were_not_timed_again_get_no_note(folders: list[Path]) -> None
 def test_timing_again_is_the_next_step_after_different_machines(folders: list[Path]) -> None:
     """Times from different machines suggest the command that makes them comparable."""
     time_again(folders[0], [5.0, 6.0, 7.0], device="GPU: one")
-    step = "time the winners again on one machine: tunebench compare --retime 3."
+    step = f"time the winners again on one machine: {_retime(folders)}."
     assert any(step in plain(each) for each in next_steps(section_of(folders)))
 
 
@@ -99,7 +103,7 @@ def test_a_disturbed_timing_is_not_simply_repeated(
 def test_a_busy_machine_is_named_before_the_first_timing_again(folders: list[Path]) -> None:
     """If only some models were timed again, all have to be, on a quiet machine."""
     time_again(folders[0], [5.0, 6.0, 7.0], other_load=0.5)
-    step = "time the winners again on a quiet machine: tunebench compare --retime 3."
+    step = f"time the winners again on a quiet machine: {_retime(folders)}."
     assert any(step in plain(each) for each in next_steps(section_of(folders)))
 
 
