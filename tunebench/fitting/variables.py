@@ -1,7 +1,9 @@
 """Create the variables of optimizer and metrics before training steps are traced.
 
 TensorFlow traces a function twice if its first call creates variables, and Keras leaves that to the first
-step: a CNN's setup then took half as long again (``docs/decisions/0012``).
+step: a CNN's setup then took half as long again (``docs/decisions/0012``). On other back ends Keras passes a
+batch through the model for this, which examples on the device do not have; under PyTorch that draws random
+numbers.
 """
 
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def make_variables(model: Any, labels: NDArray[Any], *, everywhere: bool = False) -> None:
+def make_variables(model: Any, labels: NDArray[Any]) -> None:
     """Create what the first training step would create, with the same values.
 
     Does nothing for a model of a user's own class, one with several outputs or a distributed one, where this
@@ -20,17 +22,15 @@ def make_variables(model: Any, labels: NDArray[Any], *, everywhere: bool = False
     Args:
         model: A compiled ``keras.Model``.
         labels: Some of its training labels, as its loss takes them; one is enough.
-        everywhere: Also on other back ends, whose trainers do this themselves from a batch of inputs.
     """
-    if not (everywhere or keras.backend.backend() == "tensorflow") or not is_plain(model):
+    if not is_plain(model):
         return
     build_optimizer(model)
     classes = model.output_shape[-1]
     uniform = np.full((len(labels), classes), 1 / classes, np.float32)
     # Tensors, because a metric may use methods that arrays do not have.
     y_true, y_pred = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(uniform)
-    if everywhere:
-        model.compute_loss(y=y_true, y_pred=y_pred)
+    model.compute_loss(y=y_true, y_pred=y_pred)
     model.compute_metrics(x=None, y=y_true, y_pred=y_pred)
     model.reset_metrics()
 
