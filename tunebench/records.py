@@ -270,8 +270,8 @@ class RunRecord:
         summary: The first line of the space's docstring.
         kind: ``tuned`` by a search, or ``default``: a baseline with the space's default (or given) values.
         hyperparameters: Of the final models.
-        ranges: The declared range of each hyperparameter that has one: ``[minimum, maximum]`` of a number, or
-            the choices; used to flag an optimum at its edge.
+        ranges: What could be tried of each hyperparameter that has a range: ``[minimum, maximum]`` of a
+            number, or the choices; used to flag an optimum at its edge.
         settings: Everything else that shaped the run, such as epochs, patience, backbone and seed. ``set``
             holds the hyperparameters that the user set instead of the defaults, as text; ``space_source`` and
             ``data_dir`` say where its space and data were found.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tunebench.spaces.hyperparameters.declare import ranges
 from tunebench.spaces.hyperparameters.points import (
     canonical,
     count_points,
@@ -171,3 +172,21 @@ def test_both_ends_of_a_range_without_steps_are_reached(settings: dict[str, Any]
         ends = [float(value_at(each, share)) for share in (0, 1)]
         assert sorted(ends) == pytest.approx([each.min_value, each.max_value])
         assert each.min_value * (1 - 1e-12) <= min(ends) <= max(ends) <= each.max_value
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"step": 0.2}, [0, 0.4]),
+        ({"step": 0.1}, [0, 0.5]),
+        ({"step": 0.2, "default": 0.45}, [0, 0.45]),
+        ({}, [0, 0.5]),
+    ],
+)
+def test_a_recorded_range_ends_with_what_a_search_can_try(
+    settings: dict[str, Any], expected: list[float]
+) -> None:
+    """So that a best value at the last step is at the edge; the declared end may never be tried."""
+    hp = keras_tuner.HyperParameters()
+    hp.Float("dropout", 0, 0.5, **settings)
+    assert ranges(hp)["dropout"] == pytest.approx(expected)

@@ -9,6 +9,7 @@ import msgspec
 from tunebench.errors import InvalidSpaceError
 from tunebench.record_json import UNREADABLE, to_json
 from tunebench.records import HyperparameterValue
+from tunebench.spaces.hyperparameters import points
 from tunebench.spaces.hyperparameters.training import (
     AUGMENTATION,
     BATCH_SIZE,
@@ -110,11 +111,20 @@ def is_recordable(value: object) -> bool:
 
 
 def ranges(declared: Any) -> dict[str, list[HyperparameterValue]]:
-    """``[minimum, maximum]`` of ranges, and the values of choices with more than one."""
-    found = {hp.name: range_of(hp) for hp in declared.space}
+    """``[minimum, maximum]`` of what a search can try, and the values of choices with more than one."""
+    found = {hp.name: _reached(hp) for hp in declared.space}
     return {name: values for name, values in found.items() if len(values) > 1}
 
 
 def range_of(hp: Any) -> list[HyperparameterValue]:
     """``[minimum, maximum]`` of a range, or the values of a choice."""
     return [hp.min_value, hp.max_value] if hasattr(hp, "min_value") else list(hp.values)
+
+
+def _reached(hp: Any) -> list[HyperparameterValue]:
+    """:func:`range_of`, but a range ends where its steps do: of 0 to 0.5 in steps of 0.2, at 0.4."""
+    if getattr(hp, "step", None) is None:
+        return range_of(hp)
+    # A search tries the default also if no step reaches it.
+    tried: list[Any] = [points.value_at(hp, 0.0), points.value_at(hp, 1.0), points.default_of(hp)]
+    return [min(tried), max(tried)]
