@@ -52,13 +52,19 @@ def renew(folder: Path) -> None:
         _CLAIMS[folder] = {path: _identity(path) for path in _CLAIMS[folder]}
 
 
-def release(folder: Path) -> None:
-    """End what :func:`claim` began."""
+def release(folder: Path) -> bool:
+    """End what :func:`claim` began; returns whether folder and lock are still the same ones."""
+    same = _is_same(folder)
     _CLAIMS.pop(folder, None)
+    return same
+
+
+def _is_same(folder: Path) -> bool:
+    return all(_identity(path) == identity for path, identity in _CLAIMS.get(folder, {}).items())
 
 
 def _check_claim(folder: Path) -> None:
-    if any(_identity(path) != identity for path, identity in _CLAIMS.get(folder, {}).items()):
+    if not _is_same(folder):
         raise RunFolderError(
             f"{folder} was deleted or replaced while it was in use, so nothing more is written to it. Run "
             "the command again."

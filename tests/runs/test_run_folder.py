@@ -66,6 +66,20 @@ def test_what_a_killed_process_was_writing_is_deleted(folder: Path) -> None:
         assert not left.exists()
 
 
+def test_a_new_folder_without_content_does_not_stay(tmp_path: Path) -> None:
+    """If a command is interrupted before it writes anything; a folder of before, or with a file, stays."""
+    folder = run_folder.prepare(tmp_path, "digits", "new")
+    with pytest.raises(KeyboardInterrupt), run_folder.owned(folder):
+        raise KeyboardInterrupt
+    assert [*folder.parent.iterdir()] == []
+    folder.mkdir()
+    with run_folder.owned(run_folder.prepare(tmp_path, "digits", "new")):
+        pass
+    with run_folder.owned(run_folder.prepare(tmp_path, "digits", "other")):
+        files.append_durably(folder.with_name("other") / LEDGER, b"mine")
+    assert {each.name for each in folder.parent.iterdir() if each.is_dir()} == {"new", "other"}
+
+
 @pytest.mark.parametrize("again", ["folder", "all"])
 def test_nothing_is_written_to_a_folder_that_was_replaced(folder: Path, again: str) -> None:
     """If a folder was deleted and made again, or all runs were, the first owner does not write into it."""

@@ -25,6 +25,8 @@ _OLD = ".old"
 # In a folder that was set aside, so that a folder of the user's of such a name is left alone.
 _MARK = ".set-aside"
 _log = logging.getLogger(__name__)
+# The folders that :func:`prepare` made in this process, and did not find.
+_made: set[Path] = set()
 _WRITTEN = (
     RECORD,
     TIMING,
@@ -41,7 +43,7 @@ _WRITTEN = (
 
 
 def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
-    """Make the folder ``runs_dir/dataset/name``.
+    """Make the folder ``runs_dir/dataset/name``; if it is empty when it is no longer owned, it is removed.
 
     Args:
         runs_dir: The runs folder.
@@ -56,7 +58,9 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
     """
     if not is_plain(name):
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
-    folder = files.make_folder(expand(runs_dir) / dataset / name)
+    folder = expand(runs_dir) / dataset / name
+    (_made.discard if folder.exists() else _made.add)(folder)
+    files.make_folder(folder)
     # A link has the lock of the run that it leads to.
     return folder.resolve() if folder.is_symlink() else folder
 
@@ -124,8 +128,13 @@ def owned(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            files.release(folder)
+            same = files.release(folder)
             _settle(folder)
+            if same and folder in _made:
+                # Of a command that ended before it wrote anything; another folder cannot be removed.
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+                    path.unlink()
 
 
 def set_aside(folder: Path) -> None:
