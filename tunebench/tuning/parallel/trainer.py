@@ -1,6 +1,7 @@
 """Trains trials in a worker with the executor that also runs trials without Ray."""
 
 import contextlib
+import functools
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from tunebench.tuning.parallel.payload import Setup
 
 # The least time between two signs of life.
 _ALIVE_SECONDS = 2.0
+# Of temporary folders. If the search started Ray, they are in the bridge's folder, which is removed with it.
+_PREFIX = "tunebench-worker-"
 
 
 class Trainer:
@@ -36,7 +39,6 @@ class Trainer:
     def __init__(self, setup: Setup) -> None:
         _check_versions(setup)
         self._setup = setup
-        self._folder = Path(tempfile.mkdtemp(prefix="tunebench-worker-"))
         self._space = self._find_space()
         self._backbone = self._find_backbone()
 
@@ -66,11 +68,16 @@ class Trainer:
             note=lambda text: send(("note", text)), epoch=lambda *epoch: send(("epoch", *epoch))
         )
         executor = InProcessExecutor(source, setup.options, progress, _alive(send))
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder, backbones.use(self._backbone):
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder, backbones.use(self._backbone):
             loaded = payload.load_task(task, Path(folder))
             outcome = executor.run(loaded)
             result = payload.dump_result(loaded, outcome, setup.options.trainings_per_trial)
             return result, outcome.status == "failed"
+
+    @functools.cached_property
+    def _folder(self) -> Path:
+        """For what this machine lacks. On a cluster nothing removes it, so it is made when it is needed."""
+        return Path(tempfile.mkdtemp(prefix=_PREFIX))
 
     def _find_space(self) -> Space:
         """The space as installed or at the same path, if it is the same here, or else from its content."""
