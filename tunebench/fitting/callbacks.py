@@ -1,4 +1,4 @@
-"""Keras callbacks: fail on a loss that is not finite, stop on request, prune."""
+"""Keras callbacks: fail on a loss that is not finite, stop on request, prune, go on."""
 
 import math
 import time
@@ -89,3 +89,12 @@ class Pruning(_Stop):
         floor = self._floor(epoch + 1)
         if self._best < floor and self._goes_on(epoch):
             self.missed, self.model.stop_training = floor, True
+
+
+class GoOn(keras.callbacks.Callback):
+    """Undoes that a callback before it stops the training after an epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Go on."""
+        del epoch, logs
+        self.model.stop_training = False

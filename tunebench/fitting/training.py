@@ -7,6 +7,7 @@ from typing import Any
 from tunebench import backbones, xla
 from tunebench.fitting import augmentation
 from tunebench.fitting.batches import Examples
+from tunebench.fitting.callbacks import GoOn
 from tunebench.fitting.fit import Fit, FitSettings, OnEpoch, fit
 from tunebench.fitting.reset import reset_keras
 from tunebench.fitting.schedule import set_schedule
@@ -30,6 +31,7 @@ def train_model(
     schedule_epochs: int,
     resume: Callable[[Any], int] | None = None,
     on_epoch: OnEpoch | None = None,
+    endless: bool = False,
 ) -> tuple[Any, Fit]:
     """Build a model, set its learning-rate schedule and train it.
 
@@ -45,6 +47,8 @@ def train_model(
         schedule_epochs: Epochs that the schedule covers.
         resume: Loads a saved state into the new model and returns the epoch to resume at, counted from 0.
         on_epoch: Called after each epoch; optional.
+        endless: Whether a ``fit`` of the user's cannot end the training, neither by its epochs nor by its
+            callbacks.
 
     Returns:
         The model with its best weights, which gives probabilities, and the result of the training.
@@ -62,6 +66,8 @@ def train_model(
             model.jit_compile = False
         pairs = (train.inputs, train.labels), (validation.inputs, validation.labels)
         own = space.own_fit(hp, model, *pairs, num_classes)
+        if endless:
+            own = replace(own, epochs=None, callbacks=own.callbacks and (*own.callbacks, GoOn()))
         size = own.batch_size or batch_size(hp.values)
         values = {**hp.values, BATCH_SIZE: size}
         set_schedule(model, values, num_examples=len(train), epochs=schedule_epochs)

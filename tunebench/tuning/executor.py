@@ -185,6 +185,7 @@ class InProcessExecutor:
             schedule_epochs=self._options.epochs,
             resume=lambda model: self._go_on(model, task, number),
             on_epoch=self._progress.epoch,
+            endless=task.endless,
         )
 
     def _go_on(self, model: Any, task: TrialTask, number: int) -> int:

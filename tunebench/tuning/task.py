@@ -36,6 +36,7 @@ class TrialTask:
             every epoch. Optional. A :class:`~tunebench.tuning.budget.TimeLimit` works on other machines too.
         floors: The best score to reach after an epoch, below which the trial is pruned; ``None``: no pruning.
             If a trial is trained several times, only the first training is compared.
+        endless: Whether a ``fit`` of the user's cannot end the trial: of a measurement.
     """
 
     trial_id: str
@@ -48,6 +49,7 @@ class TrialTask:
     save_state: Path | None = None
     must_end: Callable[[float], bool] | None = None
     floors: Callable[[int], float] | None = None
+    endless: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,7 @@ def tune(
     for sentence in preflight(space, declared.copy(), data.image_shape, data.num_classes):
         progress.warn(sentence)
     recorded = None if options.fresh else fingerprint.recorded_workers(folder / run_folder.FINGERPRINT)
-    options = choose_workers.choose(preparation, options, declared, recorded, progress)
+    options = choose_workers.choose(preparation, options, declared, recorded, progress, budget)
     with _executor(preparation, options, progress) as executor:
         asked = _fingerprint(preparation, options, declared, context, executor.workers)
         if options.fresh or run_folder.is_empty(folder):

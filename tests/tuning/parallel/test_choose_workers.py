@@ -1,7 +1,7 @@
 """``--workers auto``: how many workers are chosen, and the measurement behind it."""
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,39 @@ from tests.small import UNTRACED_SPACE
 from tests.tuning.parallel.processes import nothing_left
 from tests.tuning.searches import SETTINGS, Notes, ledger, prepare, search
 from tunebench import environment
-from tunebench.errors import SearchError
+from tunebench.errors import OutOfTimeError, SearchError
 from tunebench.features.preparation import Preparation
 from tunebench.options import SearchOptions
 from tunebench.records import TrialStatus
+from tunebench.tuning.budget import Budget
 from tunebench.tuning.parallel import choose_workers, payload, side_by_side
 from tunebench.tuning.parallel.choose_workers import choose, decide
 from tunebench.tuning.parallel.side_by_side import SideBySide, together
+from tunebench.tuning.parallel.trainer import Trainer
 from tunebench.tuning.task import TrialOutcome, TrialTask
 
 AUTO = replace(SETTINGS, workers="auto")
+# Its fit would end after two epochs, and its callback after one.
+ENDING_SPACE = (
+    UNTRACED_SPACE.replace("def build(", "def built(")
+    + """
+
+import keras_tuner
+
+
+class Stop(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
+
+
+class Tiny(keras_tuner.HyperModel):
+    def build(self, hp):
+        return built(hp, (32, 32, 3), 10)
+
+    def fit(self, hp, model, *args, callbacks=(), **kwargs):
+        return model.fit(*args, epochs=2, callbacks=[*callbacks, Stop()], **kwargs)
+"""
+)
 
 
 @pytest.fixture(autouse=True)
@@ -35,16 +58,23 @@ def _eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "num_cpus", lambda: 8)
 
 
-def _gains(monkeypatch: pytest.MonkeyPatch, rates: Mapping[int, float]) -> list[int]:
-    """Replace the measurement by these rates, others fail; returns the numbers that will be measured."""
+def _gains(
+    monkeypatch: pytest.MonkeyPatch, rates: Mapping[int, float], late: Callable[[int], bool] = bool
+) -> list[int]:
+    """Replace the measurement by these rates, others fail; returns the numbers that will be measured.
+
+    With a budget, the time for measuring is up at those that are ``late``.
+    """
     asked: list[int] = []
 
     class Measurement:
         def __init__(self, *_: Any) -> None:
             pass
 
-        def rate(self, workers: int) -> float:
+        def rate(self, workers: int, until: float | None) -> float:
             asked.append(workers)
+            if until is not None and late(workers):
+                raise OutOfTimeError("The time is up.")
             if workers not in rates:
                 raise SearchError("No memory.")
             return rates[workers]
@@ -53,10 +83,16 @@ def _gains(monkeypatch: pytest.MonkeyPatch, rates: Mapping[int, float]) -> list[
     return asked
 
 
-def _chosen(preparation: Preparation, options: SearchOptions = AUTO, before: int | None = None) -> list[Any]:
-    """The number of workers and the notes."""
+def _chosen(
+    preparation: Preparation,
+    options: SearchOptions = AUTO,
+    before: int | None = None,
+    left: float | None = None,
+) -> list[Any]:
+    """The number of workers and the notes, with so many seconds of a budget left."""
     notes, hp = Notes(), keras_tuner.HyperParameters()
-    return [choose(preparation, options, hp, before, notes).workers, *notes.notes]
+    budget = None if left is None else Budget(left, 0.0, 1, 1, 0.1, now=lambda: 0.0)
+    return [choose(preparation, options, hp, before, notes, budget).workers, *notes.notes]
 
 
 @pytest.mark.parametrize(
@@ -123,12 +159,36 @@ def test_what_fails_ends_the_measurement(tmp_path: Path, monkeypatch: pytest.Mon
     )
 
 
-def test_a_short_budget_is_not_spent_on_measuring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Below twenty minutes there is one worker."""
-    asked = _gains(monkeypatch, {1: 10, 2: 30})
-    chosen = _chosen(prepare(tmp_path), replace(AUTO, budget=600.0))
-    assert (chosen[0], asked) == (1, [])
-    assert "because measuring takes too long for a --budget below 20 minutes" in chosen[-1]
+def test_a_budget_limits_the_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To a tenth of the time left. With too little there is none, but what is remembered counts."""
+    preparation = prepare(tmp_path)
+    asked = _gains(monkeypatch, {1: 10, 2: 18, 4: 40, 8: 41}, late=lambda workers: workers == 4)
+    assert _chosen(preparation, left=590)[-1] == (
+        "Workers: 1, because measuring takes too long if less than 10 min of the --budget are left."
+    )
+    assert asked == []
+    assert _chosen(preparation, left=610)[-1] == (
+        "Workers: 2, 1.8 × as many steps per second as one; a tenth of the time left was too short to time "
+        "4; not saved."
+    )
+    assert _chosen(preparation)[0] == 4
+    assert _chosen(preparation, left=590)[0] == 4
+
+
+def test_a_fit_of_the_user_does_not_end_the_measurement(tmp_path: Path) -> None:
+    """Neither the epochs that it sets nor a callback that stops the training."""
+    measurement = SideBySide(prepare(tmp_path, ENDING_SPACE), AUTO, keras_tuner.HyperParameters())
+    epochs: list[int] = []
+
+    def send(message: tuple[Any, ...]) -> None:
+        if message[0] == "epoch":
+            epochs.append(message[1])
+            if len(epochs) == 4:
+                raise SearchError("The fourth epoch ended.")
+
+    with pytest.raises(SearchError, match="The fourth epoch ended"):
+        Trainer(measurement._setup).train(measurement._task, measurement._examples, send)
+    assert epochs == [1, 2, 3, 4]
 
 
 def test_each_gpu_gets_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,8 +277,8 @@ def test_a_search_keeps_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_real_workers_are_timed_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two of them train; afterwards, nothing is left running."""
+    """Two of them train, without the end that their fit sets; afterwards, nothing is left running."""
     monkeypatch.setattr(side_by_side, "_SECONDS", 0.2)
-    measurement = SideBySide(prepare(tmp_path), AUTO, keras_tuner.HyperParameters())
+    measurement = SideBySide(prepare(tmp_path, ENDING_SPACE), AUTO, keras_tuner.HyperParameters())
     with nothing_left():
         assert 0 < measurement.rate(2) < 1000

@@ -1,6 +1,7 @@
 """``--workers auto``: measure how many workers pay on this machine, and remember it."""
 
 import importlib.util
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 import msgspec
 
 from tunebench import environment, measured
-from tunebench.errors import TunebenchError
+from tunebench.errors import OutOfTimeError, TunebenchError
 from tunebench.features.preparation import Preparation
 from tunebench.options import SearchOptions
-from tunebench.progress import Progress
+from tunebench.progress import Progress, duration
+from tunebench.tuning.budget import Budget
 from tunebench.tuning.parallel.side_by_side import SideBySide
 from tunebench.tuning.task import plain
 
@@ -19,8 +21,9 @@ from tunebench.tuning.task import plain
 # worker takes memory and delays what the oracle learns.
 _MIN_GAIN = 1.1
 _MOST_PER_GPU = 8
-# Each number takes up to a minute.
-_SHORTEST_BUDGET = 1200
+# Of the time left of a budget, what the measurement may take. Each number takes up to a minute, so that below
+# these seconds there would be nothing to compare.
+_SHARE_OF_BUDGET, _SHORTEST_SECONDS = 0.1, 60
 # Part of the cache key; increase it when earlier choices must no longer be used.
 _VERSION = 1
 
@@ -38,6 +41,7 @@ def choose(
     hyperparameters: Any,
     started_with: int | None,
     progress: Progress,
+    budget: Budget | None = None,
 ) -> SearchOptions:
     """Choose the number of workers if the options leave it to this machine.
 
@@ -47,6 +51,7 @@ def choose(
         hyperparameters: ``keras_tuner.HyperParameters`` with the default values.
         started_with: The number of the search that is resumed, which is kept; ``None``: it may be any.
         progress: Receives the choice and its reason.
+        budget: Of the command, of which a measurement takes a tenth of the time left at most; optional.
 
     Returns:
         The options with a number of workers: 1 if there can be no workers, or they cannot be measured. The
@@ -56,10 +61,10 @@ def choose(
         return options
     if started_with is not None:
         choice = Choice(workers=started_with, reason="as when the search was started")
-    elif obstacle := _obstacle(preparation, options):
+    elif obstacle := _obstacle(preparation):
         choice = Choice(workers=1, reason=obstacle)
     else:
-        choice = _measured(preparation, options, hyperparameters, progress)
+        choice = _measured(preparation, options, hyperparameters, progress, budget)
     progress.note(f"Workers: {choice.workers}, {choice.reason}.")
     return replace(options, workers=choice.workers)
 
@@ -86,14 +91,12 @@ def decide(rates: Mapping[int, float], failure: str = "") -> Choice:
     return Choice(workers=best, reason=reason)
 
 
-def _obstacle(preparation: Preparation, options: SearchOptions) -> str | None:
-    """Why there can be no workers, or why they are not measured."""
+def _obstacle(preparation: Preparation) -> str | None:
+    """Why there can be no workers."""
     if importlib.util.find_spec("ray") is None:
         return "because Ray is not installed (pip install 'tunebench[parallel]')"
     if preparation.space.source is None:
         return "because workers cannot import a space that is a Python object"
-    if options.budget is not None and float(options.budget) < _SHORTEST_BUDGET:
-        return f"because measuring takes too long for a --budget below {_SHORTEST_BUDGET // 60} minutes"
     return "because there is one processor core" if _most() == 1 else None
 
 
@@ -102,7 +105,9 @@ def _most() -> int:
     return _MOST_PER_GPU * environment.num_gpus() or environment.num_cpus()
 
 
-def _measured(preparation: Preparation, options: SearchOptions, hp: Any, progress: Progress) -> Choice:
+def _measured(
+    preparation: Preparation, options: SearchOptions, hp: Any, progress: Progress, budget: Budget | None
+) -> Choice:
     """The choice for a space and its images, from the cache or by a measurement."""
     space, data = preparation.space, preparation.data
     path = measured.path_of(
@@ -116,6 +121,14 @@ def _measured(preparation: Preparation, options: SearchOptions, hp: Any, progres
     )
     if (choice := measured.read(path, Choice)) is not None:
         return Choice(workers=choice.workers, reason=f"{choice.reason}; measured on this machine earlier")
+    until = None
+    if budget is not None:
+        seconds = _SHARE_OF_BUDGET * budget.left()
+        if seconds < _SHORTEST_SECONDS:
+            least = duration(_SHORTEST_SECONDS / _SHARE_OF_BUDGET)
+            reason = f"because measuring takes too long if less than {least} of the --budget are left"
+            return Choice(workers=1, reason=reason)
+        until = time.monotonic() + seconds
     side_by_side = SideBySide(preparation, options, hp)
     rates: dict[int, float] = {}
     # A GPU without a worker would be idle.
@@ -123,7 +136,9 @@ def _measured(preparation: Preparation, options: SearchOptions, hp: Any, progres
     while workers <= _most() and not failure:
         progress.note(f"Workers: timing {workers} ...")
         try:
-            rates[workers] = side_by_side.rate(workers)
+            rates[workers] = side_by_side.rate(workers, until)
+        except OutOfTimeError:
+            failure = f"a tenth of the time left was too short to time {workers}"
         except TunebenchError as error:
             failure = f"{workers} failed: {str(error).rstrip('.')}"
         else:

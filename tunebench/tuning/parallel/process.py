@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 import tunebench
-from tunebench.errors import SearchError
+from tunebench.errors import OutOfTimeError, SearchError
 
 _END_SECONDS = 10.0
 
@@ -53,13 +53,17 @@ class Bridge:
         except OSError as error:
             raise _ended() from error
 
-    def receive(self) -> Any:
-        """Wait for a message.
+    def receive(self, until: float | None = None) -> Any:
+        """Wait for a message, at most until a time by ``time.monotonic()``.
 
         Raises:
+            OutOfTimeError: The time is up.
             SearchError: The bridge has ended.
         """
+        left = None if until is None else until - time.monotonic()
         try:
+            if left is not None and (left <= 0 or not self._connection.poll(left)):
+                raise OutOfTimeError("The time is up.")
             return self._connection.recv()
         except (EOFError, OSError) as error:
             raise _ended() from error

@@ -54,13 +54,20 @@ class SideBySide:
         self._setup = payload.Setup.of(preparation, once)
         self._examples = _examples(preparation, hyperparameters.copy())
         seed = seeds.derive(options.seed, "workers")
-        task = TrialTask(trial_id="", hyperparameters=hyperparameters, seed=seed, epochs=_EPOCHS)
+        task = TrialTask(
+            trial_id="", hyperparameters=hyperparameters, seed=seed, epochs=_EPOCHS, endless=True
+        )
         self._task = payload.dump_task(task, 1)
 
-    def rate(self, workers: int) -> float:
+    def rate(self, workers: int, until: float | None = None) -> float:
         """Epochs per second of so many workers together.
 
+        Args:
+            workers: Their number.
+            until: When to give up, by ``time.monotonic()``; ``None``: never.
+
         Raises:
+            OutOfTimeError: The time was up before that.
             TunebenchError: Ray or a worker failed, such as for lack of memory.
         """
         ends: dict[str, list[float]] = {str(number): [] for number in range(workers)}
@@ -70,7 +77,7 @@ class SideBySide:
             for number in ends:
                 bridge.send(("submit", number, self._task))
             while (rate := together([*ends.values()], _SECONDS)) is None:
-                match bridge.receive():
+                match bridge.receive(until):
                     case ("epoch", number, *_):
                         ends[number].append(time.monotonic())
                     case ("done", _, _, result):
