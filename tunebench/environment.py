@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,26 @@ def gpu_megabytes() -> int | None:
     return int(found[0]) if found and found[0].isdecimal() else None
 
 
+@dataclass
+class _Process:
+    gpu_share: float = 1.0
+
+
+_process = _Process()
+
+
+def share_gpu(share: float) -> None:
+    """Note that this process may use only a share of its GPU's memory, before :func:`gpu_bytes` is asked."""
+    _process.gpu_share = share
+
+
 @functools.cache
 def gpu_bytes() -> int:
-    """Bytes of memory of the GPU that Keras trains on, if it is NVIDIA's; otherwise 0. Asked once."""
-    return 0 if on_processor() else (gpu_megabytes() or 0) * 2**20
+    """Bytes that this process may use of the GPU that Keras trains on; 0 if it is not NVIDIA's.
+
+    Asked once.
+    """
+    return 0 if on_processor() else int(_process.gpu_share * (gpu_megabytes() or 0) * 2**20)
 
 
 def _nvidia_smi(field: str, *arguments: str) -> list[str]:

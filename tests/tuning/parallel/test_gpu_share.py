@@ -29,6 +29,7 @@ def _limits(backend: str, gpus: float, monkeypatch: pytest.MonkeyPatch) -> list[
     cuda = SimpleNamespace(is_available=lambda: True, set_per_process_memory_fraction=given.append)
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
     monkeypatch.setattr(os, "environ", {**os.environ})
+    monkeypatch.setattr(environment, "_process", environment._Process())
     gpu_share.limit(gpus)
     return given + [os.environ[name] for name in [FRACTION] if name in os.environ]
 
@@ -43,6 +44,17 @@ def test_a_shared_gpu_is_limited(backend: str, limit: Any, monkeypatch: pytest.M
     assert _limits(backend, 1, monkeypatch) == []
     assert _limits(backend, 0, monkeypatch) == []
     assert _limits(backend, 0.5, monkeypatch) == [limit]
+
+
+@pytest.mark.parametrize("gpus", [1, 0.5])
+def test_what_is_kept_on_a_shared_gpu_is_a_part_of_the_share(
+    gpus: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise eight workers' images, each within a tenth of the memory, could take most of it."""
+    monkeypatch.setattr(environment, "on_processor", lambda: False)
+    _limits("torch", gpus, monkeypatch)
+    # Without what was asked on this machine.
+    assert environment.gpu_bytes.__wrapped__() == (1000 if gpus == 1 else 400) * 2**20
 
 
 def test_a_fraction_of_the_user_stays(monkeypatch: pytest.MonkeyPatch) -> None:

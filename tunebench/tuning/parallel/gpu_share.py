@@ -12,6 +12,8 @@ _USABLE = 0.8
 def limit(gpus: float) -> None:
     """Limit the memory that this process may use of its GPU; call it before Keras is imported.
 
+    What it keeps there itself, such as images, follows (:func:`tunebench.environment.gpu_bytes`).
+
     Without effect if the process does not share a GPU, or has none. Memory is taken as needed up to the
     limit (:mod:`tunebench.runtime`).
 
@@ -21,6 +23,7 @@ def limit(gpus: float) -> None:
     if not 0 < gpus < 1:
         return
     share = _USABLE * gpus
+    environment.share_gpu(share)
     backend = os.environ["KERAS_BACKEND"]
     if backend == "jax":
         os.environ.setdefault("XLA_PYTHON_CLIENT_MEM_FRACTION", f"{share:.3f}")
