@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.small import TINY_SPACE, write_space
+from tests.tuning.parallel.processes import below
 from tests.tuning.searches import timeless
 from tunebench.cli.main import main
 from tunebench.tuning.ledger import Ledger
@@ -42,12 +43,12 @@ def test_a_killed_search_leaves_nothing_running_and_resumes(
     while not _trials(tmp_path):
         assert process.poll() is None
         time.sleep(0.05)
-    left = psutil.Process(process.pid).children(recursive=True)
-    assert any(each.name().startswith("ray::TrialWorker") for each in left)
-    [folder] = [line[-1] for each in left if "tunebench.tuning.parallel.bridge" in (line := each.cmdline())]
+    left = below(psutil.Process(process.pid))
+    assert any(line.startswith("ray::TrialWorker") for line in left.values())
+    [folder] = [line.split()[-1] for line in left.values() if "tunebench.tuning.parallel.bridge" in line]
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert psutil.wait_procs(left, timeout=60)[1] == []
+    assert psutil.wait_procs([*left], timeout=60)[1] == []
     assert not Path(folder).exists()
     # Neither Ray nor TensorFlow prints anything.
     printed = progress.read_text().splitlines()

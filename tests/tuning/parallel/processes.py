@@ -15,6 +15,18 @@ def nothing_left() -> Iterator[None]:
     assert set(psutil.Process().children(recursive=True)) - before == set()
 
 
+def below(process: psutil.Process) -> dict[psutil.Process, str]:
+    """The processes that it started, and those started by them, with their command lines.
+
+    Without those that have ended: some of Ray's live only for a moment, and then have no name.
+    """
+    found = {}
+    for each in process.children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            found[each] = " ".join(each.cmdline())
+    return found
+
+
 def trial_workers() -> list[int]:
     """Numbers of the processes of all trial workers of the search whose worker calls this.
 

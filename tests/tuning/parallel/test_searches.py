@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.tuning.parallel.processes import nothing_left
+from tests.tuning.parallel.processes import below, nothing_left
 from tests.tuning.searches import SETTINGS, ledger, prepare, search
 from tunebench.errors import SearchError
 
@@ -63,7 +63,7 @@ def test_a_cluster_finds_what_one_process_finds(tmp_path: Path) -> None:
     search(preparation, tmp_path / "one")
     with _cluster() as (address, cluster):
         search(preparation, tmp_path / "cluster", replace(SETTINGS, cluster=address))
-        workers = [each for each in cluster.children(recursive=True) if "TrialWorker" in each.name()]
+        workers = [each for each, line in below(cluster).items() if "TrialWorker" in line]
         assert psutil.wait_procs(workers, timeout=60)[1] == []
     assert {str(fields["worker"]) for fields in ledger(tmp_path / "cluster")} == {"ray-0", "ray-1"}
     assert _by_id(ledger(tmp_path / "cluster")) == _by_id(ledger(tmp_path / "one"))
