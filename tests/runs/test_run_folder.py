@@ -27,7 +27,7 @@ with run_folder.owned(Path(sys.argv[1])):
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The folder of a finished run, to which the user has added a file."""
-    folder = run_folder.prepare(tmp_path, "digits", "tiny")
+    folder = files.make_folder(run_folder.prepare(tmp_path, "digits", "tiny"))
     for name in (LEDGER, RECORD, "model-0.keras", "notes.txt"):
         (folder / name).write_text("earlier")
     return folder
@@ -78,6 +78,16 @@ def test_a_new_folder_without_content_does_not_stay(tmp_path: Path) -> None:
     with run_folder.owned(run_folder.prepare(tmp_path, "digits", "other")):
         files.append_durably(folder.with_name("other") / LEDGER, b"mine")
     assert {each.name for each in folder.parent.iterdir() if each.is_dir()} == {"new", "other"}
+
+
+def test_a_folder_that_another_command_removed_is_made_again(tmp_path: Path) -> None:
+    """Two commands found its place; the first one ended before it wrote anything."""
+    first, second = (run_folder.prepare(tmp_path, "digits", "new") for _ in range(2))
+    with run_folder.owned(first):
+        pass
+    with run_folder.owned(second):
+        files.append_durably(second / LEDGER, b"mine")
+    assert (second / LEDGER).exists()
 
 
 @pytest.mark.parametrize("again", ["folder", "all"])
@@ -186,7 +196,7 @@ def test_a_link_has_the_lock_of_its_run(folder: Path) -> None:
 
 def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
     """If a folder holds no result, files of tunebench go at once; files of the user stay."""
-    folder = run_folder.prepare(tmp_path, "digits", "tiny")
+    folder = files.make_folder(run_folder.prepare(tmp_path, "digits", "tiny"))
     for name in (".writing-abc.keras", "timing.json", "notes.txt"):
         (folder / name).touch()
     run_folder.set_aside(folder)

@@ -25,8 +25,6 @@ _OLD = ".old"
 # In a folder that was set aside, so that a folder of the user's of such a name is left alone.
 _MARK = ".set-aside"
 _log = logging.getLogger(__name__)
-# The folders that :func:`prepare` made in this process, and did not find.
-_made: set[Path] = set()
 _WRITTEN = (
     RECORD,
     TIMING,
@@ -43,7 +41,7 @@ _WRITTEN = (
 
 
 def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
-    """Make the folder ``runs_dir/dataset/name``; if it is empty when it is no longer owned, it is removed.
+    """Find the place of the folder ``runs_dir/dataset/name``, which :func:`owned` makes.
 
     Args:
         runs_dir: The runs folder.
@@ -58,9 +56,7 @@ def prepare(runs_dir: Path, dataset: str, name: str) -> Path:
     """
     if not is_plain(name):
         raise RunFolderError(f"A run cannot be called {name!r}. Expected a plain name, such as cnn3-wide.")
-    folder = expand(runs_dir) / dataset / name
-    (_made.discard if folder.exists() else _made.add)(folder)
-    files.make_folder(folder)
+    folder = files.make_folder(expand(runs_dir) / dataset) / name
     # A link has the lock of the run that it leads to.
     return folder.resolve() if folder.is_symlink() else folder
 
@@ -100,11 +96,12 @@ def clear(folder: Path) -> None:
 def owned(folder: Path) -> Iterator[None]:
     """Keep other processes out of the folder; the system releases the lock when its owner ends.
 
+    The folder is made if it is missing, and removed again if nothing was written to it.
     What an interrupted ``--fresh`` left is put in order before and after: see :func:`set_aside`.
 
     Raises:
-        RunFolderError: Another process is using it. Later, when a file is written: the folder has been
-            deleted or replaced meanwhile.
+        RunFolderError: Another process is using it, or it cannot be made. Later, when a file is written: the
+            folder has been deleted or replaced meanwhile.
     """
     path = folder.with_name(f".{folder.name}.lock")
     try:
@@ -120,6 +117,9 @@ def owned(folder: Path) -> Iterator[None]:
         ) from error
     with lock:
         _settle(folder)
+        # Under the lock, as another command may just have removed it.
+        made = not folder.exists()
+        files.make_folder(folder)
         files.claim(folder, path)
         # Of a process that was killed.
         for unfinished in folder.glob(files.UNFINISHED):
@@ -130,8 +130,8 @@ def owned(folder: Path) -> Iterator[None]:
         finally:
             same = files.release(folder)
             _settle(folder)
-            if same and folder in _made:
-                # Of a command that ended before it wrote anything; another folder cannot be removed.
+            if same and made:
+                # A folder that is not empty cannot be removed.
                 with contextlib.suppress(OSError):
                     folder.rmdir()
                     path.unlink()

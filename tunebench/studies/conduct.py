@@ -75,8 +75,7 @@ def conduct(options: StudyOptions) -> Conducted:
     page = expand(options.out or default_page(options.name, dataset.name))
     report.prepare(page)
     session.describe_data(dataset, progress)
-    folder = run_folder.prepare(Path(options.runs_dir), "", options.name)
-    folder = files.make_folder(folder / dataset.name)
+    folder = files.make_folder(run_folder.prepare(Path(options.runs_dir), "", options.name)) / dataset.name
     with run_folder.owned(folder), session.described():
         return Conducted(folder, page, _continue(folder, found, given, dataset, options, began))
 
