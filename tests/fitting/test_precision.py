@@ -218,7 +218,7 @@ def test_without_deterministic_operations_xla_is_measured(monkeypatch: pytest.Mo
 def test_steps_are_timed_as_trials_run_them(
     tmp_path: Path, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Few images are used over and over; only the first turn builds and compiles."""
+    """Few images are used over and over, in few steps; only the first turn builds and compiles."""
     if device == "GPU":
         monkeypatch.setattr("tunebench.environment.on_processor", lambda: False)
         monkeypatch.setattr("tunebench.fitting.on_device.fits", lambda *_: True)

@@ -1,5 +1,6 @@
 """Variables of optimizer and metrics are created before a step is traced."""
 
+import math
 from importlib import import_module
 from typing import Any
 
@@ -108,3 +109,28 @@ def test_other_models_are_left_to_keras() -> None:
     plain = classifier()
     make_variables(plain, LABELS)
     assert plain.optimizer.built
+
+
+class Counted(keras.losses.Loss):
+    """Counts its calls in a variable, and compares neighbours in a batch of at least ten examples."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = keras.Variable(0.0)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """One plus a tenth of the number of earlier calls times the usual loss, and their differences."""
+        keras.ops.top_k(keras.ops.max(y_pred, axis=-1), 10)
+        factor = 1.0 + self.calls / 10.0
+        self.calls.assign_add(1.0)
+        return factor * keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
+
+
+def test_a_loss_is_not_called_before_the_training() -> None:
+    """One may have a state, or need a whole batch."""
+    loss = Counted()
+    model = classifier()
+    model.compile("sgd", loss, metrics=[keras.metrics.SparseCategoricalAccuracy()])
+    settings = FitSettings(epochs=1, patience=None, seed=3, refit=True)
+    fit(model, TRAIN, VALIDATION, settings, Stopwatch())
+    assert float(loss.calls) == math.ceil(len(TRAIN) / settings.batch_size)

@@ -53,6 +53,7 @@ class OrderedBatches(keras.utils.PyDataset):
     Attributes:
         examples: The examples.
         form: How the model takes them.
+        batch_size: Examples per batch.
         num_whole: The number of batches that are not smaller.
     """
 
@@ -61,10 +62,10 @@ class OrderedBatches(keras.utils.PyDataset):
         self.examples = examples
         self.form = form
         self.num_whole = len(examples) // batch_size
-        self._batch_size = batch_size
+        self.batch_size = batch_size
 
     def __len__(self) -> int:
-        return math.ceil(len(self.examples) / self._batch_size)
+        return math.ceil(len(self.examples) / self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], NDArray[Any]]:
         chosen = self._slice(index)
@@ -93,7 +94,7 @@ class OrderedBatches(keras.utils.PyDataset):
         return inputs if self.form is None else self.form.inputs(inputs), self.formed_labels(labels)
 
     def _slice(self, index: int) -> slice:
-        return slice(index * self._batch_size, (index + 1) * self._batch_size)
+        return slice(index * self.batch_size, (index + 1) * self.batch_size)
 
 
 class TrainingBatches(OrderedBatches):

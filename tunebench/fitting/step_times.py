@@ -128,7 +128,9 @@ def _compiled() -> tuple[bool, ...]:
 
 
 def turns(space: Space, data: TrainingData, kind: Kind, seed: int) -> Iterator[Turn]:
-    """Train the space's default model without end, as a trial would: with batches where they would be.
+    """Train the space's default model without end, with its batches where a trial would have them.
+
+    A ``fit`` of the user's has no part in it.
 
     Args:
         space: Builds the model; it has no frozen prefix.
@@ -153,6 +155,8 @@ def turns(space: Space, data: TrainingData, kind: Kind, seed: int) -> Iterator[T
                 model.jit_compile = False
             resident = on_device.fits(model, _examples(data.train), _examples(data.validation))
             batches = _few_batches(model, data.train, batch_size(hp.values), seed)
+            # More in a call would leave no other.
+            model.steps_per_execution = batches.steps_together(model.steps_per_execution)
             fed = stack.enter_context(steps.ready(model, batches, None, None, resident=resident))
         per_call = steps.per_call(model, batches, resident=resident)
         while True:
@@ -175,7 +179,7 @@ def _examples(split: Split) -> Examples:
 
 def _few_batches(model: Any, split: Split, size: int, seed: int) -> TrainingBatches:
     """Batches for one turn, of the same images over and over if there are few."""
-    number = max(_STEPS if environment.on_processor() else _QUICK_STEPS, 4 * model.steps_per_execution)
+    number = _STEPS if environment.on_processor() else _QUICK_STEPS
     places = np.resize(np.arange(len(split)), number * size)
     form = ModelForm.of(model, split.images.shape[1:])
     return TrainingBatches(_examples(split.take(places)), size, seed, form=form)

@@ -42,7 +42,7 @@ def ready(
     Yields:
         What ``fit`` takes within the block.
     """
-    make_variables(model, train.formed_labels(train.examples.labels[:1]))
+    make_variables(model, train.formed_labels(train.examples.labels[: train.batch_size]))
     several = not every_step and _starting_counts(model, train, resident=resident)
     if several and model.steps_per_execution == 1:
         model.steps_per_execution = train.steps_together(STEPS_PER_CALL)

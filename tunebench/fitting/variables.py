@@ -21,7 +21,7 @@ def make_variables(model: Any, labels: NDArray[Any]) -> None:
 
     Args:
         model: A compiled ``keras.Model``.
-        labels: Some of its training labels, as its loss takes them; one is enough.
+        labels: A batch of its training labels, as its loss takes them.
     """
     if not is_plain(model):
         return
@@ -30,7 +30,9 @@ def make_variables(model: Any, labels: NDArray[Any]) -> None:
     uniform = np.full((len(labels), classes), 1 / classes, np.float32)
     # Tensors, because a metric may use methods that arrays do not have.
     y_true, y_pred = keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(uniform)
-    model.compute_loss(y=y_true, y_pred=y_pred)
+    loss = model._compile_loss  # noqa: SLF001 (a call might change a loss that has a state)
+    if loss is not None:
+        loss.build(y_true, y_pred)
     model.compute_metrics(x=None, y=y_true, y_pred=y_pred)
     model.reset_metrics()
 

@@ -71,8 +71,11 @@ def _takes(loss: Any, num_outputs: int) -> bool:
     # With one example more than classes, arrays of the wrong shape do not broadcast by accident.
     labels = np.arange(num_outputs + 1) % num_outputs
     outputs = keras.ops.full((len(labels), num_outputs), 1 / num_outputs)
+    one_hot = keras.ops.convert_to_tensor(np.eye(num_outputs, dtype=np.float32)[labels])
     try:
-        loss(keras.ops.convert_to_tensor(np.eye(num_outputs, dtype=np.float32)[labels]), outputs)
+        # A loss may have variables, such as the state of random numbers, which stay as they are.
+        with keras.StatelessScope():
+            loss(one_hot, outputs)
     except Exception:  # noqa: BLE001 (a user's loss may raise anything)
         return False
     return True
