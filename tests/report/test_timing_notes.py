@@ -62,7 +62,7 @@ def test_sessions_are_listed_if_they_differ(folders: list[Path]) -> None:
 
 
 def _retime(folders: list[Path]) -> str:
-    return f"tunebench compare --runs-dir {folders[0].parent.parent} --retime 3"
+    return " ".join(["tunebench compare", *map(str, folders), "--retime 3"])
 
 
 def test_runs_that_were_not_timed_again_get_no_note(folders: list[Path]) -> None:

@@ -22,7 +22,6 @@ from tunebench.objectives import ACCURACY, Objective
 from tunebench.options import WITHIN
 from tunebench.records import DatasetRecord
 from tunebench.runs import Run, Selection
-from tunebench.runs.run_folder import runs_dir_option
 
 # From this ratio of the largest to the smallest class on, accuracy says little about the rare classes.
 IMBALANCED = 1.5
@@ -162,7 +161,7 @@ def compare_runs(selection: Selection, within: float = WITHIN, page: Path | None
     studies = tuple(evaluate(study, selection.runs) for study in selection.studies)
     runs = _without_details(selection)
     summaries = _by_objective([summarise(*each) for each in zip(runs, _unique_labels(runs), strict=True)])
-    again = _again(selection.runs, studies, page)
+    again = _again(selection, page)
     sections = [_section(group, within, studies, again) for group in _grouped(summaries)]
     problems = [*selection.problems, *(problem for model in summaries for problem in model.problems)]
     problems += [problem for section in sections for problem in _foreign_predictions(section)]
@@ -214,17 +213,11 @@ def _section(
     return Section(models[0].record.dataset, tuple(models), tuple(pairs), within, command, noise)
 
 
-def _again(runs: Sequence[Run], studies: Iterable[Study], page: Path | None) -> tuple[str, ...]:
-    """The command that compares a study again, or all runs of these runs' folder, or just these runs."""
-    folders = [typed(study.folder.folder) for study in studies]
-    if folders:
-        return ("tunebench", "compare", *folders, *([] if page is None else ["--out", str(page)]))
-    where = {tuple(runs_dir_option(run.folder, run.record.dataset.name)) for run in runs}
-    return (
-        "tunebench",
-        "compare",
-        *(where.pop() if len(where) == 1 else (typed(run.folder) for run in runs)),
-    )
+def _again(selection: Selection, page: Path | None) -> tuple[str, ...]:
+    """The command that compares the same again; of a study, and if its page is known, it writes that page."""
+    studies = [typed(study.folder) for study in selection.studies]
+    out = ["--out", str(page)] if studies and page is not None else []
+    return ("tunebench", "compare", *(studies or selection.again), *out)
 
 
 def _foreign_predictions(section: Section) -> Iterable[str]:

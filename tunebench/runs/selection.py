@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunebench.errors import RecordError, RunError, RunFolderError
+from tunebench.home import typed
+from tunebench.options import FinalOptions
 from tunebench.runs import run_folder
 from tunebench.runs.run import Run, read_run
 from tunebench.runs.study_record import STUDY, StudyFolder, compare_command, read_study
@@ -21,11 +23,13 @@ class Selection:
         runs: In the order they were given, or by folder.
         problems: What was left out, and why.
         studies: Those whose folders were named; their runs are among ``runs``.
+        again: The words behind ``tunebench compare`` that select the same.
     """
 
     runs: tuple[Run, ...]
     problems: tuple[str, ...] = ()
     studies: tuple[StudyFolder, ...] = ()
+    again: tuple[str, ...] = ()
 
 
 def find_runs(runs_dir: Path) -> list[Path]:
@@ -71,6 +75,8 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
         RunError: There is nothing to compare.
     """
     paths = list(paths)
+    usual = runs_dir.resolve() == Path(FinalOptions.runs_dir).resolve()
+    again = [typed(path) for path in paths] or ([] if usual else ["--runs-dir", typed(runs_dir)])
     runs: dict[Path, Run] = {}
     errors: list[RunError] = []
     folders = [run for named in paths for run in _runs_at(named)]
@@ -99,7 +105,8 @@ def select_runs(paths: Iterable[Path], runs_dir: Path) -> Selection:
         raise RecordError(f"None of the {len(errors)} runs can be read. The first: {errors[0]}")
     errors += [RunError(_left_out(study)) for study in left_out]
     studies = tuple(study for path in paths for study in _studies_at(path, errors))
-    return Selection(tuple(runs.values()), tuple(str(error) for error in errors), studies)
+    problems = tuple(str(error) for error in errors)
+    return Selection(tuple(runs.values()), problems, studies, tuple(again))
 
 
 def _left_out(study: Path) -> str:
