@@ -103,7 +103,7 @@ CASES: dict[str, tuple[Prepare, list[str]]] = {
     ),
     "runs folder that cannot be written": (
         _blocked_runs_folder,
-        ["runs", "cannot be created", "Choose another"],
+        ["runs", "is a file", "choose another"],
     ),
     "run name that is a path": (
         _given("search", "cnn1", *DIGITS, "--name", "../elsewhere"),

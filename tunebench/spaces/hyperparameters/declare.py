@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ def declare(
     num_classes: int,
     *,
     augment: bool = False,
-    given: Mapping[str, HyperparameterValue] | None = None,
+    given: Mapping[str, HyperparameterValue] = MappingProxyType({}),
 ) -> Any:
     """All hyperparameters of a space, including conditional ones, and optionally augmentation.
 
@@ -57,7 +58,7 @@ def declare(
     while True:
         hp = keras_tuner.HyperParameters()
         hp.merge(declared.space)
-        hp.values.update(given or {})
+        hp.values.update(given)
         wanted = never_active[0] if never_active else []
         for condition in wanted:
             hp.values[condition.name] = condition.values[0]

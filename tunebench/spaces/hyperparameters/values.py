@@ -27,8 +27,8 @@ def declare_given(
 ) -> tuple[Any, dict[str, HyperparameterValue]]:
     """The hyperparameters of a space, and the values of those that the user sets.
 
-    One may be declared only in a branch of ``build``, without a condition that Keras Tuner knows. If the user
-    sets one that is not found, the space is built again with the values of those that are.
+    A branch of ``build`` may declare others, without a condition that Keras Tuner knows. So the space is
+    built with these values, until they lead to no further one of them.
 
     Args:
         space: The space.
@@ -44,14 +44,18 @@ def declare_given(
         InvalidSpaceError: See :func:`~tunebench.spaces.hyperparameters.declare.declare`.
         SpaceError: See :func:`read_values`.
     """
-    declared = declare(space, image_shape, num_classes, augment=augment)
-    while unknown := given.keys() - {hp.name for hp in declared.space}:
-        found = {name: value for name, value in given.items() if name not in unknown}
-        branch = read_values(space.name, declared, found)
-        further = declare(space, image_shape, num_classes, given=branch)
-        if not unknown & {hp.name for hp in further.space}:
+    found: dict[str, HyperparameterValue] = {}
+    while True:
+        declared = declare(space, image_shape, num_classes, augment=augment, given=found)
+        further = {}
+        for name in given.keys() - found.keys() & {hp.name for hp in declared.space}:
+            # In the branch that the others lead to, it may have other choices.
+            with contextlib.suppress(SpaceError):
+                further |= read_values(space.name, declared, {name: given[name]})
+        if not further:
             break
-        declared.merge(further, overwrite=False)
+        found |= further
+    check_names(space.name, declared, given, in_branch=True)
     return declared, read_values(space.name, declared, given)
 
 
@@ -79,24 +83,28 @@ def read_values(
     }
 
 
-def check_names(space_name: str, declared: Any, names: Iterable[str]) -> None:
+def check_names(space_name: str, declared: Any, names: Iterable[str], *, in_branch: bool = False) -> None:
     """Check that each name is a hyperparameter of the space.
 
     Args:
         space_name: For the message.
         declared: ``keras_tuner.HyperParameters``.
         names: The names.
+        in_branch: Whether these are the hyperparameters of the branch of ``build`` that other values lead to.
 
     Raises:
         SpaceError: There is no such hyperparameter.
     """
     known = list(dict.fromkeys(hp.name for hp in declared.space))
+    where, hint = "", ""
+    if in_branch:
+        where = " with these values"
+        hint = " If only a branch of build() declares it, set the values that lead there, too."
     for name in names:
         if name not in known:
             raise SpaceError(
-                f"Space {space_name} has no hyperparameter {name!r}. {did_you_mean(str(name), known)}"
-                f"Expected one of {', '.join(known)}; one that is declared only in a branch of build() also "
-                "needs the values that lead there."
+                f"Space {space_name} has no hyperparameter {name!r}{where}. "
+                f"{did_you_mean(str(name), known)}Expected one of {', '.join(known)}.{hint}"
             )
 
 
