@@ -173,6 +173,10 @@ def test_a_budget_limits_the_measurement(tmp_path: Path, monkeypatch: pytest.Mon
     )
     assert _chosen(preparation)[0] == 4
     assert _chosen(preparation, left=590)[0] == 4
+    # Otherwise some of four GPUs would be idle.
+    monkeypatch.setattr(environment, "num_gpus", lambda: 4)
+    _gains(monkeypatch, {}, late=lambda _: True)
+    assert [_chosen(preparation, left=left)[0] for left in (590, 610)] == [4, 4]
 
 
 def test_a_fit_of_the_user_does_not_end_the_measurement(tmp_path: Path) -> None:

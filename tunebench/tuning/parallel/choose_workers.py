@@ -121,18 +121,18 @@ def _measured(
     )
     if (choice := measured.read(path, Choice)) is not None:
         return Choice(workers=choice.workers, reason=f"{choice.reason}; measured on this machine earlier")
-    until = None
+    # A GPU without a worker would be idle.
+    fewest, until = max(1, environment.num_gpus()), None
     if budget is not None:
         seconds = _SHARE_OF_BUDGET * budget.left()
         if seconds < _SHORTEST_SECONDS:
             least = duration(_SHORTEST_SECONDS / _SHARE_OF_BUDGET)
             reason = f"because measuring takes too long if less than {least} of the --budget are left"
-            return Choice(workers=1, reason=reason)
+            return Choice(workers=fewest, reason=reason)
         until = time.monotonic() + seconds
     side_by_side = SideBySide(preparation, options, hp)
     rates: dict[int, float] = {}
-    # A GPU without a worker would be idle.
-    workers, failure = max(1, environment.num_gpus()), ""
+    workers, failure = fewest, ""
     while workers <= _most() and not failure:
         progress.note(f"Workers: timing {workers} ...")
         try:
@@ -140,13 +140,13 @@ def _measured(
         except OutOfTimeError:
             failure = f"a tenth of the time left was too short to time {workers}"
         except TunebenchError as error:
-            failure = f"{workers} failed: {str(error).rstrip('.')}"
+            failure, fewest = f"{workers} failed: {str(error).rstrip('.')}", 1
         else:
             if decide(rates).workers < workers:
                 break
         workers *= 2
     if not rates:
-        return Choice(workers=1, reason=f"because {failure}")
+        return Choice(workers=fewest, reason=f"because {failure}")
     choice = decide(rates, failure)
     # What failed may work the next time.
     kept = "not saved" if failure else measured.save(path, choice)
