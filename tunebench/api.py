@@ -1,5 +1,6 @@
 """The library: ``search``, ``train`` and ``compare``, each from its arguments to the files it leaves."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,23 +68,22 @@ def search(space: Space, options: SearchOptions) -> Run:
                 started_with=None if options.fresh else fingerprint.recorded_determinism(search_json)
             )
             session.choose_precision(None if options.fresh else fingerprint.recorded_precision(search_json))
-            budget = None
-            if options.budget is not None:
-                data = session.preparation.data
-                pools = options.refit or (options.seeds > 1 and data.places is not None)
-                budget = Budget(
-                    float(options.budget),
-                    clock.monotonic,
-                    options.seeds,
-                    options.epochs,
-                    len(session.dataset.test) / len(data.train),
-                    num_again=options.confirm if options.confirm > 1 else 0,
-                    refit_share=1 + len(data.validation) / len(data.train) * options.refit,
-                    pooled_share=len(data.validation) / len(data.train) * pools,
-                )
+            data = session.preparation.data
+            again = min(options.confirm, options.max_trials or options.confirm)
+            pools = options.refit or (options.seeds > 1 and data.places is not None)
+            budget = Budget(
+                math.inf if options.budget is None else float(options.budget),
+                clock.monotonic,
+                options.seeds,
+                options.epochs,
+                len(session.dataset.test) / len(data.train),
+                num_again=again if again > 1 else 0,
+                refit_share=1 + len(data.validation) / len(data.train) * options.refit,
+                pooled_share=len(data.validation) / len(data.train) * pools,
+            )
             winner = tune(session.preparation, options, folder, session.context(), clock.monotonic, budget)
             _conclude(session, folder, winner, clock)
-            if budget is not None and (sentence := budget.overrun()):
+            if sentence := budget.overrun():
                 session.progress.note(sentence)
     return read_run(folder)
 

@@ -33,10 +33,15 @@ class Events(SilentProgress):
         self._interrupt_at = interrupt_at
 
     def begin(
-        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+        self,
+        what: str,
+        total: int | None,
+        done: int = 0,
+        time_left: Callable[[], float] | None = None,
+        afterwards: Callable[[], float] | None = None,
     ) -> None:
         """Keep how many steps there are."""
-        del what, done, time_left
+        del what, done, time_left, afterwards
         self.total = total or 0
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:

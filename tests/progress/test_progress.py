@@ -42,6 +42,33 @@ def test_the_remaining_time_is_estimated_from_this_sessions_steps() -> None:
     assert estimate.remaining_seconds() == pytest.approx(15.0 * 4)
 
 
+def test_what_follows_a_stage_is_part_of_the_remaining_time() -> None:
+    """It is added to the steps left, also to none, and a time limit bounds the sum."""
+    times, left = iter([100.0, 120.0, 140.0, 140.0]), [1000.0]
+    estimate = Estimate(2, 0, lambda: left[0], lambda: 70.0, now=lambda: next(times))
+    estimate.step_done()
+    assert estimate.remaining_seconds() == pytest.approx(20 + 70)
+    estimate.step_done()
+    assert estimate.outlook(None) == ["about 1 min 10 s left"]
+    left[0] = 50.0
+    assert estimate.remaining_seconds() == 50.0
+
+
+def test_a_line_tells_the_time_left_of_all_stages() -> None:
+    """Each display adds what follows the stage."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    stream = io.StringIO()
+    lines, live = LineProgress(stream), LiveProgress(console)
+    for progress in (lines, live):
+        progress.begin("trial", 1, afterwards=lambda: 90.0)
+        progress.step("trial 0000")
+        progress.finish("pruned", 0.5, "trial 0000")
+        progress.end()
+    assert isinstance(console.file, io.StringIO)
+    assert "about 1 min 30 s left" in stream.getvalue()
+    assert "about 1 min 30 s left" in console.file.getvalue()
+
+
 def test_the_runs_of_a_study_are_counted() -> None:
     """A line names the run that starts and the time left for all; a terminal draws a bar for them."""
     stream = io.StringIO()

@@ -25,11 +25,26 @@ SETTINGS = SearchOptions(trials=3, epochs=2, patience=None, prune=False, confirm
 
 
 class Notes(SilentProgress):
-    """Keeps the notes and counts the trials that have started."""
+    """Keeps the notes and what limits and follows each stage, and counts the trials that have started."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.num_started = 0
+        self.time_left: dict[str, Callable[[], float] | None] = {}
+        self.afterwards: dict[str, float] = {}
+
+    def begin(
+        self,
+        what: str,
+        total: int | None,
+        done: int = 0,
+        time_left: Callable[[], float] | None = None,
+        afterwards: Callable[[], float] | None = None,
+    ) -> None:
+        """Keep what an estimate knows beside the steps."""
+        del total, done
+        self.time_left[what] = time_left
+        self.afterwards[what] = 0.0 if afterwards is None else afterwards()
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
         """Count a trial."""

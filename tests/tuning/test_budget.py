@@ -1,5 +1,6 @@
 """The time of a whole command."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -69,6 +70,18 @@ def test_a_quarter_of_the_budget_may_be_reserved_to_confirm_the_winner() -> None
     assert late.allows_again(2, trials)
     assert not late.allows_again(3, trials)
     assert late.allows_again(3, [_trial(1, None)])
+
+
+def test_what_follows_the_trials_is_expected_to_take_as_long_as_the_best_ones() -> None:
+    """A final training is kept, which takes two seconds; a confirmation repeats all trainings of a trial."""
+    trials = [_trial(1, 0.1), _trial(20, 0.5), _trial(90, 0.9, pruned=True), _trial(10, 0.6)]
+    budget = _budget(math.inf, 0)
+    assert budget.expected([_trial(10, None)]) == 0
+    assert budget.expected(trials) == pytest.approx(3 * (10 + 2))
+    # The mean of the two best.
+    assert replace(budget, num_again=2).expected(trials) == pytest.approx(3 * (15 + 2) + 2 * 15)
+    several = [_trial(10, 0.4), _trial(20, trainings=5)]
+    assert replace(budget, num_again=1).expected(several) == pytest.approx(3 * (4 + 2) + 20)
 
 
 def test_the_start_of_the_process_is_not_reserved() -> None:

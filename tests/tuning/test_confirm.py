@@ -1,5 +1,6 @@
 """The best trials are trained again before one of them wins."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -52,14 +53,19 @@ def test_the_best_mean_wins(finished: tuple[Path, Winner]) -> None:
 
 
 def test_an_interrupted_confirmation_resumes(finished: tuple[Path, Winner], tmp_path: Path) -> None:
-    """What was trained again is kept; the winner is that of a search that was not interrupted."""
+    """What was trained again is kept; the winner is the same, also with a budget that limits nothing."""
     folder, winner = finished
     cut = interrupted(folder, tmp_path / "cut", 3)
     kept, *_ = (folder / run_folder.CONFIRMATIONS).read_bytes().splitlines(keepends=True)
     (cut / run_folder.CONFIRMATIONS).write_bytes(kept)
     notes = Notes()
-    resumed = search(prepare(tmp_path), cut, CONFIRMED, notes)
+    price = Budget(math.inf, 0.0, num_finals=2, num_again=2, epochs=1, test_share=0.3)
+    resumed = search(prepare(tmp_path), cut, CONFIRMED, notes, price)
     assert notes.num_started == 1
+    trials = records(cut)
+    assert notes.afterwards["trial"] == price.expected(trials)
+    assert notes.afterwards["confirmation"] == replace(price, num_again=0).expected(trials) > 0
+    assert notes.time_left == {"trial": None, "confirmation": None}
     assert resumed == replace(winner, search=search_record(resumed))
     assert search_record(resumed).confirmed == search_record(winner).confirmed
     assert (cut / run_folder.CONFIRMATIONS).read_bytes().startswith(kept)
@@ -79,6 +85,8 @@ def test_without_a_choice_or_time_the_best_score_wins(finished: tuple[Path, Winn
     assert late.hyperparameters == best.hyperparameters
     assert notes.num_started == 0
     assert any("no time left to train the best trials again" in note for note in notes.notes)
+    # The end of the command, not that of the stage.
+    assert [left() for left in notes.time_left.values() if left] == [1.0, 1.0]
 
 
 def test_only_trials_that_may_be_the_best_are_candidates() -> None:

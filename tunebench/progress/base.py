@@ -21,7 +21,12 @@ class Progress:
         """A run of a study starts: its name, which of how many it is, and about how long they take still."""
 
     def begin(
-        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+        self,
+        what: str,
+        total: int | None,
+        done: int = 0,
+        time_left: Callable[[], float] | None = None,
+        afterwards: Callable[[], float] | None = None,
     ) -> None:
         """A stage starts.
 
@@ -29,7 +34,9 @@ class Progress:
             what: The name of a step, such as ``trial``.
             total: Number of steps; ``None`` if only the time limits them.
             done: Steps finished in an earlier session.
-            time_left: Seconds until the stage has to end, if it has a time limit.
+            time_left: Seconds until the command has to end, if it has a time limit.
+            afterwards: About how many seconds the stages after this one take, as known now; ``None``: nothing
+                follows.
         """
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:

@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Estimate:
-    """Remaining time of a stage, from the steps finished in this session and from its time limit.
+    """Remaining time, from the steps of a stage finished in this session, what follows it and a time limit.
 
     Attributes:
         total: Number of steps; ``None`` if only the time limits them.
         done: Finished steps, including those of earlier sessions.
-        time_left: Seconds until the stage has to end, if it has a time limit.
+        time_left: Seconds until everything has to end, if there is a time limit.
+        afterwards: Seconds of what follows the stage, if anything does.
         now: The clock, in seconds.
     """
 
     total: int | None
     done: int = 0
     time_left: Callable[[], float] | None = None
+    afterwards: Callable[[], float] | None = None
     now: Callable[[], float] = time.monotonic
     _started: float = field(init=False)
     _done_before: int = field(init=False)
@@ -37,7 +39,7 @@ class Estimate:
         return f"{self.done}" if self.total is None else f"{self.done}/{self.total}"
 
     def remaining_seconds(self) -> float | None:
-        """Mean duration of this session's steps times the steps left, at most the time left.
+        """The steps left, as long as the mean of this session's, and what follows; at most the time left.
 
         Returns:
             Seconds; ``None`` before the first step has finished.
@@ -47,7 +49,8 @@ class Estimate:
             return None
         remaining = [] if self.time_left is None else [max(self.time_left(), 0.0)]
         if self.total is not None:
-            remaining.append((self.now() - self._started) / here * max(self.total - self.done, 0))
+            steps = (self.now() - self._started) / here * max(self.total - self.done, 0)
+            remaining.append(steps + (self.afterwards() if self.afterwards else 0.0))
         return min(remaining, default=None)
 
     def outlook(self, best: float | None) -> list[str]:

@@ -37,10 +37,15 @@ class LineProgress(Progress):
         self.note(f"Run {number} of {total}: {name} (about {duration(seconds_left)} left)")
 
     def begin(
-        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+        self,
+        what: str,
+        total: int | None,
+        done: int = 0,
+        time_left: Callable[[], float] | None = None,
+        afterwards: Callable[[], float] | None = None,
     ) -> None:
         """Write the number of steps and how many of them are already done."""
-        self.note(self._planned(what, total, done, time_left))
+        self.note(self._planned(what, Estimate(total, done, time_left, afterwards)))
 
     def images(self, done: int, total: int) -> None:
         """Write a line every few seconds, and none if all are decoded before the first."""
@@ -62,9 +67,9 @@ class LineProgress(Progress):
         between = " So far: " if outlook and summary.endswith(".") else ", " if outlook else ""
         self.note(f"{summary}{between}{outlook}")
 
-    def _planned(self, what: str, total: int | None, done: int, time_left: Callable[[], float] | None) -> str:
+    def _planned(self, what: str, estimate: Estimate) -> str:
         """Start to count a stage's steps; returns the line that says how many there are."""
-        self._what = what
-        self._estimate = Estimate(total, done, time_left)
+        self._what, self._estimate = what, estimate
+        total, done = estimate.total, estimate.done
         planned = f"{what}s: as many as the time allows" if total is None else plural(total, what)
         return f"{planned}{f', {done} already done' if done else ''}"

@@ -45,11 +45,16 @@ class LiveProgress(Progress):
         self.note(f"{number}/{total} {name}")
 
     def begin(
-        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+        self,
+        what: str,
+        total: int | None,
+        done: int = 0,
+        time_left: Callable[[], float] | None = None,
+        afterwards: Callable[[], float] | None = None,
     ) -> None:
         """Draw the stage's bar."""
         self.end()
-        self._estimate = Estimate(total, done, time_left)
+        self._estimate = Estimate(total, done, time_left, afterwards)
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),

@@ -8,6 +8,7 @@ from typing import Any
 
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.plain_text import clean
+from tunebench.progress.estimate import Estimate
 from tunebench.progress.lines import LineProgress
 
 # A notebook's server drops messages that come too fast.
@@ -32,12 +33,17 @@ class NotebookProgress(LineProgress):
         self._next = 0.0
 
     def begin(
-        self, what: str, total: int | None, done: int = 0, time_left: Callable[[], float] | None = None
+        self,
+        what: str,
+        total: int | None,
+        done: int = 0,
+        time_left: Callable[[], float] | None = None,
+        afterwards: Callable[[], float] | None = None,
     ) -> None:
         """Start the line, with the number of steps."""
         from IPython.display import display  # noqa: PLC0415 (a notebook has it)
 
-        self._stage = self._planned(what, total, done, time_left)
+        self._stage = self._planned(what, Estimate(total, done, time_left, afterwards))
         self._running = display({"text/plain": self._stage}, raw=True, display_id=True)
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import median
+from statistics import fmean, median
 
 from tunebench.progress import duration
 from tunebench.records import TrialRecord
@@ -32,7 +32,7 @@ class Budget:
     """How long a search may run.
 
     Attributes:
-        seconds: Wall time for the whole command.
+        seconds: Wall time for the whole command; infinite if there is no limit.
         began: When the command began, by ``now``.
         num_finals: Final trainings that follow the search.
         num_again: Trainings that confirm the winner before them.
@@ -73,6 +73,18 @@ class Budget:
         each = self._seconds_of_a_final(finished)
         again = self.num_again * each
         return self.num_finals * each + (again if again <= _AGAIN_SHARE * self.seconds else 0.0)
+
+    def expected(self, finished: Sequence[TrialRecord]) -> float:
+        """About how many seconds confirming the winner and its final trainings take, as the best trials did.
+
+        A confirmation repeats all trainings of a trial, and nothing is kept. 0 without a complete trial.
+        """
+        best = ranked(finished)[: max(1, self.num_again)]
+        if not best:
+            return 0.0
+        finals = fmean(self._seconds_of_finals(record, finished) for record in best)
+        again = max(1, len(best[0].trainings)) * (finals / self.num_finals - _EXTRA_SECONDS)
+        return finals + self.num_again * again
 
     def allows_again(self, number: int, finished: Sequence[TrialRecord]) -> bool:
         """Whether so many trainings, one after another, fit before the final ones."""

@@ -49,6 +49,7 @@ class Confirmation:
         options: Of the search.
         progress: Receives progress events.
         budget: Limits the time of the command; optional.
+        afterwards: About how many seconds the final trainings take.
     """
 
     executor: Executor
@@ -56,6 +57,7 @@ class Confirmation:
     options: SearchOptions
     progress: Progress
     budget: Budget | None = None
+    afterwards: float = 0.0
 
     def run(
         self, candidates: Sequence[TrialRecord], finished: Sequence[TrialRecord]
@@ -74,7 +76,9 @@ class Confirmation:
         kept = {record.trial_id: record for record in self.ledger.records}
         waiting = [each for each in candidates if each.trial_id not in kept]
         objective = OBJECTIVES[self.options.objective]
-        self.progress.begin("confirmation", len(candidates), len(candidates) - len(waiting))
+        done = len(candidates) - len(waiting)
+        time_left = None if self.budget is None else self.budget.left
+        self.progress.begin("confirmation", len(candidates), done, time_left, lambda: self.afterwards)
         try:
             if self._all_fit(waiting, finished):
                 kept |= self._train(waiting, finished)

@@ -1,6 +1,7 @@
 """Tune a space on training data: everything between the declared hyperparameters and the winner."""
 
 import contextlib
+import math
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -51,7 +52,8 @@ def tune(
         folder: The run's folder; gets the ledger, the fingerprint and the checkpoints.
         context: What else a resumed search must agree on, such as versions and the backbone.
         started: When the command started, by ``time.monotonic()``.
-        budget: Limits the time of the command; ``None``: no limit.
+        budget: Tells how long the confirmations and final trainings take, and limits the time of the command
+            unless it is infinite; ``None``: neither.
 
     Returns:
         The winner.
@@ -59,6 +61,7 @@ def tune(
     Raises:
         SearchError: No trial succeeded, or the folder holds another search.
     """
+    price, budget = budget, None if budget is None or math.isinf(budget.seconds) else budget
     space, data = preparation.space, preparation.data
     progress, objective = shown(options.progress), OBJECTIVES[options.objective]
     images_per_class = np.bincount(data.validation.labels).tolist()
@@ -109,7 +112,7 @@ def tune(
             objective=objective,
             chance=objective.chance_level(images_per_class),
         )
-        records = _run(driver, preparation, plan.announce(options, declared, oracle, progress))
+        records = _run(driver, preparation, plan.announce(options, declared, oracle, progress), price)
         plan.note_if_exhausted(records, options, declared, progress)
         candidates = contenders(
             _candidates(records, budget, objective, progress), options.confirm, images_per_class, objective
@@ -120,6 +123,7 @@ def tune(
             options,
             progress,
             None if budget is None else replace(budget, num_again=0),
+            0.0 if price is None else replace(price, num_again=0).expected(records),
         )
         confirmed = confirmation.run(candidates, records)
     winner = next(iter(confirmed))
@@ -135,13 +139,16 @@ def tune(
     )
 
 
-def _run(driver: Driver, preparation: Preparation, announced: int | None) -> list[TrialRecord]:
+def _run(
+    driver: Driver, preparation: Preparation, announced: int | None, price: Budget | None
+) -> list[TrialRecord]:
     """The finished trials."""
-    ledger, progress, budget = driver.ledger, driver.progress, driver.budget
-    time_left = None if budget is None else lambda: budget.left_for_trials(ledger.records)
+    ledger, progress = driver.ledger, driver.progress
+    time_left = None if driver.budget is None else driver.budget.left
+    afterwards = None if price is None else lambda: price.expected(ledger.records)
     done = len(ledger.records)
     # An earlier search may have been allowed more.
-    progress.begin("trial", None if announced is None else max(announced, done), done, time_left)
+    progress.begin("trial", None if announced is None else max(announced, done), done, time_left, afterwards)
     try:
         with within(driver.budget, preparation, lambda: ledger.records):
             return driver.run()
