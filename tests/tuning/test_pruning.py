@@ -71,6 +71,8 @@ def test_a_trial_that_learns_nothing_is_stopped_without_others() -> None:
     assert _floors(Curves(60, chance=0.12), 60) == [*[-inf] * 6, *[0.12] * 54]
     better = _curves([_record([0.1, 0.2, 0.3, 0.3, 0.4])] * NUM_COMPARED, 5, chance=0.12)
     assert _floors(better, 5) == [-inf, 0.2, 0.3, 0.3, 0.4]
+    assert better.floors().reason(0.12) == "chance"
+    assert better.floors().reason(0.3) == "the median of earlier trials"
 
 
 def test_a_billion_epochs_take_no_memory() -> None:
@@ -145,7 +147,7 @@ def test_trials_that_learn_nothing_are_pruned(runs: Path) -> None:
     for record in hopeless:
         assert record.status == "pruned"
         assert record.epochs < PRUNED.epochs
-        assert "the median of earlier trials" in str(record.message)
+        assert str(record.message).endswith(", which is the median of earlier trials")
         assert record.score == max(value or 0.0 for value in record.history["val_accuracy"])
     assert max(record.score or 0 for record in pruned) == max(record.score or 0 for record in complete)
 
@@ -175,7 +177,8 @@ def test_a_pruned_trial_has_no_further_training(tmp_path: Path) -> None:
     """Only the first training of a trial is compared with others; if it falls behind, it is the last."""
     preparation = prepare(tmp_path, UNEQUAL)
     hp = spaces.declare(preparation.space, preparation.data.image_shape, preparation.data.num_classes)
-    task = TrialTask(trial_id="0", hyperparameters=hp, seed=1, epochs=2, floors=lambda _: 1.0)
+    floors = _curves([_record([1.0, 1.0])] * NUM_COMPARED, 2).floors()
+    task = TrialTask(trial_id="0", hyperparameters=hp, seed=1, epochs=2, floors=floors)
     outcome = InProcessExecutor(preparation, replace(PRUNED, executions=2), SilentProgress()).run(task)
     assert (outcome.status, len(outcome.trainings), outcome.epochs) == ("pruned", 1, 1)
 

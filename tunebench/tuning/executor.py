@@ -124,8 +124,9 @@ class InProcessExecutor:
                 )
             )
             parameters = num_parameters(prepared.prefix) + num_parameters(model)
-            if result.below is not None:
-                status, message = _behind(result, result.below, OBJECTIVES[self._options.objective])
+            if result.below is not None and task.floors is not None:
+                reason = task.floors.reason(result.below)
+                status, message = _behind(result, result.below, reason, OBJECTIVES[self._options.objective])
                 break
             if result.cut or (number + 1 < planned and _must_end(task, stopwatch, number)):
                 status, message = _OUT_OF_TIME
@@ -232,11 +233,11 @@ def _must_end(task: TrialTask, stopwatch: Stopwatch, number: int) -> bool:
     return task.must_end(in_all / (number + 1))
 
 
-def _behind(result: Fit, floor: float, objective: Objective) -> _Ending:
+def _behind(result: Fit, floor: float, reason: str, objective: Objective) -> _Ending:
     best, least = objective.score(result.best_score), objective.score(floor)
     reached = f"its best {objective.words} after epoch {result.epochs} was {best:.4f}"
     worse = "above" if objective.mode == "min" else "below"
-    return "pruned", f"{reached}, {worse} {least:.4f}, which is chance or the median of earlier trials"
+    return "pruned", f"{reached}, {worse} {least:.4f}, which is {reason}"
 
 
 def _seconds(stopwatch: Stopwatch) -> TrialSeconds:

@@ -59,6 +59,10 @@ class Floors:
         compared = epoch >= _FREE_SHARE * self.epochs and len(reached) >= NUM_COMPARED
         return max(least, median(reached)) if compared else least
 
+    def reason(self, floor: float) -> str:
+        """In a few words, where a floor comes from."""
+        return "chance" if floor == self.chance else "the median of earlier trials"
+
 
 class Curves:
     """The best score so far of one trial after another, by epoch.

@@ -17,6 +17,7 @@ from tunebench.records import (
     TrialStatus,
 )
 from tunebench.runs.trial_table import start_order
+from tunebench.tuning.pruning import Floors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class TrialTask:
     load_state: Path | None = None
     save_state: Path | None = None
     must_end: Callable[[float], bool] | None = None
-    floors: Callable[[int], float] | None = None
+    floors: Floors | None = None
     endless: bool = False
 
 
