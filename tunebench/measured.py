@@ -35,8 +35,8 @@ def save(path: Path, found: object) -> str:
         files.make_folder(path.parent)
         files.write_atomically(path, to_json(found))
     except RunFolderError:
-        return "not saved: the cache is not writable"
-    return "saved for this machine"
+        return "not remembered: the cache is not writable"
+    return "remembered for this machine"
 
 
 def read(path: Path, kind: type[Found]) -> Found | None:

@@ -98,14 +98,14 @@ def _cache(folder: Path, policy: Policy) -> Path:
 @pytest.mark.parametrize(
     ("others", "precision", "reason"),
     [
-        ([_timed("mixed_bfloat16", 0.0625)], "mixed_bfloat16", "1.6 × as fast as float32"),
+        ([_timed("mixed_bfloat16", 0.0625)], "mixed_bfloat16", "1.6× as fast as float32"),
         (
             [_timed("mixed_bfloat16", 0.05), _timed("mixed_float16", 0.04)],
             "mixed_float16",
-            "2.5 × as fast as float32",
+            "2.5× as fast as float32",
         ),
-        ([_timed("mixed_bfloat16", 0.0909)], "mixed_bfloat16", "1.1 × as fast as float32"),
-        ([_timed("mixed_bfloat16", 0.0915)], "float32", "mixed_bfloat16 is 1.09 × as fast"),
+        ([_timed("mixed_bfloat16", 0.0909)], "mixed_bfloat16", "1.1× as fast as float32"),
+        ([_timed("mixed_bfloat16", 0.0915)], "float32", "mixed_bfloat16 is 1.09× as fast"),
         ([], "float32", "the model cannot be trained in half precision"),
     ],
 )
@@ -119,15 +119,15 @@ def test_the_fastest_is_chosen_if_it_gains_a_tenth(
 def test_compiling_by_xla_has_to_pay() -> None:
     """It takes 10 s and saves half of each step: it pays for many steps only, in any precision."""
     timed = [_timed("float32", 0.1, 10.0), _timed("float32", 0.2, 1.0, xla=False)]
-    assert decide(timed, 50) == Choice("float32", xla=False, reason="1.4 × as fast as float32")
-    assert decide(timed, 500) == Choice("float32", xla=True, reason="float32 without XLA is 0.59 × as fast")
+    assert decide(timed, 50) == Choice("float32", xla=False, reason="1.4× as fast as float32")
+    assert decide(timed, 500) == Choice("float32", xla=True, reason="float32 without XLA is 0.59× as fast")
 
 
 def test_a_faster_precision_is_chosen_and_cached(tmp_path: Path) -> None:
     """The next command reads the choice; a damaged file counts as none."""
     chosen, note = _chosen(tmp_path, SOURCE)
     assert chosen == "mixed_bfloat16"
-    assert note.endswith("× as fast as float32; saved for this machine.")
+    assert note.endswith("× as fast as float32; remembered for this machine.")
     assert keras.config.dtype_policy().name == "float32"
     assert _chosen(tmp_path, SOURCE)[1].endswith("measured on this machine earlier.")
     (file,) = (cache_folder() / "precision").glob("*.json")
@@ -143,7 +143,9 @@ def test_times_on_a_busy_machine_are_not_kept(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(LoadMeter, "__enter__", lambda meter: meter)
     monkeypatch.setattr(LoadMeter, "__exit__", lambda *_: None)
     monkeypatch.setattr(import_module("tunebench.fitting.precision"), "_BUSY", 0.2)
-    assert _chosen(tmp_path, SOURCE)[1].endswith("not saved, because other programs used 50% of the machine.")
+    assert _chosen(tmp_path, SOURCE)[1].endswith(
+        "not remembered, because other programs used 50% of the machine."
+    )
     assert not (cache_folder() / "precision").exists()
 
 

@@ -66,7 +66,7 @@ def choose(space: Space, data: TrainingData, seed: int, epochs: int, progress: P
             progress.note("Precision: float32, although the default model could not be trained.")
             return Choice(*DEFAULT, "not trained")
         if (load.others or 0.0) > _BUSY:
-            origin = f"not saved, because other programs used {load.others:.0%} of the machine"
+            origin = f"not remembered, because other programs used {load.others:.0%} of the machine"
         else:
             origin = measured.save(path, timed)
     choice = decide(timed, epochs * math.ceil(len(data.train) / DEFAULT_BATCH_SIZE))
@@ -82,8 +82,8 @@ def decide(timed: Sequence[Timed], steps: int) -> Choice:
     named = [each.precision if each.xla else f"{each.precision} without XLA" for each in others]
     best = max(range(len(others)), key=speed_ups.__getitem__, default=None)
     if best is not None and speed_ups[best] >= _MIN_SPEED_UP:
-        reason = f"{speed_ups[best]:.1f} × as fast as float32"
+        reason = f"{speed_ups[best]:.1f}× as fast as float32"
         return Choice(others[best].precision, others[best].xla, reason)
-    reasons = [f"{name} is {speed_up:.2f} × as fast" for name, speed_up in zip(named, speed_ups, strict=True)]
+    reasons = [f"{name} is {speed_up:.2f}× as fast" for name, speed_up in zip(named, speed_ups, strict=True)]
     reason = ", ".join(reasons) or "the model cannot be trained in half precision"
     return Choice(*DEFAULT, reason)

@@ -140,7 +140,7 @@ def test_numbers_are_doubled_as_long_as_that_pays(tmp_path: Path, monkeypatch: p
     asked = _gains(monkeypatch, {1: 10, 2: 18, 4: 19})
     result = "Workers: 2, 1.8 × as many steps per second as one"
     timing = [f"Workers: timing {number} ..." for number in (1, 2, 4)]
-    assert _chosen(preparation) == [2, *timing, f"{result}; saved for this machine."]
+    assert _chosen(preparation) == [2, *timing, f"{result}; remembered for this machine."]
     assert _chosen(preparation) == [2, f"{result}; measured on this machine earlier."]
     assert asked == [1, 2, 4]
     _gains(monkeypatch, {1: 10, 2: 18, 4: 30, 8: 50})
