@@ -220,8 +220,7 @@ def compare(
         code = sorted({file for run in selection.runs for file in own_code(run.record)})
         if code and may_import is not None and not may_import(code):
             raise TunebenchError(
-                f"Nothing was timed again, because that would run the code of {', '.join(code)}. Allow it "
-                "only if you trust these files."
+                f"Nothing was timed again, because that would run the code of {', '.join(code)}."
             )
         selection = time_again(
             selection, retime, None if data_dir is None else Path(data_dir), shown(progress), command

@@ -11,6 +11,7 @@ from tunebench.cli.main import INTERRUPTED
 from tunebench.cli.options import output_format, own, runs_dir, shared
 from tunebench.cli.result import command_line, print_report
 from tunebench.data_options import DataOptions
+from tunebench.errors import TunebenchError
 from tunebench.option_kinds import FILE, FOLDER, POINTS, SWITCH, whole
 from tunebench.options import WITHIN
 from tunebench.plain_text import clean
@@ -89,11 +90,17 @@ def compare(
 
 
 def _ask(code: list[str]) -> bool:
-    """Ask whether these files may be imported; of a script, no."""
+    """Ask whether these files may be imported.
+
+    Raises:
+        TunebenchError: Nobody can be asked.
+    """
+    if not sys.stdin.isatty():
+        raise TunebenchError(
+            f"Nothing was timed again, because that would run the code of {', '.join(code)}. Use --yes if "
+            "you trust it."
+        )
     click.echo("Timing the models again runs the code of these files:", err=True)
     for file in code:
         click.echo(f"  {clean(file)}", err=True)
-    if sys.stdin.isatty():
-        return click.confirm("Run them?", err=True)
-    click.echo("Use --yes to allow it without being asked.", err=True)
-    return False
+    return click.confirm("Run them? Allow it only if you trust them.", err=True)
