@@ -68,7 +68,13 @@ def build(hp, s, n):
                 "    model.compile('adam', 'sparse_categorical_crossentropy', metrics=['accuracy'])\n"
                 "    return model"
             ),
-            r"input shape is \(None, 4\), but the images give \(None, 8, 8, 3\)",
+            r"input shape is \(None, 4\), but the images give \(None, 8, 8, 3\).* --image-size\.$",
+        ),
+        (
+            _body("layers.Dense(10, 'softmax')").replace(
+                "keras.Input(input_shape)", "keras.Input((28, 28, 1))"
+            ),
+            r"--image-size 28x28 \(a model of grey images gets grey ones\)\.$",
         ),
         (_body("layers.Dense(num_classes, 'softmax')", metrics="['no_such']"), "cannot be evaluated"),
         (_body("layers.Dense(num_classes)"), r"not probabilities .* give the loss from_logits=True"),

@@ -113,10 +113,14 @@ class Space:
                 f"per class was expected: (None, {num_classes}). End it with Dense({num_classes}, 'softmax')."
             )
         if not fits(model, input_shape) and not takes_grey(model, input_shape):
+            declared = shape_of(model, "input")
+            # Of an image's height and width alone, or with one channel.
+            is_grey = (*(declared or ()), 1)[3:4] == (1,)
+            grey = " (a model of grey images gets grey ones)" if is_grey else ""
             raise InvalidSpaceError(
-                f"Space {self.name}: the model's input shape is {shape_of(model, 'input')}, but the images "
+                f"Space {self.name}: the model's input shape is {declared}, but the images "
                 f"give {(None, *input_shape)}. Start it with keras.Input of that shape, or resize the images "
-                f"with --image-size{_size(shape_of(model, 'input'))} (a model of grey images gets grey ones)."
+                f"with --image-size{_size(declared)}{grey}."
             )
         return model
 
