@@ -57,7 +57,9 @@ def test_a_range_names_its_unit_once(low: float, high: float, text: str) -> None
         (0.0996, "p = .100"),
         (0.0496, "p = .0496"),
         (0.0501, "p = .050"),
-        (1, "p = 1"),
+        (0.99, "p = .99"),
+        (0.991, "p > .99"),
+        (1, "p > .99"),
     ],
 )
 def test_p_values(p: float, text: str) -> None:

@@ -156,9 +156,10 @@ def _near(pairs: list[NearPair]) -> str:
     # Those across splits may make a test score too good.
     named = "; ".join(f"{pair.first} and {pair.second}" for pair in (across or pairs)[:_NAMED])
     few = "" if len(pairs) < MOST_PAIRS else "at least "
+    number = f"{len(across):,}" if across else "none"
     return (
-        f"Near duplicates: {few}{plural(len(pairs), 'pair')} of images that look alike, {len(across):,} of "
-        f"them across splits ({named})."
+        f"Near duplicates: {few}{plural(len(pairs), 'pair')} of images that look alike, {number} of them "
+        f"across splits ({named})."
     )
 
 

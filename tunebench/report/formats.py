@@ -107,11 +107,11 @@ def size(number: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value as ``p = .031`` or ``p < .001``, with non-breaking spaces."""
+    """A p-value as ``p = .031``, ``p < .001`` or ``p > .99``, with non-breaking spaces."""
     if p < 0.001:  # noqa: PLR2004 (the smallest one shown exactly)
         text = "p < .001"
-    elif p >= 0.995:  # noqa: PLR2004 (rounds to one)
-        text = "p = 1"
+    elif p > 0.99:  # noqa: PLR2004 (the largest one shown exactly)
+        text = "p > .99"
     else:
         digits = 3 if p < 0.1 else 2  # noqa: PLR2004 (one more digit for small ones)
         while p < LEVEL <= float(f"{p:.{digits}f}") and digits < _MOST_DIGITS:
