@@ -201,7 +201,7 @@ def test_problems_are_on_the_page(tmp_path: Path) -> None:
     (folders[1] / "predictions-0.npz").write_bytes(b"")
     written = write_report(tmp_path / "runs")
     text = Page(written.page.read_text()).text
-    assert "Left out or unreadable" in text
+    assert "Left out, unreadable or unfinished" in text
     assert "not a readable RunRecord" in text
     assert "predictions-0.npz is damaged" in text
 

@@ -53,7 +53,7 @@ def so_far(folder: Path) -> str:
     best = f", best validation {objective.words} {objective.score(max(scores)):.4f}" if scores else ""
     return (
         f"{folder} is not finished: {plural(len(trials), 'trial')} so far{best}. "
-        "It is compared when its command has ended; if that was interrupted, run it again."
+        "It is compared when its command has ended; if that was interrupted, the same command resumes it."
     )
 
 
