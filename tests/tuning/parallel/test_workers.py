@@ -140,6 +140,7 @@ def test_lost_workers_are_replaced_and_their_trials_retried(
     outcomes = {troubles[number]: each.outcome for number, each in finished.items()}
     for trouble, outcome in outcomes.items():
         assert outcome.status == "completed", (trouble, outcome.message)
+    assert progress.notes[0] == "Starting 2 workers on Ray ..."
     notes = "\n".join(progress.notes)
     assert "no sign of life for 40 s. Trial 10 is retried" in notes
     # Any other may hang as well: on a busy machine its first step may take 40 s.

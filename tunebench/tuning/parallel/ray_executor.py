@@ -14,7 +14,7 @@ from tunebench.features.preparation import Preparation, Prepared
 from tunebench.fitting import Examples, num_parameters
 from tunebench.fitting.stopwatch import Stopwatch
 from tunebench.options import SearchOptions
-from tunebench.progress import Progress
+from tunebench.progress import Progress, plural
 from tunebench.tuning import memory
 from tunebench.tuning.executor import failed_by
 from tunebench.tuning.parallel import payload
@@ -72,6 +72,9 @@ class RayExecutor:
         self._bridge: Bridge
 
     def __enter__(self) -> Self:
+        # It may take up to a minute.
+        number = "workers" if self._workers is None else plural(self._workers, "worker")
+        self._progress.note(f"Starting {number} on Ray ...")
         self._bridge = Bridge()
         self._bridge.send(self._setup)
         return self
