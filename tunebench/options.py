@@ -130,7 +130,7 @@ class FinalOptions(Checked):
     hyperparameters: Mapping[str, HyperparameterValue | str] | None = option(
         None,
         ASSIGNMENTS,
-        "Set a hyperparameter to this value instead of tuning it or using its default. Can be repeated.",
+        "Set a hyperparameter to this value, even outside its range, and do not tune it. Can be repeated.",
         flag="--set",
     )
     objective: ObjectiveName = option(
