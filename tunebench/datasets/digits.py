@@ -13,7 +13,8 @@ _SCALE = 4
 
 ENTRY = CatalogueEntry(
     name="digits",
-    summary="handwritten digits, 8×8 enlarged to 32×32; needs no download",
+    summary="handwritten digits, 8×8 enlarged to 32×32, the test images harder than the others; needs no "
+    "download",
     num_classes=10,
     train_size=1_297,
     test_size=500,
@@ -25,6 +26,9 @@ def load(
     _data_dir: Path | None = None, train_size: int | None = None, test_size: int | None = None
 ) -> Dataset:
     """scikit-learn's 1,797 digits in their original order: 1,297 to train on, then 500 to test.
+
+    The last ones are harder: logistic regression on the pixels, trained on the other 1,297, has 91.6 % of
+    them right, and 96.9 % of 500 images drawn at random (mean of five draws).
 
     Each of the 8×8 pixels from 0 to 16 becomes 4×4 pixels from 0 to 255, the same in red, green and blue.
 
