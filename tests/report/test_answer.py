@@ -11,6 +11,7 @@ from tests.synthetic_report import section_of
 from tests.synthetic_runs import FOUR, Model, write_run, write_runs
 from tunebench.comparison import Verdict, compare_runs
 from tunebench.comparison.settling import Settling
+from tunebench.report import terminal
 from tunebench.report.answer import Answer, answer
 from tunebench.report.differences import verdict
 from tunebench.report.words import plain
@@ -136,6 +137,10 @@ def test_a_single_model_is_not_compared_with_itself(tmp_path: Path) -> None:
     assert "nothing to compare" in plain(words.recommendations[0].note)
     assert "Tune another model" in texts(words)
     assert "Three seeds." in texts(words)
+    shown = terminal.text(compare_runs(select_runs([], tmp_path / "three")))
+    assert re.search(
+        r"trained in .*s\. The only model so far, so there is nothing to compare it with\.\n", shown
+    )
     lone = answer(section_of(tmp_path / "lone", [Model(name="a", accuracy=0.9, seconds=5, seeds=1)]))
     assert "One seed: how much results vary between seeds is unknown." in texts(lone)
 

@@ -23,7 +23,7 @@ class Recommendation:
     Attributes:
         purpose: Such as ``Most accurate`` or ``Lowest loss``.
         model: The model.
-        note: A qualification; may be empty.
+        note: A qualification of a faster model, or why there is none; may be empty.
     """
 
     purpose: str

@@ -47,7 +47,7 @@ def _section(section: Section, curves: Sequence[SizeCurve]) -> Iterable[str]:
     yield ""
     width = max(len(each.purpose) for each in words.recommendations)
     for each in words.recommendations:
-        yield f"{each.purpose:{width}}  {_recommended(each)}"
+        yield f"{each.purpose:{width}}  {_recommended(each, section.models[0])}"
     yield ""
     for sentence in (*words.findings, *words.next_steps):
         yield clean(plain(sentence))
@@ -68,13 +68,15 @@ def _study(study: Study) -> Iterable[str]:
     yield from map(clean, study_words.limits(study))
 
 
-def _recommended(each: Recommendation) -> str:
-    model = each.model
-    note = clean(plain(each.note))
+def _recommended(each: Recommendation, best: ModelSummary) -> str:
+    model, note = each.model, clean(plain(each.note))
+    if note:
+        # That of the best model is about the others.
+        note = f". {note[0].upper()}{note[1:]}." if model is best else f" ({note})"
     return (
         f"{clean(model.label)}: {measures.value(model.objective, model.value.mean)} "
         f"[{measures.interval(model.objective, model.value.interval)}], "
-        f"trained in {formats.seconds(model.train_seconds.mean)}{f' ({note})' if note else ''}"
+        f"trained in {formats.seconds(model.train_seconds.mean)}{note}"
     )
 
 
