@@ -11,6 +11,7 @@ import pytest
 
 import tunebench
 from tests.small import UNTRACED_SPACE, write_space
+from tests.tuning.searches import Notes
 from tunebench import spaces
 from tunebench.errors import RunFolderError, SearchError, SpaceError
 from tunebench.finals.train import train_final
@@ -77,10 +78,20 @@ def test_the_record_of_a_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert run.record.kind == "default"
 
 
-def test_an_unchanged_command_trains_and_writes_nothing(run: Run, tmp_path: Path) -> None:
-    """The record keeps its first date and command; weights that the space does not use need not exist."""
+def test_an_unchanged_command_trains_and_writes_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record keeps its first date and command; weights that the space does not use need not exist.
+
+    A note says so, unless the environment names them for all spaces.
+    """
     written = (run.folder / "run.json").read_bytes()
-    again = _search_again(run, command="something else", backbone=str(tmp_path / "absent"))
+    absent, notes = str(tmp_path / "absent"), Notes()
+    again = _search_again(run, command="something else", backbone=absent, progress=notes)
+    assert "has no frozen_prefix, so --backbone has an effect only if" in "".join(notes.notes)
+    monkeypatch.setenv("TUNEBENCH_BACKBONE", absent)
+    _search_again(run, backbone=absent, progress=(for_all := Notes()))
+    assert "--backbone" not in "".join(for_all.notes)
     assert again.record.settings["backbone"] is None
     assert (run.folder / "run.json").read_bytes() == written
     assert len((run.folder / "finals.jsonl").read_bytes().splitlines()) == 1

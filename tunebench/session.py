@@ -1,5 +1,6 @@
 """One command's data set, space and options, opened together and used from the search to the record."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
@@ -198,6 +199,7 @@ def open_session(
     )
     if describe:
         announce_size(found, preparation, progress)
+        note_backbone(found, options, progress)
     policy = keras.config.dtype_policy()
     with ExitStack() as settings:
         settings.callback(keras.config.set_dtype_policy, policy)
@@ -249,6 +251,15 @@ def announce_size(space: Space, preparation: Preparation, progress: Progress) ->
             f"For {width}×{height} pixels, {space.name} has about {size.weights / 1e6:.0f} million weights "
             f"by default, and training it takes about {size.memory_bytes / 2**30:.1f} GiB. --image-size "
             "makes images smaller."
+        )
+
+
+def note_backbone(space: Space, options: RunOptions, progress: Progress) -> None:
+    """Say that a backbone probably has no effect, unless the environment names it for all spaces."""
+    if not space.has_prefix and options.backbone not in {None, os.environ.get("TUNEBENCH_BACKBONE")}:
+        progress.note(
+            f"{space.name} has no frozen_prefix, so --backbone has an effect only if its build() loads a "
+            "network with tunebench.backbones."
         )
 
 
