@@ -70,6 +70,12 @@ def test_a_quarter_of_the_budget_may_be_reserved_to_confirm_the_winner() -> None
     assert late.allows_again(2, trials)
     assert not late.allows_again(3, trials)
     assert late.allows_again(3, [_trial(1, None)])
+    # The trial that was stopped for them ended some seconds late.
+    assert _budget(600, 600 - 6 * 22 + 5).allows_again(3, trials)
+    # A confirmation repeats all five trainings of 4 seconds, a final training one of them.
+    several = [_trial(10, 0.4), _trial(20, trainings=5)]
+    assert _budget(600, 600 - 3 * 6 - 40).allows_again(2, several)
+    assert not _budget(600, 600 - 3 * 6 - 40).allows_again(3, several)
 
 
 def test_what_follows_the_trials_is_expected_to_take_as_long_as_the_best_ones() -> None:

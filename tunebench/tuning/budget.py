@@ -71,7 +71,8 @@ class Budget:
     def reserved(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds of the best trial's final trainings and, if it is short enough, its confirmation."""
         each = self._seconds_of_a_final(finished)
-        again = self.num_again * each
+        # A trial that is stopped for them ends a little late.
+        again = self.num_again * (self._seconds_of_again(finished) + _EXTRA_SECONDS)
         return self.num_finals * each + (again if again <= _AGAIN_SHARE * self.seconds else 0.0)
 
     def expected(self, finished: Sequence[TrialRecord]) -> float:
@@ -83,12 +84,12 @@ class Budget:
         if not best:
             return 0.0
         finals = fmean(self._seconds_of_finals(record, finished) for record in best)
-        again = max(1, len(best[0].trainings)) * (finals / self.num_finals - _EXTRA_SECONDS)
+        again = _repeats(best[0]) * (finals / self.num_finals - _EXTRA_SECONDS)
         return finals + self.num_again * again
 
     def allows_again(self, number: int, finished: Sequence[TrialRecord]) -> bool:
-        """Whether so many trainings, one after another, fit before the final ones."""
-        return number * self._seconds_of_a_final(finished) <= self.left_for_trials(finished)
+        """Whether so many confirmations, one after another, fit before the final trainings."""
+        return number * self._seconds_of_again(finished) <= self.left_for_trials(finished)
 
     def left_for_trials(self, finished: Sequence[TrialRecord]) -> float:
         """Seconds until the final trainings should start; negative if they should have started."""
@@ -150,6 +151,12 @@ class Budget:
         best = best_of(finished)
         return 0.0 if best is None else self._seconds_of_finals(best, finished) / self.num_finals
 
+    def _seconds_of_again(self, finished: Sequence[TrialRecord]) -> float:
+        """Of a confirmation, which repeats all trainings of a trial and keeps nothing; 0 without one."""
+        best = best_of(finished)
+        each = self._seconds_of_a_final(finished) - _EXTRA_SECONDS
+        return 0.0 if best is None else _repeats(best) * each
+
     def _fits(self, record: TrialRecord, finished: Sequence[TrialRecord]) -> bool:
         if self._seconds_of_finals(record, finished) <= self._left_with_tolerance():
             return True
@@ -202,17 +209,21 @@ class TimeLimit:
         return replace(self, budget=replace(self.budget, began=self.budget.now()))
 
 
+def _repeats(record: TrialRecord) -> int:
+    return max(1, len(record.trainings))
+
+
 def _cost(record: TrialRecord) -> tuple[int, float]:
     """The epochs of one training of a trial, and the seconds of an epoch, validation included."""
     epochs = sum(training.epochs for training in record.trainings) or record.epochs
     per_epoch = (record.seconds.fit + record.seconds.evaluate) / max(1, epochs)
-    return math.ceil(epochs / max(1, len(record.trainings))), per_epoch
+    return math.ceil(epochs / _repeats(record)), per_epoch
 
 
 def _setup(record: TrialRecord, finished: Sequence[TrialRecord]) -> float:
     """Seconds before the first epoch of one training of a trial, corrected for the start of the process."""
-    setup = record.seconds.setup / max(1, len(record.trainings))
+    setup = record.seconds.setup / _repeats(record)
     if record.trial_id != finished[0].trial_id:
         return setup
-    others = [other.seconds.setup / max(1, len(other.trainings)) for other in finished[1:]]
+    others = [other.seconds.setup / _repeats(other) for other in finished[1:]]
     return min(setup, median([_FIRST_SETUP * setup, *others]))
