@@ -98,14 +98,14 @@ def _chosen(
 @pytest.mark.parametrize(
     ("rates", "failure", "workers", "reason"),
     [
-        ({1: 10, 2: 10.9}, "", 1, "because 2 train 1.09 × as many steps per second"),
-        ({1: 10, 2: 4}, "", 1, "because 2 train 0.40 × as many steps per second"),
-        ({1: 10, 2: 11}, "", 2, "1.1 × as many steps per second as one"),
-        ({1: 10, 2: 18, 4: 26, 8: 27}, "", 4, "2.6 × as many steps per second as one"),
-        ({1: 10, 2: 18}, "4 failed: x", 2, "1.8 × as many steps per second as one; 4 failed: x"),
+        ({1: 10, 2: 10.9}, "", 1, "because 2 train 1.09× as many steps per second"),
+        ({1: 10, 2: 4}, "", 1, "because 2 train 0.40× as many steps per second"),
+        ({1: 10, 2: 11}, "", 2, "1.1× as many steps per second as one"),
+        ({1: 10, 2: 18, 4: 26, 8: 27}, "", 4, "2.6× as many steps per second as one"),
+        ({1: 10, 2: 18}, "4 failed: x", 2, "1.8× as many steps per second as one; 4 failed: x"),
         ({1: 10}, "2 failed: x", 1, "because 2 failed: x"),
-        ({3: 30, 6: 60}, "", 6, "2.0 × as many steps per second as 3"),
-        ({3: 30, 6: 31}, "", 3, "because 6 train 1.03 × as many steps per second"),
+        ({3: 30, 6: 60}, "", 6, "2.0× as many steps per second as 3"),
+        ({3: 30, 6: 31}, "", 3, "because 6 train 1.03× as many steps per second"),
     ],
 )
 def test_twice_as_many_are_chosen_if_they_gain_a_tenth(
@@ -138,7 +138,7 @@ def test_numbers_are_doubled_as_long_as_that_pays(tmp_path: Path, monkeypatch: p
     """And remembered for the machine, the space, the images and what ``--set`` fixes."""
     preparation = prepare(tmp_path)
     asked = _gains(monkeypatch, {1: 10, 2: 18, 4: 19})
-    result = "Workers: 2, 1.8 × as many steps per second as one"
+    result = "Workers: 2, 1.8× as many steps per second as one"
     timing = [f"Workers: timing {number} ..." for number in (1, 2, 4)]
     assert _chosen(preparation) == [2, *timing, f"{result}; remembered for this machine."]
     assert _chosen(preparation) == [2, f"{result}; measured on this machine earlier."]
@@ -155,7 +155,8 @@ def test_what_fails_ends_the_measurement(tmp_path: Path, monkeypatch: pytest.Mon
     assert _chosen(preparation)[::2] == [1, "Workers: 1, because 1 failed: No memory."]
     _gains(monkeypatch, {1: 10, 2: 18})
     assert (
-        "2, 1.8 × as many steps per second as one; 4 failed: No memory; not saved" in _chosen(preparation)[-1]
+        "2, 1.8× as many steps per second as one; 4 failed: No memory; not remembered"
+        in _chosen(preparation)[-1]
     )
 
 
@@ -168,8 +169,8 @@ def test_a_budget_limits_the_measurement(tmp_path: Path, monkeypatch: pytest.Mon
     )
     assert asked == []
     assert _chosen(preparation, left=610)[-1] == (
-        "Workers: 2, 1.8 × as many steps per second as one; a tenth of the time left was too short to time "
-        "4; not saved."
+        "Workers: 2, 1.8× as many steps per second as one; a tenth of the time left was too short to time "
+        "4; not remembered."
     )
     assert _chosen(preparation)[0] == 4
     assert _chosen(preparation, left=590)[0] == 4

@@ -47,7 +47,7 @@ def declare_given(
     found: dict[str, HyperparameterValue] = {}
     while True:
         declared = declare(space, image_shape, num_classes, augment=augment, given=found)
-        further = {}
+        further: dict[str, HyperparameterValue] = {}
         for name in given.keys() - found.keys() & {hp.name for hp in declared.space}:
             # In the branch that the others lead to, it may have other choices.
             with contextlib.suppress(SpaceError):

@@ -83,10 +83,10 @@ def decide(rates: Mapping[int, float], failure: str = "") -> Choice:
         reason = f"because {failure}"
     elif best == first:
         gain = rates[2 * first] / rates[first]
-        reason = f"because {2 * first} train {gain:.2f} × as many steps per second"
+        reason = f"because {2 * first} train {gain:.2f}× as many steps per second"
     else:
         than = "one" if first == 1 else first
-        reason = f"{rates[best] / rates[first]:.1f} × as many steps per second as {than}"
+        reason = f"{rates[best] / rates[first]:.1f}× as many steps per second as {than}"
         reason += f"; {failure}" if failure else ""
     return Choice(workers=best, reason=reason)
 
@@ -149,5 +149,5 @@ def _measured(
         return Choice(workers=fewest, reason=f"because {failure}")
     choice = decide(rates, failure)
     # What failed may work the next time.
-    kept = "not saved" if failure else measured.save(path, choice)
+    kept = "not remembered" if failure else measured.save(path, choice)
     return Choice(workers=choice.workers, reason=f"{choice.reason}; {kept}")
