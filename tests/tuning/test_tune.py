@@ -163,7 +163,7 @@ def test_fixed_values_are_not_tuned(finished: Path, tmp_path: Path) -> None:
     assert [record.hyperparameters["units"] for record in records(tmp_path / "run")] == [16, 16]
     assert winner.hyperparameters["units"] == 16
     assert "units" not in winner.ranges
-    with pytest.raises(SpaceError, match=r"no hyperparameter 'unit'. Did you mean units"):
+    with pytest.raises(SpaceError, match=r"no hyperparameter 'unit' with these values. Did you mean units"):
         search(prepare(tmp_path), tmp_path / "other", replace(settings, hyperparameters={"unit": 1}))
     folder = interrupted(finished, tmp_path / "finished", 4)
     with pytest.raises(SearchError, match="hyperparameters changed"):

@@ -116,10 +116,10 @@ def owned(folder: Path) -> Iterator[None]:
             "away what is there, then run the command again."
         ) from error
     with lock:
-        _settle(folder)
         # Under the lock, as another command may just have removed it.
         made = not folder.exists()
         files.make_folder(folder)
+        _settle(folder)
         files.claim(folder, path)
         # Of a process that was killed.
         for unfinished in folder.glob(files.UNFINISHED):
