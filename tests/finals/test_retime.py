@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from tests.small import UNTRACED_SPACE, write_space
 from tests.synthetic_timings import time_again
 from tunebench.errors import TrainingError, TunebenchError
 from tunebench.objectives import ACCURACY, Objective
-from tunebench.progress import SilentProgress
+from tunebench.progress import Estimate, SilentProgress
 from tunebench.report import Report
 from tunebench.runs import read_run, run_folder
 from tunebench.runs.timing import TimingRecord
@@ -32,17 +31,10 @@ class Events(SilentProgress):
         self.ended = False
         self._interrupt_at = interrupt_at
 
-    def begin(
-        self,
-        what: str,
-        total: int | None,
-        done: int = 0,
-        time_left: Callable[[], float] | None = None,
-        afterwards: Callable[[], float] | None = None,
-    ) -> None:
+    def begin(self, what: str, estimate: Estimate) -> None:
         """Keep how many steps there are."""
-        del what, done, time_left, afterwards
-        self.total = total or 0
+        del what
+        self.total = estimate.total or 0
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
         """Keep the name."""

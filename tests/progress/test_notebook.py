@@ -16,10 +16,10 @@ CELL = """
 import sys
 import time
 from tunebench.objectives import OBJECTIVES
-from tunebench.progress import shown
+from tunebench.progress import Estimate, shown
 
 progress = shown(None)
-progress.begin("trial", 2)
+progress.begin("trial", Estimate(2))
 progress.step("trial 1", "units=8", OBJECTIVES["loss"])
 time.sleep(0.3)
 progress.epoch(1, 3, 0.5)

@@ -60,7 +60,7 @@ def test_a_line_tells_the_time_left_of_all_stages() -> None:
     stream = io.StringIO()
     lines, live = LineProgress(stream), LiveProgress(console)
     for progress in (lines, live):
-        progress.begin("trial", 1, afterwards=lambda: 90.0)
+        progress.begin("trial", Estimate(1, afterwards=lambda: 90.0))
         progress.step("trial 0000")
         progress.finish("pruned", 0.5, "trial 0000")
         progress.end()
@@ -77,7 +77,7 @@ def test_the_runs_of_a_study_are_counted() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=120)
     live = LiveProgress(console)
     live.run("cnn3-tuned", 2, 27, 125.0)
-    live.begin("trial", 5)
+    live.begin("trial", Estimate(5))
     live.end()
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
@@ -109,7 +109,7 @@ def test_a_stage_without_a_number_of_steps_counts_them() -> None:
         LineProgress(stream),
         LiveProgress(Console(file=stream, force_terminal=True, width=120)),
     ):
-        progress.begin("trial", None, time_left=lambda: 90.0)
+        progress.begin("trial", Estimate(None, time_left=lambda: 90.0))
         progress.step("trial 1")
         progress.finish("val. accuracy 0.5000", 0.5)
         progress.end()
@@ -121,7 +121,7 @@ def test_a_stage_without_a_number_of_steps_counts_them() -> None:
 
 
 def _report(progress: Progress) -> None:
-    progress.begin("trial", 3, done=1)
+    progress.begin("trial", Estimate(3, done=1))
     progress.step("trial 0001", "units=[8]")
     progress.batch(10, 20)
     progress.epoch(1, 2, 0.5)
@@ -134,7 +134,7 @@ def test_the_live_display_names_the_objective() -> None:
     """An epoch's value is that of the objective that its step was started with."""
     console = Console(file=io.StringIO(), force_terminal=True, width=120)
     live = LiveProgress(console)
-    live.begin("trial", 1)
+    live.begin("trial", Estimate(1))
     live.step("trial 1", objective=OBJECTIVES["loss"])
     live.epoch(1, 2, 0.25)
     live.end()
@@ -167,7 +167,7 @@ def test_the_live_display_keeps_results_and_shows_brackets_as_text() -> None:
 def test_concurrent_steps_have_separate_bars() -> None:
     """Epochs advance the bar of their own step."""
     live = LiveProgress(Console(file=io.StringIO(), force_terminal=True, width=120))
-    live.begin("trial", 4)
+    live.begin("trial", Estimate(4))
     for name in ("trial 1", "trial 2", "trial 3"):
         live.step(name)
     live.epoch(2, 9, 0.5, "trial 1")

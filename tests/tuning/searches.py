@@ -11,7 +11,7 @@ from tunebench import spaces
 from tunebench.features.preparation import Preparation
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.options import SearchOptions
-from tunebench.progress import Progress, SilentProgress
+from tunebench.progress import Estimate, Progress, SilentProgress
 from tunebench.records import History, SearchRecord, TrialRecord
 from tunebench.tuning.budget import Budget
 from tunebench.tuning.ledger import Ledger
@@ -33,18 +33,10 @@ class Notes(SilentProgress):
         self.time_left: dict[str, Callable[[], float] | None] = {}
         self.afterwards: dict[str, float] = {}
 
-    def begin(
-        self,
-        what: str,
-        total: int | None,
-        done: int = 0,
-        time_left: Callable[[], float] | None = None,
-        afterwards: Callable[[], float] | None = None,
-    ) -> None:
+    def begin(self, what: str, estimate: Estimate) -> None:
         """Keep what an estimate knows beside the steps."""
-        del total, done
-        self.time_left[what] = time_left
-        self.afterwards[what] = 0.0 if afterwards is None else afterwards()
+        self.time_left[what] = estimate.time_left
+        self.afterwards[what] = 0.0 if estimate.afterwards is None else estimate.afterwards()
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
         """Count a trial."""

@@ -7,7 +7,7 @@ from typing import Any
 from tunebench.checking.measuring import Measured, measure, with_few_images
 from tunebench.checking.points import Point, points_to_try, random_seed
 from tunebench.checking.sizes import Effect, effects
-from tunebench.progress import Progress
+from tunebench.progress import Estimate, Progress
 from tunebench.session import Session
 from tunebench.spaces.hyperparameters.declare import declare
 
@@ -77,7 +77,7 @@ def check_space(session: Session, num_points: int, progress: Progress) -> Checke
     chosen = points_to_try(space, declared, num_points, random_seed(session.options.seed))
     few = with_few_images(session.preparation)
     found = []
-    progress.begin("point", len(chosen))
+    progress.begin("point", Estimate(len(chosen)))
     for point in chosen:
         progress.step(point.name)
         found.append(measure(few, point))

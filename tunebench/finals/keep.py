@@ -16,7 +16,7 @@ from tunebench.finals.splits import SeedSplits
 from tunebench.finals.train import FinalSettings, train_final
 from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
-from tunebench.progress import Progress, duration, plural
+from tunebench.progress import Estimate, Progress, duration, plural
 from tunebench.record_json import UNREADABLE, to_json
 from tunebench.records import FinalRecord
 from tunebench.runs import read_run, run_folder
@@ -78,7 +78,7 @@ def train_finals(
             "The run's earlier final trainings share one split into training and validation images, so those "
             "that are added share it too. Start again with --fresh, and each seed draws its own."
         )
-    progress.begin("final training", len(seeds), len(kept))
+    progress.begin("final training", Estimate(len(seeds), len(kept)))
     try:
         for seed in seeds:
             if seed in kept:

@@ -19,7 +19,7 @@ from tunebench.finals.splits import SeedSplits
 from tunebench.finals.train import FinalSettings, train_under_clock
 from tunebench.fitting.warm_up import warm_up
 from tunebench.objectives import OBJECTIVES
-from tunebench.progress import Progress, SilentProgress, duration, plural
+from tunebench.progress import Estimate, Progress, SilentProgress, duration, plural
 from tunebench.runs import Run, Selection, read_run, run_folder
 from tunebench.runs.timing import RepeatRecord, TimingRecord, write_timing
 
@@ -92,7 +92,7 @@ def _take_turns(
     """Every model's first repeat, then every model's second, and so on; returns a line per failure."""
     problems = []
     started_at = _now()
-    progress.begin("timing", repeats * len(models))
+    progress.begin("timing", Estimate(repeats * len(models)))
     try:
         warm_up()
         for number, model in itertools.product(range(repeats), models):

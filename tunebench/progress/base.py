@@ -1,10 +1,10 @@
 """Progress reports of a command; the base class ignores all of them."""
 
 import logging
-from collections.abc import Callable
 
 from tunebench.objectives import ACCURACY, Objective
 from tunebench.plain_text import clean
+from tunebench.progress.estimate import Estimate
 
 
 class Progress:
@@ -20,23 +20,12 @@ class Progress:
     def run(self, name: str, number: int, total: int, seconds_left: float) -> None:
         """A run of a study starts: its name, which of how many it is, and about how long they take still."""
 
-    def begin(
-        self,
-        what: str,
-        total: int | None,
-        done: int = 0,
-        time_left: Callable[[], float] | None = None,
-        afterwards: Callable[[], float] | None = None,
-    ) -> None:
+    def begin(self, what: str, estimate: Estimate) -> None:
         """A stage starts.
 
         Args:
             what: The name of a step, such as ``trial``.
-            total: Number of steps; ``None`` if only the time limits them.
-            done: Steps finished in an earlier session.
-            time_left: Seconds until the command has to end, if it has a time limit.
-            afterwards: About how many seconds the stages after this one take, as known now; ``None``: nothing
-                follows.
+            estimate: Of the time left; knows how many steps there are, and counts those it is told of.
         """
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from collections.abc import Callable
 from typing import TextIO
 
 from tunebench.plain_text import clean
@@ -36,16 +35,9 @@ class LineProgress(Progress):
         """Write which run of how many it is, and the time left for all of them."""
         self.note(f"Run {number} of {total}: {name} (about {duration(seconds_left)} left)")
 
-    def begin(
-        self,
-        what: str,
-        total: int | None,
-        done: int = 0,
-        time_left: Callable[[], float] | None = None,
-        afterwards: Callable[[], float] | None = None,
-    ) -> None:
+    def begin(self, what: str, estimate: Estimate) -> None:
         """Write the number of steps and how many of them are already done."""
-        self.note(self._planned(what, Estimate(total, done, time_left, afterwards)))
+        self.note(self._planned(what, estimate))
 
     def images(self, done: int, total: int) -> None:
         """Write a line every few seconds, and none if all are decoded before the first."""

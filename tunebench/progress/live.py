@@ -1,7 +1,6 @@
 """A live display for terminals: a bar for the stage and, below it, one per running step."""
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -44,17 +43,10 @@ class LiveProgress(Progress):
         self._run = name, number - 1, total, f"about {duration(seconds_left)} left"
         self.note(f"{number}/{total} {name}")
 
-    def begin(
-        self,
-        what: str,
-        total: int | None,
-        done: int = 0,
-        time_left: Callable[[], float] | None = None,
-        afterwards: Callable[[], float] | None = None,
-    ) -> None:
+    def begin(self, what: str, estimate: Estimate) -> None:
         """Draw the stage's bar."""
         self.end()
-        self._estimate = Estimate(total, done, time_left, afterwards)
+        self._estimate = estimate
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -67,7 +59,9 @@ class LiveProgress(Progress):
         if self._run is not None:
             name, done, runs, left = self._run
             self._bars.add_task(escape(name), total=runs, completed=done, note=left)
-        self._stage = self._bars.add_task(escape(what), total=total, completed=done, note="")
+        self._stage = self._bars.add_task(
+            escape(what), total=estimate.total, completed=estimate.done, note=""
+        )
         self._bars.start()
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:
@@ -92,7 +86,7 @@ class LiveProgress(Progress):
     def images(self, done: int, total: int) -> None:
         """Draw a bar with the remaining time while image files are decoded."""
         if self._bars is None:
-            self.begin("images decoded", total)
+            self.begin("images decoded", Estimate(total))
         self._estimate.done = done
         if self._bars is not None:
             note = ", ".join(self._estimate.outlook(None))

@@ -3,7 +3,6 @@
 import math
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 from tunebench.objectives import ACCURACY, Objective
@@ -32,18 +31,11 @@ class NotebookProgress(LineProgress):
         self._last = ""
         self._next = 0.0
 
-    def begin(
-        self,
-        what: str,
-        total: int | None,
-        done: int = 0,
-        time_left: Callable[[], float] | None = None,
-        afterwards: Callable[[], float] | None = None,
-    ) -> None:
+    def begin(self, what: str, estimate: Estimate) -> None:
         """Start the line, with the number of steps."""
         from IPython.display import display  # noqa: PLC0415 (a notebook has it)
 
-        self._stage = self._planned(what, Estimate(total, done, time_left, afterwards))
+        self._stage = self._planned(what, estimate)
         self._running = display({"text/plain": self._stage}, raw=True, display_id=True)
 
     def step(self, name: str, detail: str = "", objective: Objective = ACCURACY) -> None:

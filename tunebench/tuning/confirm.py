@@ -14,7 +14,7 @@ import keras_tuner
 from tunebench import seeds
 from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
-from tunebench.progress import Progress
+from tunebench.progress import Estimate, Progress
 from tunebench.records import TrialRecord
 from tunebench.tuning.budget import Budget, TimeLimit
 from tunebench.tuning.driver import now
@@ -78,7 +78,8 @@ class Confirmation:
         objective = OBJECTIVES[self.options.objective]
         done = len(candidates) - len(waiting)
         time_left = None if self.budget is None else self.budget.left
-        self.progress.begin("confirmation", len(candidates), done, time_left, lambda: self.afterwards)
+        estimate = Estimate(len(candidates), done, time_left, lambda: self.afterwards)
+        self.progress.begin("confirmation", estimate)
         try:
             if self._all_fit(waiting, finished):
                 kept |= self._train(waiting, finished)

@@ -17,7 +17,7 @@ from tunebench.features.preflight import preflight
 from tunebench.features.preparation import Preparation
 from tunebench.objectives import OBJECTIVES, Objective
 from tunebench.options import SearchOptions
-from tunebench.progress import Progress, shown
+from tunebench.progress import Estimate, Progress, shown
 from tunebench.records import SearchRecord, TrialRecord
 from tunebench.runs import fingerprint, run_folder
 from tunebench.spaces.hyperparameters import values
@@ -148,7 +148,8 @@ def _run(
     afterwards = None if price is None else lambda: price.expected(ledger.records)
     done = len(ledger.records)
     # An earlier search may have been allowed more.
-    progress.begin("trial", None if announced is None else max(announced, done), done, time_left, afterwards)
+    total = None if announced is None else max(announced, done)
+    progress.begin("trial", Estimate(total, done, time_left, afterwards))
     try:
         with within(driver.budget, preparation, lambda: ledger.records):
             return driver.run()
