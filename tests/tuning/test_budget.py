@@ -99,6 +99,13 @@ def test_the_start_of_the_process_is_not_reserved() -> None:
     assert _budget(600, 0).reserved([first, *others]) == pytest.approx(3 * (2 + 16 + 2))
 
 
+@pytest.mark.parametrize("value", ["front", 0, 2.5])
+def test_a_users_hyperparameter_may_be_called_views(value: str | float) -> None:
+    """It does not count then as the number of versions of each image."""
+    own = replace(_trial(20), hyperparameters={"views": value})
+    assert _budget(600, 0).reserved([own]) == _budget(600, 0).reserved([replace(own, hyperparameters={})])
+
+
 def test_time_for_the_features_of_test_images_is_reserved() -> None:
     """Each final training computes the frozen features of the test images."""
     plain, with_prefix = _trial(20), _trial(20, prefix=80)

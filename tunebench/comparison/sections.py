@@ -217,7 +217,7 @@ def _again(selection: Selection, page: Path | None) -> tuple[str, ...]:
     """The command that compares the same again; of a study, and if its page is known, it writes that page."""
     studies = [typed(study.folder) for study in selection.studies]
     out = ["--out", str(page)] if studies and page is not None else []
-    return ("tunebench", "compare", *(studies or selection.again), *out)
+    return ("tunebench", "compare", *(selection.again or studies), *out)
 
 
 def _foreign_predictions(section: Section) -> Iterable[str]:

@@ -177,7 +177,10 @@ class Budget:
 
     def _besides_training(self, best: TrialRecord) -> float:
         """Seconds of a final training beside its fit, most of them for the frozen features of test images."""
-        views = int(best.hyperparameters.get("views", 1))
+        views = best.hyperparameters.get("views", 1)
+        # A hyperparameter of the user's may have that name.
+        if not isinstance(views, int) or views < 1:
+            views = 1
         # Those of validation images are computed once for all final trainings.
         share = self.test_share + (views - 1) * self.pooled_share / self.num_finals
         return _EXTRA_SECONDS + best.seconds.prefix / views * share

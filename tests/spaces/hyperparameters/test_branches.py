@@ -49,8 +49,10 @@ def test_a_value_in_a_branch_that_is_not_taken_is_explained(tmp_path: Path, give
 
 def test_the_branch_that_is_taken_is_searched(tmp_path: Path) -> None:
     """Nothing of the other branch is searched, and that one's choices and starting points do not count."""
-    points = "STARTING_POINTS = [{'units': 8, 'wide': True}, {'units': 16, 'size': 3}]\n"
-    space = spaces.find(str(write_space(tmp_path, EITHER + points)))
+    points = (
+        "STARTING_POINTS = [{'units': 8, 'size': 7}, {'units': 8, 'wide': True}, {'units': 16, 'size': 3}]\n"
+    )
+    space = spaces.find(str(write_space(tmp_path, EITHER + f"STARTING_POINTS = {points}\n")))
     declared, chosen = declare_given(space, SHAPE, CLASSES, {"units": "16", "size": "5"}, augment=False)
     assert [hp.name for hp in declared.space] == ["units", "learning_rate", "batch_size", "size"]
     assert [point["size"] for point in starting_points(space, declared, chosen)] == [5]
@@ -58,3 +60,18 @@ def test_the_branch_that_is_taken_is_searched(tmp_path: Path) -> None:
         declare_given(space, SHAPE, CLASSES, {"units": "16", "size": "7"}, augment=False)
     with pytest.raises(SpaceError, match="no hyperparameter 'wide' with these values"):
         declare_given(space, SHAPE, CLASSES, {"units": "16", "wide": "true"}, augment=False)
+
+
+def test_a_value_need_not_fit_a_branch_that_it_does_not_lead_to(tmp_path: Path) -> None:
+    """A branch under a condition is built to find what it declares, without values that are too large."""
+    source = UNTRACED_SPACE.replace(
+        "    model = ",
+        '    wide = hp.Boolean("wide")\n    with hp.conditional_scope("wide", [True]):\n'
+        '        if wide and hp.Choice("extra", [1, 2]) * units > 10:\n            raise ValueError\n'
+        "    model = ",
+    )
+    space = spaces.find(str(write_space(tmp_path, source)))
+    for given in ({"units": "16", "wide": "no"}, {"units": "16"}):
+        declared, chosen = declare_given(space, SHAPE, CLASSES, given, augment=False)
+        assert chosen["units"] == 16
+        assert "extra" in {hp.name for hp in declared.space}

@@ -56,14 +56,19 @@ def declare(
     once_active: list[Any] = []
     never_active: list[Any] = []
     while True:
-        hp = keras_tuner.HyperParameters()
-        hp.merge(declared.space)
-        hp.values.update(given)
         wanted = never_active[0] if never_active else []
-        for condition in wanted:
-            hp.values[condition.name] = condition.values[0]
-        hp.ensure_active_values()
-        space.declare(hp, image_shape, num_classes)
+        values = {condition.name: condition.values[0] for condition in wanted}
+        excluded = any(
+            condition.name in given and given[condition.name] not in condition.values for condition in wanted
+        )
+        try:
+            chosen = values if excluded else {**given, **values}
+            hp = _listened(space, image_shape, num_classes, declared, chosen)
+        except InvalidSpaceError:
+            if not wanted or not given:
+                raise
+            # The given values may be too large for a branch that they do not lead to.
+            hp = _listened(space, image_shape, num_classes, declared, values)
         declared.merge(hp.space, overwrite=False)
         once_active += [copy.deepcopy(scope) for scope in hp.active_scopes if scope not in once_active]
         never_active += [copy.deepcopy(scope) for scope in hp.inactive_scopes if scope not in never_active]
@@ -82,6 +87,21 @@ def declare(
         # No augmentation by default, as in the reference models.
         defaults.Choice(AUGMENTATION, STRENGTHS, default=0.0)
     return defaults
+
+
+def _listened(
+    space: Space,
+    image_shape: Shape,
+    num_classes: int,
+    declared: Any,
+    values: Mapping[str, HyperparameterValue],
+) -> Any:
+    """The hyperparameters that the space declares when it is built with these values, and the known ones."""
+    hp = declared.copy()
+    hp.values.update(values)
+    hp.ensure_active_values()
+    space.declare(hp, image_shape, num_classes)
+    return hp
 
 
 def _check_values(space: Space, hp: Any) -> None:

@@ -37,13 +37,13 @@ def starting_points(space: Space, declared: Any, fixed: _Values) -> list[points.
         listed = {
             name: value for name, value in point.items() if name in known or name not in (AUGMENTATION, VIEWS)
         }
-        # Fixed values may lead to another branch of build(), which declares others.
-        if fixed and not listed.keys() <= known:
-            continue
         try:
             values.check_names(space.name, declared, listed)
             _check_active(declared, listed, _completed(declared, listed, {}))
         except SpaceError as error:
+            # They may lead to another branch of build() than the point does.
+            if fixed:
+                continue
             raise InvalidSpaceError(f"{error} Fix STARTING_POINTS of {space.source}.") from error
         # A fixed value may activate other ranges, which exclude the point.
         with contextlib.suppress(SpaceError):
