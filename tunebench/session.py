@@ -13,6 +13,7 @@ from tunebench import backbones, datasets, determinism, environment, seeds, spac
 from tunebench.class_table import FEW
 from tunebench.datasets import Dataset
 from tunebench.datasets.summary import Summary
+from tunebench.dtype_policy import dtype_policy
 from tunebench.errors import BackboneError
 from tunebench.features import FeatureCache
 from tunebench.features.preparation import Preparation
@@ -200,14 +201,12 @@ def open_session(
     if describe:
         announce_size(found, preparation, progress)
         note_backbone(found, options, progress)
-    policy = keras.config.dtype_policy()
     with ExitStack() as settings:
-        settings.callback(keras.config.set_dtype_policy, policy)
+        # This and XLA as usual, until choose_precision() is called.
+        settings.enter_context(dtype_policy("float32" if options.precision == "auto" else options.precision))
         settings.enter_context(determinism.deterministic(on=determinism.resolve(options.deterministic)))
         settings.callback(xla.switch, off=xla.is_off())
-        # Until choose_precision() is called.
         xla.switch(off=False)
-        keras.config.set_dtype_policy("float32" if options.precision == "auto" else options.precision)
         # A handle that leads nowhere stops only what needs it: the variable may be set for another space.
         with nullcontext() if found.has_prefix else suppress(BackboneError):
             settings.enter_context(backbones.use(_handle(options, found)))

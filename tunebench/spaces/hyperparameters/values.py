@@ -48,7 +48,7 @@ def declare_given(
     while True:
         declared = declare(space, image_shape, num_classes, augment=augment, given=found)
         further: dict[str, HyperparameterValue] = {}
-        for name in given.keys() - found.keys() & {hp.name for hp in declared.space}:
+        for name in (given.keys() - found.keys()) & {hp.name for hp in declared.space}:
             # In the branch that the others lead to, it may have other choices.
             with contextlib.suppress(SpaceError):
                 further |= read_values(space.name, declared, {name: given[name]})
